@@ -1,0 +1,31 @@
+"""The machine a benchmark ran on, in one dictionary that is committed beside its figures."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+
+
+def describe() -> dict[str, str | int]:
+    info = {"system": platform.system(), "python": platform.python_version()}
+    cpuinfo = Path("/proc/cpuinfo")
+    fields = (
+        dict(line.split("\t: ", 1) for line in cpuinfo.read_text().splitlines() if "\t: " in line)
+        if cpuinfo.exists()
+        else {}
+    )
+    flags = fields.get("flags", "").split()
+    simd = [f for f in ("avx2", "avx512f", "avx512_vnni", "avx512_vpopcntdq") if f in flags]
+    meminfo = Path("/proc/meminfo")
+    memory = int(meminfo.read_text().split()[1]) // 2**20 if meminfo.exists() else 0
+    return info | {
+        "cpu": fields.get("model name", platform.processor()).strip(),
+        "cores": os.cpu_count() or 0,
+        "memory_gib": memory,
+        "simd": " ".join(simd),
+    }
+
+
+if __name__ == "__main__":
+    print(describe())

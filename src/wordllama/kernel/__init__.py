@@ -1,0 +1,45 @@
+"""The few functions that cost time, in two implementations with the same names and signatures.
+
+`reference` is NumPy and Python, `native` is compiled; both give the same numbers (to 1e-6) for any
+batch size, number of threads and history. `WORDLLAMA_KERNEL=reference|native` chooses one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Tokenize = Callable[[list[str], bool], list[list[int]]]
+"""(strings, whole) -> ids of each: whole texts, or pieces made by `Cuts` where `whole` is False."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A model's matrix, and how a token id finds its row: `matrix[mapping[id]] * scale[id]`."""
+
+    matrix: NDArray[np.generic]
+    """(m, dim) float32, float16 or int8, C-contiguous; may be memory-mapped and read-only."""
+    scale: NDArray[np.float32] | None = None
+    """(n_tokens,) factor of each token (int8 scale and token weight in one), or None for 1."""
+    mapping: NDArray[np.int32] | None = None
+    """(n_tokens,) row of each token, or None where row i is token i."""
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where a tokenizer allows a text to be cut into pieces whose ids, in a row, are the text's."""
+
+    kind: str
+    """"adjacent" (after normalising, between a and b unless a+b is in `joined`), "spaces" (before
+    a single space between two non-spaces), or "whole" (nowhere)."""
+    joined: frozenset[str] = frozenset()
+    """Two-character strings that some token of more than one character holds."""
+    prefix: str = ""
+    """What the normaliser puts before a non-empty text."""
+    space: str = " "
+    """What the normaliser turns a space into."""
+    specials: tuple[str, ...] = ()
+    """A text that holds one of these is tokenized whole."""
