@@ -10,17 +10,15 @@ from pathlib import Path
 def describe() -> dict[str, str | int]:
     info = {"system": platform.system(), "python": platform.python_version()}
     cpuinfo = Path("/proc/cpuinfo")
-    fields = (
-        dict(line.split("\t: ", 1) for line in cpuinfo.read_text().splitlines() if "\t: " in line)
-        if cpuinfo.exists()
-        else {}
-    )
+    text = cpuinfo.read_text() if cpuinfo.exists() else ""
+    lines = (line.partition(":") for line in text.splitlines())
+    fields = {name.strip(): value.strip() for name, _, value in lines}
     flags = fields.get("flags", "").split()
     simd = [f for f in ("avx2", "avx512f", "avx512_vnni", "avx512_vpopcntdq") if f in flags]
     meminfo = Path("/proc/meminfo")
     memory = int(meminfo.read_text().split()[1]) // 2**20 if meminfo.exists() else 0
     return info | {
-        "cpu": fields.get("model name", platform.processor()).strip(),
+        "cpu": fields.get("model name", platform.processor()),
         "cores": os.cpu_count() or 0,
         "memory_gib": memory,
         "simd": " ".join(simd),
