@@ -1,0 +1,102 @@
+"""Texts in: from a string, sequence, generator, or NumPy, pandas, Polars or Arrow column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from itertools import islice
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Texts: TypeAlias = str | Iterable[str]
+"""One text, or any iterable or column of them."""
+
+
+def as_list(texts: Texts, name: str = "texts") -> list[str]:
+    """All texts as one list of `str`; a single string counts as a list of one.
+
+    Raises TypeError naming the index and type of the first item that is not a string.
+
+    >>> as_list("one")
+    ['one']
+    >>> as_list(t for t in ("a", "b"))
+    ['a', 'b']
+    >>> as_list(["a", None])
+    Traceback (most recent call last):
+    ...
+    TypeError: texts[1] must be a str, not NoneType (None)
+    """
+    return [text for batch in batches(texts, 1 << 62, name) for text in batch]
+
+
+def batches(texts: Texts, size: int, name: str = "texts") -> Iterator[list[str]]:
+    """The texts in lists of at most `size`, made as they are asked for.
+
+    >>> [len(b) for b in batches(("text" for _ in range(5)), 2)]
+    [2, 2, 1]
+    """
+    done = 0
+    for batch in _slices(texts, size, name):
+        _check(batch, name, done)
+        done += len(batch)
+        yield batch
+
+
+def count(texts: Texts) -> int | None:
+    """How many texts there are, or None where only reading them would tell.
+
+    >>> count("one"), count(["a", "b"]), count(iter(["a"]))
+    (1, 2, None)
+    """
+    if isinstance(texts, str):
+        return 1
+    return len(texts) if isinstance(texts, Sized) else None
+
+
+def valid_unicode(text: str) -> str:
+    """The text as UTF-16 would read it: surrogate pairs join, a lone surrogate becomes U+FFFD.
+
+    Python strings may hold surrogates, UTF-8 may not; `json.loads` of damaged data makes them.
+
+    >>> valid_unicode("a\\ud800b"), valid_unicode("\\ud83d\\ude00")
+    ('a\ufffdb', '\U0001f600')
+    """
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _slices(texts: Any, size: int, name: str) -> Iterator[list[Any]]:
+    if isinstance(texts, str):
+        yield [texts]
+    elif isinstance(texts, bytes | bytearray | memoryview | Mapping) or not hasattr(
+        texts, "__iter__"
+    ):
+        raise TypeError(f"{name} must be a str or an iterable of str, not {_kind(texts)}")
+    elif hasattr(texts, "slice") and hasattr(texts, "__len__"):  # an Arrow or Polars column
+        to_list = "to_pylist" if hasattr(texts, "to_pylist") else "to_list"
+        for start in range(0, len(texts), size):
+            yield getattr(texts.slice(start, min(size, len(texts) - start)), to_list)()
+    elif isinstance(texts, np.ndarray) or hasattr(texts, "to_numpy"):
+        column = np.asarray(texts)
+        if column.ndim != 1:
+            raise TypeError(f"{name} must be one-dimensional, not of shape {column.shape}")
+        for start in range(0, len(column), size):
+            yield column[start : start + size].tolist()
+    elif isinstance(texts, list | tuple):
+        for start in range(0, len(texts), size):
+            yield list(texts[start : start + size])
+    else:
+        items = iter(texts)
+        while batch := list(islice(items, min(size, 1 << 31))):
+            yield batch
+
+
+def _check(batch: list[Any], name: str, done: int) -> None:
+    if set(map(type, batch)) <= {str}:
+        return
+    for i, item in enumerate(batch):
+        if not isinstance(item, str):
+            raise TypeError(f"{name}[{done + i}] must be a str, not {_kind(item)} ({item!r:.40})")
+
+
+def _kind(item: object) -> str:
+    return type(item).__name__
