@@ -43,3 +43,26 @@ class Cuts:
     """What the normaliser turns a space into."""
     specials: tuple[str, ...] = ()
     """A text that holds one of these is tokenized whole."""
+
+
+from wordllama.kernel.reference import (  # noqa: E402 (it needs the types above)
+    WordTable,
+    hamming,
+    pairs_above,
+    pool,
+    topk,
+)
+
+name = "reference"
+
+__all__ = [
+    "Cuts",
+    "Rows",
+    "Tokenize",
+    "WordTable",
+    "hamming",
+    "name",
+    "pairs_above",
+    "pool",
+    "topk",
+]

@@ -1,0 +1,141 @@
+"""Texts to vectors: the word table gives ids, ids give rows, the mean of the rows is the vector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from wordllama import kernel, words
+from wordllama.kernel import Rows
+
+TABLE_BYTES = 256 << 20
+CHARACTERS_AT_ONCE = 2_000_000  # of a batch handed to the kernel: bounds what is held beside `out`
+TEXTS_AT_ONCE = 16_384
+
+
+class Encoder:
+    """A model's rows and its tokenizer. The tokenizer is parsed when the first text comes.
+
+    `skip` is a token id that is left out of the mean (model2vec's unknown token).
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        tokenizer: Tokenizer | Callable[[], str | bytes],
+        *,
+        skip: int | None = None,
+        table_bytes: int = TABLE_BYTES,
+    ) -> None:
+        if table_bytes < 0:
+            raise ValueError(f"table_bytes must be 0 or more, not {table_bytes}")
+        self.rows = rows
+        self.skip = skip
+        self._source = tokenizer
+        self._table_bytes = table_bytes
+
+    @property
+    def dim(self) -> int:
+        """Dimensions of a vector."""
+        return int(self.rows.matrix.shape[1])
+
+    @property
+    def n_tokens(self) -> int:
+        """How many token ids the rows know."""
+        per_token = (self.rows.mapping, self.rows.scale, self.rows.matrix)
+        return next(len(array) for array in per_token if array is not None)
+
+    @cached_property
+    def tokenizer_json(self) -> str | bytes:
+        """The tokenizer's own file, which proves where texts may be cut."""
+        return self._source.to_str() if isinstance(self._source, Tokenizer) else self._source()
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer, without padding or truncation; ValueError if it is for other rows."""
+        tokenizer = self._source
+        if not isinstance(tokenizer, Tokenizer):
+            text = self.tokenizer_json
+            try:
+                tokenizer = Tokenizer.from_str(text if isinstance(text, str) else text.decode())
+            except Exception as error:  # tokenizers raises bare Exception
+                raise ValueError(f"the tokenizer file can't be read: {error}") from error
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        vocabulary = tokenizer.get_vocab_size(with_added_tokens=False)
+        if vocabulary > self.n_tokens:
+            raise ValueError(
+                f"the tokenizer has {vocabulary} tokens but the model only {self.n_tokens} rows: "
+                "they do not belong together"
+            )
+        return tokenizer
+
+    @cached_property
+    def cuts(self) -> kernel.Cuts:
+        """Where texts may be cut (see `words`)."""
+        return words.prove_cuts(words.read_spec(self.tokenizer_json))
+
+    @cached_property
+    def table(self) -> kernel.WordTable:
+        """The word table; it fills as texts come."""
+        return kernel.WordTable(self.cuts, self._tokenize, self._table_bytes)
+
+    def token_ids(
+        self, texts: list[str], threads: int = 0
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Ids (t,) of all texts in a row, and offsets (n + 1,) of each text's first."""
+        return self.table.token_ids(texts, threads)
+
+    def embed(
+        self, texts: list[str], out: NDArray[Any], normalize: bool = False, threads: int = 0
+    ) -> None:
+        """Vectors of the texts into `out`: float32 (n, dim) or packed uint64 (n, dim / 64)."""
+        table, rows = self.table, self.rows
+        start = 0
+        for end in _batch_ends(texts):
+            table.embed(texts[start:end], rows, out[start:end], normalize, threads)
+            start = end
+
+    def token_vectors(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """The row of each id: (t, dim) float32."""
+        out = np.empty((len(ids), self.dim), dtype=np.float32)
+        kernel.pool(ids, np.arange(len(ids) + 1), self.rows, out)
+        return out
+
+    @cached_property
+    def _piece_tokenizer(self) -> Tokenizer:
+        return words.piece_tokenizer(self.tokenizer, self.cuts)
+
+    def _tokenize(self, strings: list[str], whole: bool) -> list[list[int]]:
+        tokenizer = self.tokenizer if whole else self._piece_tokenizer
+        encodings = tokenizer.encode_batch_fast(strings, add_special_tokens=False)
+        lists = [encoding.ids for encoding in encodings]
+        if self.skip is not None:
+            lists = [[i for i in ids if i != self.skip] for ids in lists]
+        if max(chain.from_iterable(lists), default=0) >= self.n_tokens:
+            last = max(chain.from_iterable(lists))
+            raise ValueError(
+                f"token {self.tokenizer.id_to_token(last)!r} has id {last}, past the model's last "
+                f"row ({self.n_tokens - 1}): the tokenizer does not belong to the model"
+            )
+        return lists
+
+
+def _batch_ends(texts: list[str]) -> list[int]:
+    """Ends of batches of bounded size; a batch has at least one text."""
+    if len(texts) == 1:
+        return [1]
+    ends, size = [], 0
+    last = 0
+    for i, text in enumerate(texts):
+        size += len(text)
+        if (size > CHARACTERS_AT_ONCE or i - last >= TEXTS_AT_ONCE) and i > last:
+            ends.append(i)
+            size, last = len(text), i
+    return [*ends, len(texts)] if texts else []

@@ -1,0 +1,317 @@
+"""The kernel in NumPy and Python: the plain twin of `native`, and its specification."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import chain
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.kernel import Cuts, Rows, Tokenize
+from wordllama.texts import valid_unicode
+
+QUERIES_AT_ONCE = 64
+ROWS_AT_ONCE = 4096
+
+Ids = tuple[int, ...]
+LONGEST_KEPT = 256  # characters; longer pieces hardly come twice
+ENTRY_BYTES = 240  # of a dictionary slot, a short string, a tuple and its integers
+TOKENS_AT_ONCE = 4096  # rows gathered at a time: 4 MB at 256 dimensions, which a cache holds
+
+
+class WordTable:
+    """Piece of text -> token ids, for as many pieces as `max_bytes` allows.
+
+    What it holds never changes a result, only the time: an unseen piece is tokenized.
+    """
+
+    def __init__(self, cuts: Cuts, tokenize: Tokenize, max_bytes: int = 256 << 20) -> None:
+        self.max_bytes = max_bytes
+        self.nbytes = 0
+        self._cuts = cuts
+        self._tokenize = tokenize
+        self._cutter: Callable[[list[str]], tuple[list[str], list[int]]] = _cutter(cuts)
+        self._ids: dict[str, Ids] = {}
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def token_ids(
+        self, texts: list[str], threads: int = 0
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Ids of all texts in a row, and the (n + 1,) offsets of each text's first."""
+        texts = _all_valid(texts)
+        whole = self._whole(texts)
+        if not whole:
+            return self._looked_up(texts)
+        # A text that goes whole stands among the others as the empty text until its ids come.
+        ids, offsets = self._looked_up(["" if i in whole else t for i, t in enumerate(texts)])
+        lists = self._tokenize([texts[i] for i in whole], True)
+        parts = np.split(ids, offsets[1:-1])
+        for i, found in zip(whole, lists, strict=True):
+            parts[i] = np.array(found, dtype=np.int32)
+        return np.concatenate(parts), _offsets(np.array([len(part) for part in parts]))
+
+    def embed(
+        self,
+        texts: list[str],
+        rows: Rows,
+        out: NDArray[Any],
+        normalize: bool = False,
+        threads: int = 0,
+    ) -> None:
+        """Mean of each text's rows into `out`: float32 (n, dim), or signs packed in uint64."""
+        ids, offsets = self.token_ids(texts, threads)
+        if out.dtype != np.uint64:
+            pool(ids, offsets, rows, out, normalize, threads)
+            return
+        dense = np.empty((len(texts), rows.matrix.shape[1]), dtype=np.float32)
+        pool(ids, offsets, rows, dense, normalize, threads)
+        out[:] = np.packbits(dense > 0, axis=1).view("<u8")
+
+    def _whole(self, texts: list[str]) -> dict[int, None]:
+        """The places of the texts that must not be cut."""
+        if self._cuts.kind == "whole":
+            return dict.fromkeys(range(len(texts)))
+        everything = "\n".join(texts)
+        specials = [s for s in self._cuts.specials if s in everything]
+        return dict.fromkeys(i for i, t in enumerate(texts) if any(s in t for s in specials))
+
+    def _looked_up(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        pieces, counts = self._cutter(texts)
+        found = list(map(self._ids.get, pieces))
+        if None in found:
+            unseen = list(dict.fromkeys(p for p, i in zip(pieces, found, strict=True) if i is None))
+            fresh = dict(zip(unseen, map(tuple, self._tokenize(unseen, False)), strict=True))
+            self._keep(fresh)
+            found = [fresh[p] if i is None else i for p, i in zip(pieces, found, strict=True)]
+        lengths = np.fromiter(map(len, found), np.int64, len(found))  # type: ignore[arg-type]
+        ids = np.fromiter(chain.from_iterable(found), np.int32, int(lengths.sum()))  # type: ignore[arg-type]
+        return ids, _offsets(lengths)[_offsets(np.array(counts, dtype=np.int64))]
+
+    def _keep(self, fresh: dict[str, Ids]) -> None:
+        with self._lock:
+            for piece, ids in fresh.items():
+                size = ENTRY_BYTES + 4 * len(piece) + 8 * len(ids)
+                if len(piece) <= LONGEST_KEPT and self.nbytes + size <= self.max_bytes:
+                    self._ids[piece] = ids
+                    self.nbytes += size
+
+
+def pool(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    rows: Rows,
+    out: NDArray[np.float32],
+    normalize: bool = False,
+    threads: int = 0,
+) -> None:
+    """Mean of the rows of each text's ids into `out` (n, dim); no ids give a zero row.
+
+    Rows are added one after another in float32, in the order of the tokens.
+    """
+    matrix: NDArray[Any] = rows.matrix
+    if len(ids) > len(matrix) and matrix.dtype == np.float16:
+        matrix = matrix.astype(np.float32)  # cheaper once for all rows than once for all tokens
+    lengths = np.diff(offsets)
+    order = np.argsort(lengths, kind="stable")
+    starts, lengths = offsets[order], lengths[order]
+    first = 0
+    for length, group in _runs(lengths):
+        places = order[first : first + group]
+        begin = starts[first : first + group]
+        first += group
+        for i in range(0, group, TOKENS_AT_ONCE):
+            block = slice(i, i + TOKENS_AT_ONCE)
+            total = _sums(ids, begin[block], length, rows, matrix)
+            mean = total / np.float32(max(length, 1))
+            out[places[block]] = _unit(mean) if normalize else mean
+
+
+def hamming(a: NDArray[np.uint64], b: NDArray[np.uint64], threads: int = 0) -> NDArray[np.int32]:
+    """Differing bits of every row of `a` (n, w) and every row of `b` (m, w): (n, m)."""
+    distance = np.zeros((len(a), len(b)), dtype=np.int32)
+    for word in range(a.shape[1]):
+        distance += np.bitwise_count(a[:, word, None] ^ b[None, :, word])
+    return distance
+
+
+def topk(
+    queries: NDArray[Any],
+    rows: NDArray[Any],
+    k: int,
+    scale: NDArray[np.float32] | None = None,
+    threads: int = 0,
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Scores and row numbers of the `k` best rows of each query, best first: (q, min(k, n)).
+
+    The score is the inner product (times the row's `scale`), or `1 - 2 * distance / bits` of packed
+    uint64. Ties go to the lower row number.
+    """
+    k = min(k, len(rows))
+    scores = np.empty((len(queries), k), dtype=np.float32)
+    indices = np.empty((len(queries), k), dtype=np.int64)
+    for start in range(0, len(queries) if k else 0, QUERIES_AT_ONCE):
+        some = slice(start, start + QUERIES_AT_ONCE)
+        best = np.empty((len(queries[some]), 0), dtype=np.float32)
+        where = np.empty((len(queries[some]), 0), dtype=np.int64)
+        for i in range(0, len(rows), ROWS_AT_ONCE):
+            block = slice(i, i + ROWS_AT_ONCE)
+            new = _scores(queries[some], rows[block], None if scale is None else scale[block])
+            numbers = np.broadcast_to(np.arange(i, i + new.shape[1]), new.shape)
+            best, where = _best(np.hstack([best, new]), np.hstack([where, numbers]), k)
+        scores[some], indices[some] = best, where
+    return scores, indices
+
+
+def pairs_above(
+    a: NDArray[Any], b: NDArray[Any] | None, threshold: float, threads: int = 0
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """(i, j, score) of all pairs whose score is above `threshold`, sorted by i, then j.
+
+    Scores are those of `topk`. With `b` None: the pairs i < j within `a`.
+    """
+    found = []
+    other = a if b is None else b
+    for i in range(0, len(a), ROWS_AT_ONCE):
+        for j in range(i if b is None else 0, len(other), ROWS_AT_ONCE):
+            scores = _scores(a[i : i + ROWS_AT_ONCE], other[j : j + ROWS_AT_ONCE])
+            left, right = np.nonzero(scores > threshold)
+            chosen = scores[left, right]
+            left, right = left + i, right + j
+            keep = left < right if b is None else slice(None)
+            found.append((left[keep], right[keep], chosen[keep]))
+    if not found:
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
+    left, right, chosen = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((right, left))
+    return left[order], right[order], chosen[order]
+
+
+def _scores(
+    a: NDArray[Any], b: NDArray[Any], scale: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    if a.dtype == np.uint64:
+        return (1.0 - 2.0 * (hamming(a, b) / np.float32(64 * a.shape[1]))).astype(np.float32)
+    product: NDArray[np.float32] = a.astype(np.float32) @ b.astype(np.float32).T
+    return product if scale is None else product * scale
+
+
+def _best(
+    scores: NDArray[np.float32], numbers: NDArray[np.int64], k: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(scores, order, axis=1), np.take_along_axis(numbers, order, axis=1)
+
+
+def _sums(
+    ids: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    length: int,
+    rows: Rows,
+    matrix: NDArray[Any],
+) -> NDArray[np.float32]:
+    """Sum of `length` rows from each start: (len(starts), dim)."""
+    total = np.zeros((len(starts), matrix.shape[1]), dtype=np.float32)
+    if len(starts) * 8 >= length:
+        for j in range(length):
+            total += _gather(ids[starts + j], rows, matrix)
+        return total
+    for i, start in enumerate(starts):
+        for j in range(start, start + length, TOKENS_AT_ONCE):
+            block = _gather(ids[j : min(j + TOKENS_AT_ONCE, start + length)], rows, matrix)
+            block[0] += total[i]
+            total[i] = np.add.reduce(block, axis=0)
+    return total
+
+
+def _gather(ids: NDArray[np.int32], rows: Rows, matrix: NDArray[Any]) -> NDArray[np.float32]:
+    gathered = matrix[ids if rows.mapping is None else rows.mapping[ids]]
+    dense: NDArray[np.float32] = gathered.astype(np.float32, copy=False)
+    return dense if rows.scale is None else dense * rows.scale[ids, None]
+
+
+def _unit(dense: NDArray[np.float32]) -> NDArray[np.float32]:
+    norms = np.linalg.norm(dense, axis=1, keepdims=True)
+    norms[norms == 0] = 1
+    unit: NDArray[np.float32] = dense / norms
+    return unit
+
+
+def _runs(values: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """(value, how many in a row) of sorted values."""
+    distinct, counts = np.unique(values, return_counts=True)
+    return zip(distinct.tolist(), counts.tolist(), strict=True)
+
+
+def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
+def _all_valid(texts: list[str]) -> list[str]:
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return [valid_unicode(text) for text in texts]
+    return texts
+
+
+def _cutter(cuts: Cuts) -> Callable[[list[str]], tuple[list[str], list[int]]]:
+    """Texts -> (their pieces in a row, number of pieces of each)."""
+    if cuts.kind == "spaces":
+        return _cut_before_spaces
+    mark = cuts.space
+    before_mark = not any(pair[1] == mark and pair[0] != mark for pair in cuts.joined)
+    if cuts.kind == "adjacent" and before_mark and cuts.prefix == mark:
+        return lambda texts: _cut_before_marks(texts, mark)
+    return lambda texts: _normalized(texts, cuts.prefix, mark)
+
+
+def _cut_before_spaces(texts: list[str]) -> tuple[list[str], list[int]]:
+    pieces: list[str] = []
+    counts = []
+    for text in texts:
+        words = text.split()
+        if " ".join(words) == text:
+            new = [words[0], *[" " + word for word in words[1:]]] if words else []
+        else:
+            new = _SINGLE_SPACE.split(text) if text else []
+        pieces += new
+        counts.append(len(new))
+    return pieces, counts
+
+
+def _cut_before_marks(texts: list[str], mark: str) -> tuple[list[str], list[int]]:
+    """Cut the normalised texts (a mark before each, a mark for each space) before each mark.
+
+    Only where a mark follows another character; so most texts are just split at their spaces.
+    """
+    plain = " ".join(texts)
+    if mark not in plain and "  " not in plain and plain[:1] not in ("", " "):
+        return [mark + word for word in plain.split(" ")], [text.count(" ") + 1 for text in texts]
+    pieces: list[str] = []
+    counts = []
+    for text in texts:
+        if "  " in text or mark in text or text[:1] in ("", " "):
+            normal = (mark + text.replace(" ", mark)) if text else ""
+            new = re.findall(f"{mark}+[^{mark}]*", normal)
+        else:
+            new = [mark + word for word in text.split(" ")]
+        pieces += new
+        counts.append(len(new))
+    return pieces, counts
+
+
+def _normalized(texts: list[str], prefix: str, space: str) -> tuple[list[str], list[int]]:
+    pieces = [prefix + text.replace(" ", space) for text in texts if text]
+    return pieces, [int(bool(text)) for text in texts]
+
+
+_SINGLE_SPACE = re.compile(r"(?<=\S)(?= \S)")

@@ -1,0 +1,173 @@
+"""Texts to token ids: where a tokenizer lets a text be cut, proved from its own file.
+
+A tokenizer's ids for a text are its pieces' ids in a row as long as no token reaches across a cut.
+So each distinct piece is tokenized once and looked up ever after (the kernel's `WordTable`).
+
+- **BPE without a pre-tokenizer** (Llama 2): every merge joins two tokens, the last character of one
+  to the first of the next. Between two characters that no merge joins in this way, no token can
+  reach, whatever stands around them; characters outside the vocabulary become byte tokens, which
+  never merge.
+- **A pre-tokenizer that always splits there** (byte-level BPE, WordPiece, Metaspace): before a
+  single space with a non-space on both sides.
+- Where neither can be proved, whole texts are tokenized.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from wordllama.kernel import Cuts
+
+# Patterns of byte-level BPEs. Each starts a new match at a single space between two non-spaces: no
+# alternative lets a match begun earlier end with that space, and none looks at what stands before.
+_CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+_TAIL = r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+_WORD = r"[^\r\n\p{L}\p{N}]?\p{L}+"
+SPACE_SPLITTING_PATTERNS = frozenset(
+    {
+        r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",  # GPT-2
+        rf"{_CONTRACTIONS}|{_WORD}|\p{{N}}{{1,3}}|{_TAIL}",  # Llama 3, GPT-4
+        rf"{_CONTRACTIONS}|{_WORD}|\p{{N}}|{_TAIL}",  # Qwen 2
+    }
+)
+
+
+def prove_cuts(spec: dict[str, Any]) -> Cuts:
+    """Where texts may be cut for the tokenizer that `spec` (a parsed tokenizer.json) describes.
+
+    >>> spec = {"model": {"type": "WordPiece"}, "pre_tokenizer": {"type": "BertPreTokenizer"}}
+    >>> prove_cuts(spec).kind
+    'spaces'
+    >>> prove_cuts({"model": {"type": "Unigram"}, "pre_tokenizer": None}).kind
+    'whole'
+    """
+    added = spec.get("added_tokens") or []
+    specials = tuple(token["content"] for token in added)
+    normalizer = _steps(spec.get("normalizer"), "normalizers")
+    splitters = _steps(spec.get("pre_tokenizer"), "pretokenizers")
+    model = spec["model"]
+    if any(_may_be_disguised(token, normalizer) for token in added):
+        return Cuts("whole")
+    replaced = _prefix_and_space(normalizer)
+    if replaced and _harmless(splitters, replaced[1]) and _merges_locally(model):
+        return Cuts("adjacent", _joined(model), *replaced, specials)
+    if _splits_at_spaces(normalizer, splitters, model):
+        return Cuts("spaces", specials=specials)
+    return Cuts("whole")
+
+
+def piece_tokenizer(tokenizer: Tokenizer, cuts: Cuts) -> Tokenizer:
+    """What turns the pieces that `cuts` makes into ids, with the model of `tokenizer`."""
+    # Pieces cut at "adjacent" characters are normalised already: only the model is left to run.
+    return Tokenizer(tokenizer.model) if cuts.kind == "adjacent" else tokenizer
+
+
+def read_spec(tokenizer_json: str | bytes) -> dict[str, Any]:
+    """The tokenizer's file as a dictionary; ValueError if it is not one.
+
+    >>> read_spec("{}")
+    Traceback (most recent call last):
+    ...
+    ValueError: the tokenizer file is not a tokenizers JSON file: it has no "model"
+    """
+    try:
+        spec = json.loads(tokenizer_json)
+    except ValueError as error:
+        raise ValueError(f"the tokenizer file is not JSON: {error}") from error
+    if not isinstance(spec, dict) or not isinstance(spec.get("model"), dict):
+        raise ValueError('the tokenizer file is not a tokenizers JSON file: it has no "model"')
+    return spec
+
+
+def _steps(part: dict[str, Any] | None, plural: str) -> list[dict[str, Any]]:
+    if part is None:
+        return []
+    if part["type"] == "Sequence":
+        return [step for inner in part[plural] for step in _steps(inner, plural)]
+    return [part]
+
+
+def _may_be_disguised(token: dict[str, Any], normalizer: list[dict[str, Any]]) -> bool:
+    """Whether a text that does not hold the added token may still match it once normalised."""
+    if not token.get("normalized") or not normalizer:
+        return False
+    changes_spaces_only = all(step["type"] in ("Prepend", "Replace") for step in normalizer)
+    return not changes_spaces_only or bool(re.search(r"[\s▁]", token["content"]))
+
+
+def _prefix_and_space(normalizer: list[dict[str, Any]]) -> tuple[str, str] | None:
+    """(what is put before the text, what a space becomes), or None if the normaliser does more."""
+    prefix, space = "", " "
+    for step in normalizer:
+        if step["type"] == "Prepend" and space == " ":
+            prefix = step["prepend"]
+        elif (
+            step["type"] == "Replace"
+            and step["pattern"] == {"String": " "}
+            and len(step["content"]) == 1
+            and space == " "
+        ):
+            space = step["content"]
+        else:
+            return None
+    return (prefix.replace(" ", space), space) if len(prefix) <= 1 else None
+
+
+def _harmless(splitters: list[dict[str, Any]], space: str) -> bool:
+    """Whether the pre-tokenizer never splits, as one that looks for spaces that are gone."""
+    return all(
+        step["type"] == "Split" and step["pattern"] == {"String": " "} and space != " "
+        for step in splitters
+    )
+
+
+def _merges_locally(model: dict[str, Any]) -> bool:
+    if model["type"] != "BPE" or model.get("dropout") or model.get("ignore_merges"):
+        return False
+    if model.get("continuing_subword_prefix") or model.get("end_of_word_suffix"):
+        return False
+    bytes_ = {f"<0x{byte:02X}>" for byte in range(256)}
+    has_bytes = model.get("byte_fallback", False) and bytes_ <= model["vocab"].keys()
+    # Unknown characters in a row become one token where they are fused.
+    if not has_bytes and model.get("fuse_unk"):
+        return False
+    return not any(part in bytes_ for merge in _merges(model) for part in merge)
+
+
+def _joined(model: dict[str, Any]) -> frozenset[str]:
+    return frozenset(left[-1] + right[0] for left, right in _merges(model))
+
+
+def _merges(model: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    for merge in model["merges"]:
+        left, right = merge.split(" ") if isinstance(merge, str) else merge
+        yield left, right
+
+
+def _splits_at_spaces(
+    normalizer: list[dict[str, Any]], splitters: list[dict[str, Any]], model: dict[str, Any]
+) -> bool:
+    normalizers = {step["type"] for step in normalizer}
+    types = [step["type"] for step in splitters]
+    if types in (["BertPreTokenizer"], ["Whitespace"], ["WhitespaceSplit"]):
+        return normalizers <= {"BertNormalizer", "Lowercase", "StripAccents", "NFC", "NFD"}
+    if not normalizers <= {"NFC"}:
+        return False
+    if types == ["ByteLevel"] or types == ["Digits", "ByteLevel"]:
+        return bool(splitters[-1].get("use_regex", True))
+    if types == ["Split", "ByteLevel"]:
+        split = splitters[0]
+        return split["pattern"].get("Regex") in SPACE_SPLITTING_PATTERNS and not split["invert"]
+    if types == ["Metaspace"] and len(splitters[0]["replacement"]) == 1:
+        mark = splitters[0]["replacement"]
+        if splitters[0].get("split", True):
+            return True
+        return _merges_locally(model) and not any(
+            left[-1] != mark and right[0] == mark for left, right in _merges(model)
+        )
+    return False
