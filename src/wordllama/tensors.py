@@ -1,0 +1,143 @@
+"""A safetensors file: its header checked against the file, its tensors memory-mapped.
+
+The format: 8 bytes with the header's length (little-endian), a JSON header, then the tensors' bytes
+without gaps (https://huggingface.co/docs/safetensors).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_DTYPES = {
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "BF16": "<u2",
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "<i1",
+    "U64": "<u8",
+    "U32": "<u4",
+    "U16": "<u2",
+    "U8": "<u1",
+    "BOOL": "<u1",
+}
+_LONGEST_HEADER = 100_000_000
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor's entry in the header; `start` and `stop` count from the start of the file."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+
+
+def read_header(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file by name, checked: they fill the file, and do not overlap.
+
+    Raises ValueError naming the file, what was found and what was expected; FileNotFoundError.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file")
+    if not path.is_file():
+        raise ValueError(f"{path}: not a regular file, expected a safetensors file")
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        first = file.read(8)
+        length = int.from_bytes(first, "little")
+        if len(first) < 8 or length > min(size - 8, _LONGEST_HEADER):
+            claim = f"a header of {length} bytes" if len(first) == 8 else "no header"
+            raise ValueError(f"{path}: {claim} in a file of {size} bytes, not a safetensors file")
+        header = _parse(path, file.read(length))
+    tensors = {
+        name: _tensor(path, name, entry, 8 + length)
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
+    _check_layout(path, tensors, 8 + length, size)
+    return tensors
+
+
+def _parse(path: Path, raw: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(raw.decode("utf-8"), object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: the safetensors header is not JSON: {error}") from error
+    if not isinstance(header, dict):
+        found = type(header).__name__
+        raise ValueError(f"{path}: the safetensors header is a {found}, expected an object")
+    return header
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        raise ValueError("a name stands twice")
+    return entries
+
+
+def _tensor(path: Path, name: str, entry: Any, data: int) -> Tensor:
+    where = f"{path}: tensor {name!r}"
+    if not isinstance(entry, dict) or not {"dtype", "shape", "data_offsets"} <= entry.keys():
+        raise ValueError(f"{where} has no dtype, shape and data_offsets")
+    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if not isinstance(dtype, str):
+        raise ValueError(f"{where} has dtype {dtype!r}, expected a string")
+    if not _sizes(shape):
+        raise ValueError(f"{where} has shape {shape!r}, expected a list of sizes")
+    if not _sizes(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
+        raise ValueError(f"{where} has data_offsets {offsets!r}, expected [start, stop]")
+    tensor = Tensor(dtype, tuple(shape), data + offsets[0], data + offsets[1])
+    if dtype in _DTYPES:
+        expected = math.prod(shape) * np.dtype(_DTYPES[dtype]).itemsize
+        if tensor.stop - tensor.start != expected:
+            found = tensor.stop - tensor.start
+            raise ValueError(f"{where} ({dtype} {shape}) has {found} bytes, expected {expected}")
+    return tensor
+
+
+def _sizes(value: Any) -> bool:
+    return isinstance(value, list) and all(type(n) is int and n >= 0 for n in value)
+
+
+def _check_layout(path: Path, tensors: Mapping[str, Tensor], data: int, size: int) -> None:
+    end = data
+    for name, tensor in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].stop)):
+        if tensor.start != end:
+            raise ValueError(
+                f"{path}: tensor {name!r} starts at byte {tensor.start}, expected {end}"
+                " (tensors may not overlap or leave gaps)"
+            )
+        end = tensor.stop
+    if end != size:
+        raise ValueError(f"{path}: the tensors end at byte {end}, the file at {size} (truncated?)")
+
+
+def open_tensor(path: Path, tensor: Tensor) -> NDArray[Any]:
+    """A tensor's values, memory-mapped and read-only; bfloat16 comes as a float32 copy.
+
+    A tensor that does not start at a multiple of its item size comes as an aligned copy.
+    """
+    if tensor.dtype not in _DTYPES:
+        known = ", ".join(_DTYPES)
+        raise ValueError(f"{path}: tensors of dtype {tensor.dtype} cannot be read, only {known}")
+    dtype = np.dtype(_DTYPES[tensor.dtype])
+    if 0 in tensor.shape:
+        return np.empty(tensor.shape, np.float32 if tensor.dtype == "BF16" else dtype)
+    mapped = np.memmap(path, dtype, "r", tensor.start, tensor.shape)
+    values: NDArray[Any] = mapped.view(np.ndarray)
+    if tensor.dtype == "BF16":
+        return (values.astype(np.uint32) << 16).view(np.float32)
+    return values if values.flags.aligned else values.copy()
