@@ -9,6 +9,11 @@ import pytest
 from wordllama.atomic import atomic_folder, atomic_write
 
 
+def interrupted(write, what):
+    write(what)
+    raise KeyboardInterrupt
+
+
 def test_a_file_appears_when_the_block_ends(tmp_path):
     path = tmp_path / "a"
     with atomic_write(path) as file:
@@ -22,8 +27,7 @@ def test_an_interrupt_leaves_the_old_file_and_no_other(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"old")
     with pytest.raises(KeyboardInterrupt), atomic_write(path) as file:
-        file.write(b"new")
-        raise KeyboardInterrupt
+        interrupted(file.write, b"new")
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a"]
 
@@ -58,8 +62,7 @@ def test_an_interrupt_leaves_the_old_folder(tmp_path):
     model.mkdir()
     (model / "a").write_text("old")
     with pytest.raises(KeyboardInterrupt), atomic_folder(model) as new:
-        (new / "a").write_text("new")
-        raise KeyboardInterrupt
+        interrupted((new / "a").write_text, "new")
     assert (model / "a").read_text() == "old"
     assert os.listdir(tmp_path) == ["model"]
 

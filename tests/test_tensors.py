@@ -25,6 +25,16 @@ def entry(dtype="F32", shape=(2,), offsets=(0, 8)):
     return {"dtype": dtype, "shape": list(shape), "data_offsets": list(offsets)}
 
 
+def read_or_refuse(folder, content):
+    """The tensors, or None where the file is refused by name."""
+    try:
+        return read(folder, content)
+    except ValueError as error:
+        if "x.safetensors" not in str(error):
+            raise
+        return None
+
+
 def read(tmp_path, content):
     path = tmp_path / "x.safetensors"
     path.write_bytes(content)
@@ -55,10 +65,8 @@ def test_a_damaged_file_is_read_as_safetensors_reads_it_or_refused(tmp_path_fact
         where = data.draw(st.integers(0, len(content) - 1))
         content[where] = data.draw(st.integers(0, 255))
     content = bytes(content[: data.draw(st.integers(0, len(content)))])
-    try:
-        got = read(tmp_path_factory.mktemp("t"), content)
-    except ValueError as error:
-        assert "x.safetensors" in str(error)
+    got = read_or_refuse(tmp_path_factory.mktemp("t"), content)
+    if got is None:
         return
     for name, array in load(content).items():
         np.testing.assert_array_equal(got[name], array)
@@ -88,10 +96,8 @@ json_values = st.recursive(
 )
 def test_any_header_is_read_as_safetensors_reads_it_or_refused(tmp_path_factory, header, data):
     content = safetensors(header, data)
-    try:
-        got = read(tmp_path_factory.mktemp("t"), content)
-    except ValueError as error:
-        assert "x.safetensors" in str(error)
+    got = read_or_refuse(tmp_path_factory.mktemp("t"), content)
+    if got is None:
         return
     try:
         expected = load(content)
@@ -156,7 +162,7 @@ def test_bfloat16_comes_as_float32(tmp_path):
     ],
 )
 def test_a_damaged_file_is_refused_with_what_was_found(tmp_path, content, complaint):
-    with pytest.raises(ValueError, match="x.safetensors") as raised:
+    with pytest.raises(ValueError, match=r"x\.safetensors") as raised:
         read(tmp_path, content)
     assert complaint in str(raised.value)
 

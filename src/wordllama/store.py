@@ -86,9 +86,9 @@ def read_model(
         ValueError: a file is damaged or does not fit; says which, what was found and expected.
     """
     weights = _weights_file(Path(path))
+    header = tensors.read_header(weights)
     tokenizer = _tokenizer_file(weights) if tokenizer is None else Path(tokenizer)
     config = _read_config(weights.parent / "config.json") if weights.name == _WEIGHTS else {}
-    header = tensors.read_header(weights)
     name = _matrix_name(weights, header) if tensor is None else tensor
     rows = _read_rows(weights, header, name)
     if not trusted:
@@ -132,6 +132,8 @@ def tokenizer_in(folder: Path) -> Path:
 
 def read_tokenizer(file: Path) -> str:
     """A tokenizer file's text, decompressed where its name ends in `.gz`."""
+    if file.exists() and not file.is_file():
+        raise ValueError(f"{file}: not a regular file, expected text")
     raw = file.read_bytes()
     if file.suffix == ".gz":
         import gzip
