@@ -1,0 +1,76 @@
+"""Which texts repeat an earlier one: the question `deduplicate` asks."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import pairs
+from wordllama.dedup.copies import first_copies
+from wordllama.vectors import Vectors
+
+
+def duplicate_indices(vectors: Vectors, threshold: float) -> NDArray[np.int64]:
+    """Sorted indices of the rows that are more similar than `threshold` to any earlier row.
+
+    It does not matter whether that earlier row is a duplicate itself. `vectors` are (n, dim)
+    float32, compared by cosine, or (n, words) uint64 packed bits, by Hamming similarity.
+
+    >>> x = np.array([[1, 0], [0, 1], [1, 0.1], [1, 0]], dtype=np.float32)
+    >>> duplicate_indices(x, 0.9).tolist()
+    [2, 3]
+    """
+    first = first_copies(vectors)
+    unique = np.flatnonzero(first == np.arange(len(vectors)))
+    lead = vectors if len(unique) == len(vectors) else vectors[unique]
+    duplicate = np.zeros(len(vectors), bool)
+    if len(unique):
+        duplicate[unique] = _repeats(lead, threshold)
+    duplicate |= (first != np.arange(len(vectors))) & (_self_similarity(vectors) > threshold)
+    return np.flatnonzero(duplicate)
+
+
+def _self_similarity(vectors: Vectors) -> NDArray[np.float32]:
+    """The similarity of each row to an exact copy: 1, but 0 for a zero float row."""
+    if vectors.dtype == np.uint64:
+        return np.ones(len(vectors), np.float32)
+    return np.asarray(np.any(vectors, axis=1), np.float32)
+
+
+def _repeats(vectors: Vectors, threshold: float) -> NDArray[np.bool_]:
+    """True for each row that exceeds the threshold with an earlier one.
+
+    Where a row has many candidates, they are looked at in full one by one until one does, so that
+    a hundred thousand variants of one text cost no more than other texts.
+    """
+    turned, _ = pairs.turn(vectors, threshold)
+    repeats = np.zeros(len(vectors), bool)
+    for start in range(0, len(vectors), pairs.BLOCK):
+        rows = slice(start, start + pairs.BLOCK)
+        end = start + pairs.BLOCK
+        bounds = [0, *range(pairs.BLOCK, end, pairs.WIDE), end]
+        for first, last in pairwise(bounds):
+            later = start + np.flatnonzero(~repeats[rows])
+            j, i = pairs.candidates(turned.short[later], turned.short[first:last], threshold)
+            i, j = i + first, later[j]
+            i, j = i[i < j], j[i < j]
+            repeats |= _some_pair_above(turned, i, j, threshold)
+    return repeats
+
+
+def _some_pair_above(
+    turned: pairs.Turned, i: NDArray[np.int64], j: NDArray[np.int64], threshold: float
+) -> NDArray[np.bool_]:
+    """True for each row of `j` (sorted) that exceeds the threshold with one of its `i`."""
+    above = np.zeros(len(turned.short), bool)
+    while len(i):
+        few = len(i) <= pairs.VERIFY
+        look = np.arange(len(j)) if few else np.flatnonzero(np.diff(j, prepend=-1))
+        score = pairs.similarity_of_pairs(turned, turned, i[look], j[look])
+        above[j[look[score > threshold]]] = True
+        left = ~above[j]
+        left[look] = False
+        i, j = i[left], j[left]
+    return above
