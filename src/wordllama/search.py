@@ -1,0 +1,71 @@
+"""Which vectors are most similar to a query, or to each other."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import kernel
+from wordllama.vectors import Vectors, normalize
+
+ROWS = 1 << 14
+
+
+def scores(query: Vectors, vectors: Vectors) -> NDArray[np.float32]:
+    """Similarity of one query vector (dim,) to each row of `vectors` (n, dim): (n,) float32.
+
+    Cosine of float32 vectors (0 with a zero vector), Hamming similarity of packed uint64. Equal
+    rows get equal scores wherever they stand.
+
+    >>> scores(np.array([3, 4], np.float32), np.array([[3, 4], [4, -3]], np.float32)).tolist()
+    [1.0, 0.0]
+    """
+    if query.dtype == np.uint64:
+        differing = kernel.hamming(query[None], vectors)[0] / np.float32(64 * len(query))
+        return np.asarray(1 - 2 * differing.astype(np.float32), np.float32)
+    unit = normalize(query)
+    found = np.empty(len(vectors), np.float32)
+    for start in range(0, len(vectors), ROWS):
+        rows = slice(start, start + ROWS)
+        found[rows] = np.einsum("ij,j->i", normalize(vectors[rows]), unit)
+    return found
+
+
+def rank(query: Vectors, vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """All rows, most similar to the query first: (indices, scores); ties keep their order.
+
+    >>> x = np.array([[1, 0], [0, 1], [1, 1]], np.float32)
+    >>> rank(x[0], x)[0].tolist()
+    [0, 2, 1]
+    """
+    found = scores(query, vectors)
+    order = np.argsort(-found, kind="stable")
+    return order, found[order]
+
+
+def topk(
+    queries: Vectors, vectors: Vectors, k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The `k` most similar rows for each query (q, dim): (indices, scores), each (q, min(k, n)).
+
+    Raises ValueError for a negative `k`.
+
+    >>> x = np.array([[1, 0], [0, 1], [1, 1]], np.float32)
+    >>> topk(x[:2], x, 2)[0].tolist()
+    [[0, 2], [1, 2]]
+    """
+    if k < 0:
+        raise ValueError(f"k must not be negative, not {k}")
+    if queries.dtype != np.uint64:
+        queries, vectors = normalize(queries), normalize(vectors)
+    found, indices = kernel.topk(queries, vectors, k)
+    return indices, found
+
+
+def filter(query: Vectors, vectors: Vectors, threshold: float) -> NDArray[np.int64]:
+    """Indices, in order, of the rows that are more similar than `threshold` to the query.
+
+    >>> filter(np.array([1, 0], np.float32), np.array([[1, 0], [0, 1]], np.float32), 0.5).tolist()
+    [0]
+    """
+    return np.flatnonzero(scores(query, vectors) > threshold)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from wordllama import search
+from wordllama.vectors import binarize, similarity
+
+VECTORS = np.random.default_rng(0).standard_normal((500, 64)).astype(np.float32)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_scores_are_similarities(binary: bool) -> None:
+    vectors = binarize(VECTORS) if binary else VECTORS
+    expected = similarity(vectors[:1], vectors)[0]
+    assert np.allclose(search.scores(vectors[0], vectors), expected, atol=1e-6)
+
+
+def test_equal_rows_get_equal_scores_wherever_they_stand() -> None:
+    vectors = np.tile(VECTORS[:1], (1001, 1))
+    assert len(np.unique(search.scores(VECTORS[1], vectors))) == 1
+
+
+def test_ranking_keeps_the_order_of_ties() -> None:
+    vectors = np.concatenate([VECTORS[:5], VECTORS[:5]])
+    order, scores = search.rank(VECTORS[2], vectors)
+    assert order[:2].tolist() == [2, 7]
+    assert (np.diff(scores) <= 0).all()
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_topk_of_many_queries_is_each_ones_ranking(binary: bool) -> None:
+    vectors = binarize(VECTORS) if binary else VECTORS
+    indices, scores = search.topk(vectors[:7], vectors, 5)
+    for query in range(7):
+        order, best = search.rank(vectors[query], vectors)
+        assert indices[query].tolist() == order[:5].tolist()
+        assert np.allclose(scores[query], best[:5], atol=1e-6)
+
+
+def test_topk_of_more_than_there_are_gives_all() -> None:
+    assert search.topk(VECTORS[:2], VECTORS[:3], 10)[0].shape == (2, 3)
+    assert search.topk(VECTORS[:2], VECTORS[:3], 0)[0].shape == (2, 0)
+    with pytest.raises(ValueError, match="k must not be negative, not -1"):
+        search.topk(VECTORS[:2], VECTORS, -1)
+
+
+def test_filter_keeps_input_order_and_what_is_above() -> None:
+    chosen = search.filter(VECTORS[0], VECTORS, 0.1)
+    assert (np.diff(chosen) > 0).all()
+    assert set(chosen.tolist()) == set(
+        np.flatnonzero(similarity(VECTORS[:1], VECTORS)[0] > 0.1).tolist()
+    )
+
+
+def test_of_nothing_comes_nothing() -> None:
+    none = VECTORS[:0]
+    assert search.scores(VECTORS[0], none).tolist() == []
+    assert search.rank(VECTORS[0], none)[0].tolist() == []
+    assert search.filter(VECTORS[0], none, 0.0).tolist() == []
