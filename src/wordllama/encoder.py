@@ -22,7 +22,7 @@ TEXTS_AT_ONCE = 16_384
 class Encoder:
     """A model's rows and its tokenizer. The tokenizer is parsed when the first text comes.
 
-    `skip` is a token id that is left out of the mean (model2vec's unknown token).
+    With `skip_unknown` the unknown token is left out of the mean, as model2vec does.
     """
 
     def __init__(
@@ -30,13 +30,13 @@ class Encoder:
         rows: Rows,
         tokenizer: Tokenizer | Callable[[], str | bytes],
         *,
-        skip: int | None = None,
+        skip_unknown: bool = False,
         table_bytes: int = TABLE_BYTES,
     ) -> None:
         if table_bytes < 0:
             raise ValueError(f"table_bytes must be 0 or more, not {table_bytes}")
         self.rows = rows
-        self.skip = skip
+        self.skip_unknown = skip_unknown
         self._source = tokenizer
         self._table_bytes = table_bytes
 
@@ -109,6 +109,14 @@ class Encoder:
         return out
 
     @cached_property
+    def _skipped(self) -> int | None:
+        if not self.skip_unknown:
+            return None
+        model = words.read_spec(self.tokenizer_json)["model"]
+        token = model.get("unk_token")
+        return self.tokenizer.token_to_id(token) if token else model.get("unk_id")
+
+    @cached_property
     def _piece_tokenizer(self) -> Tokenizer:
         return words.piece_tokenizer(self.tokenizer, self.cuts)
 
@@ -116,8 +124,8 @@ class Encoder:
         tokenizer = self.tokenizer if whole else self._piece_tokenizer
         encodings = tokenizer.encode_batch_fast(strings, add_special_tokens=False)
         lists = [encoding.ids for encoding in encodings]
-        if self.skip is not None:
-            lists = [[i for i in ids if i != self.skip] for ids in lists]
+        if self._skipped is not None:
+            lists = [[i for i in ids if i != self._skipped] for ids in lists]
         if max(chain.from_iterable(lists), default=0) >= self.n_tokens:
             last = max(chain.from_iterable(lists))
             raise ValueError(

@@ -145,3 +145,12 @@ def weights_filename(name: str, dim: int, binary: bool = False) -> str:
     'l2_supercat_256_binary.safetensors'
     """
     return f"{name}_{dim}{'_binary' if binary else ''}.safetensors"
+
+
+def list_names() -> list[str]:
+    """Every name that `load` knows, of any kind.
+
+    >>> "l2_supercat" in list_names()
+    True
+    """
+    return [name for names in list_configs().values() for name in names]

@@ -93,6 +93,18 @@ def similarity(a: Vectors, b: Vectors) -> NDArray[np.float32]:
     return hamming_similarity(a, b) if a.dtype == np.uint64 else cosine(a, b)
 
 
+def score(a: Vectors, b: Vectors) -> float:
+    """Similarity of one vector and another of the same kind.
+
+    >>> score(np.array([1.0, 0.0], np.float32), np.array([2.0, 0.0], np.float32))
+    1.0
+    """
+    if a.dtype == np.uint64:
+        return float(hamming_similarity(a, b)[0, 0])
+    norms = float(np.sqrt(a @ a)) * float(np.sqrt(b @ b))
+    return float(a @ b) / norms if norms else 0.0
+
+
 def check_vectors(vectors: Any, name: str = "vectors") -> Vectors:
     """The vectors as a 2-D float32 or uint64 array; ValueError names what is wrong with them.
 

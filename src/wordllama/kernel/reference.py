@@ -20,6 +20,7 @@ ROWS_AT_ONCE = 4096
 Ids = tuple[int, ...]
 LONGEST_KEPT = 256  # characters; longer pieces hardly come twice
 ENTRY_BYTES = 240  # of a dictionary slot, a short string, a tuple and its integers
+RUN = 256  # tokens whose rows are added in float32 before the sum goes to a float64 total
 TOKENS_AT_ONCE = 4096  # rows gathered at a time: 4 MB at 256 dimensions, which a cache holds
 
 
@@ -113,7 +114,8 @@ def pool(
 ) -> None:
     """Mean of the rows of each text's ids into `out` (n, dim); no ids give a zero row.
 
-    Rows are added one after another in float32, in the order of the tokens.
+    Rows are added one after another in float32, in the order of the tokens; every 256 rows the sum
+    goes to a float64 total, so that a text of a million tokens loses nothing.
     """
     matrix: NDArray[Any] = rows.matrix
     if len(ids) > len(matrix) and matrix.dtype == np.float16:
@@ -217,17 +219,22 @@ def _sums(
     matrix: NDArray[Any],
 ) -> NDArray[np.float32]:
     """Sum of `length` rows from each start: (len(starts), dim)."""
-    total = np.zeros((len(starts), matrix.shape[1]), dtype=np.float32)
-    if len(starts) * 8 >= length:
-        for j in range(length):
-            total += _gather(ids[starts + j], rows, matrix)
-        return total
-    for i, start in enumerate(starts):
-        for j in range(start, start + length, TOKENS_AT_ONCE):
-            block = _gather(ids[j : min(j + TOKENS_AT_ONCE, start + length)], rows, matrix)
-            block[0] += total[i]
-            total[i] = np.add.reduce(block, axis=0)
-    return total
+    total = np.zeros((len(starts), matrix.shape[1]), dtype=np.float64)
+    if len(starts) < 8 <= length // RUN:  # a few long texts: whole runs at a time
+        for i, start in enumerate(starts):
+            for j in range(start, start + length, 16 * RUN):
+                block = _gather(ids[j : min(j + 16 * RUN, start + length)], rows, matrix)
+                for k in range(0, len(block), RUN):
+                    total[i] += np.add.reduce(block[k : k + RUN], axis=0)
+        return total.astype(np.float32)
+    for j in range(0, length, RUN):
+        run = np.zeros(total.shape, dtype=np.float32)
+        for k in range(j, min(j + RUN, length)):
+            run += _gather(ids[starts + k], rows, matrix)
+        if length <= RUN:
+            return run
+        total += run
+    return total.astype(np.float32)
 
 
 def _gather(ids: NDArray[np.int32], rows: Rows, matrix: NDArray[Any]) -> NDArray[np.float32]:

@@ -1,0 +1,106 @@
+"""From what a user names to a model, and back to a folder: between `hub`, `store` and `encoder`."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wordllama import hub, registry, store
+from wordllama.encoder import Encoder
+from wordllama.registry import ModelURI
+
+if TYPE_CHECKING:
+    from wordllama.model import WordLlama
+
+PathOrName = str | PathLike[str]
+
+
+def load(
+    cls: type[WordLlama],
+    config: PathOrName | ModelURI,
+    cache_dir: PathOrName | None,
+    binary: bool,
+    dim: int,
+    trunc_dim: int | None,
+    disable_download: bool,
+) -> WordLlama:
+    """See `WordLlama.load`."""
+    cache = _cache(cache_dir)
+    if isinstance(config, ModelURI) or fspath(config) in registry.list_names():
+        name = config if isinstance(config, ModelURI) else fspath(config)
+        published = name if isinstance(name, ModelURI) else registry.MODELS.get(name)
+        if published and trunc_dim is not None:
+            _check_published_trunc_dim(published, dim, trunc_dim)
+        found = hub.find(name, dim, binary, cache, disable_download)
+        stored = store.read_model(
+            found.weights, tokenizer=found.tokenizer, trunc_dim=trunc_dim, trusted=found.trusted
+        )
+        return _model(cls, stored, binary, found.trusted)
+    folder = _folder(config, cache, disable_download)
+    stored = store.read_model(folder, trunc_dim=trunc_dim)
+    if trunc_dim is None and dim not in (256, stored.dim):
+        raise ValueError(
+            f"dim is {dim}, but {folder} has {stored.dim} dimensions; cut them with trunc_dim"
+        )
+    return _model(cls, stored, binary, trusted=False)
+
+
+def load_m2v(
+    cls: type[WordLlama], config: str, cache_dir: PathOrName | None, disable_download: bool
+) -> WordLlama:
+    """See `WordLlama.load_m2v`."""
+    if config not in registry.MODEL2VEC:
+        raise ValueError(f"config is {config!r}, expected one of {list(registry.MODEL2VEC)}")
+    dim = registry.MODEL2VEC[config].available_dims[0]
+    found = hub.find(config, dim, False, _cache(cache_dir), disable_download)
+    stored = store.read_model(found.weights, tokenizer=found.tokenizer)
+    return cls(Encoder(stored.rows, lambda: stored.tokenizer_json))
+
+
+def save(model: WordLlama, folder: PathOrName) -> None:
+    """See `WordLlama.save`."""
+    text = model.encoder.tokenizer_json
+    config = {
+        "normalize": model.normalize,
+        "binary": model.binary,
+        "skip_unknown": model.encoder.skip_unknown,
+    }
+    rows = model.encoder.rows
+    store.write_model(Path(folder), rows, text if isinstance(text, str) else text.decode(), config)
+
+
+def _cache(cache_dir: PathOrName | None) -> Path | None:
+    return None if cache_dir is None else Path(cache_dir).expanduser()
+
+
+def _check_published_trunc_dim(model: ModelURI, dim: int, trunc_dim: int) -> None:
+    accepted = [width for width in model.available_dims if width <= dim]
+    if trunc_dim not in accepted:
+        raise ValueError(f"trunc_dim is {trunc_dim}, expected one of {accepted} (at most dim)")
+
+
+def _folder(config: PathOrName, cache: Path | None, disable_download: bool) -> Path:
+    path = Path(config).expanduser()
+    if path.exists():
+        return path
+    if isinstance(config, str) and config.count("/") == 1 and path.suffix != ".safetensors":
+        return hub.snapshot(config, cache, disable_download)
+    if isinstance(config, str) and "/" not in config and not path.suffix:
+        names = list(registry.list_names())
+        raise ValueError(f"config is {config!r}, expected a folder, owner/name, or one of {names}")
+    raise FileNotFoundError(f"{path}: no such model folder or file")
+
+
+def _model(
+    cls: type[WordLlama], stored: store.StoredModel, binary: bool, trusted: bool
+) -> WordLlama:
+    skip = stored.config.get("model_type") == "model2vec"
+    encoder = Encoder(
+        stored.rows,
+        lambda: stored.tokenizer_json,
+        skip_unknown=bool(stored.config.get("skip_unknown", skip)),
+    )
+    if not trusted:
+        _ = encoder.tokenizer  # parsed now, so that a file that doesn't fit is found now
+    return cls(encoder, binary=binary or stored.binary, normalize=stored.normalize)

@@ -1,0 +1,493 @@
+"""The class a user holds: `WordLlama`, a model and the toolkit's methods on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from wordllama import vectors
+from wordllama.encoder import Encoder
+from wordllama.kernel import Rows
+from wordllama.texts import Texts, as_list, batches, count, valid_unicode
+
+if TYPE_CHECKING:
+    from wordllama.registry import ModelURI
+
+GENERATED_AT_ONCE = 8192  # texts taken from a generator at a time
+
+
+class WordLlama:
+    """A model: texts in, vectors and what can be told from them out.
+
+    `WordLlama.load()` gives a published or saved model; `WordLlama(embedding, tokenizer)` wraps a
+    matrix (n_vocab, dim) of your own and its `tokenizers.Tokenizer`.
+
+    Everywhere: a text is a `str` (lone surrogates are read as U+FFFD); texts are a list, tuple,
+    generator, or NumPy, pandas, Polars or Arrow column of `str`. An empty text has the zero vector,
+    whose similarity to anything is 0. TypeError names the index and type of what is not a string.
+
+    >>> wl = WordLlama.load()
+    >>> round(wl.similarity("i went to the car", "i went to the pawn shop"), 5)
+    0.06641
+    """
+
+    def __init__(
+        self,
+        embedding: NDArray[Any] | Encoder,
+        tokenizer: Tokenizer | None = None,
+        binary: bool = False,
+        *,
+        normalize: bool = False,
+    ) -> None:
+        self.encoder = _encoder(embedding, tokenizer)
+        self.normalize = normalize
+        self.binary = binary
+
+    def __repr__(self) -> str:
+        kind = "binary" if self.binary else str(self.encoder.rows.matrix.dtype)
+        return f"WordLlama({self.encoder.n_tokens} tokens x {self.dim} dimensions, {kind})"
+
+    # -- models ----------------------------------------------------------------------------------
+
+    @classmethod
+    def load(
+        cls,
+        config: str | PathLike[str] | ModelURI = "l2_supercat",
+        cache_dir: str | PathLike[str] | None = None,
+        binary: bool = False,
+        dim: int = 256,
+        trunc_dim: int | None = None,
+        disable_download: bool = False,
+    ) -> WordLlama:
+        """The model of that name, folder, `.safetensors` file or hub repository ("owner/name").
+
+        A published model is looked for in the package, the cache (`cache_dir`, else
+        `~/.cache/wordllama`), the Hugging Face hub and the published package on PyPI, in this
+        order; `disable_download=True` or `HF_HUB_OFFLINE=1` stay with the first two. `dim` chooses
+        a published width, `trunc_dim` cuts it to fewer (Matryoshka) dimensions, `binary` gives
+        binary vectors (a multiple of 64 dimensions).
+
+        Raises ValueError for a name or width that does not exist or a damaged file, and
+        FileNotFoundError that lists every place where the files were looked for.
+
+        >>> WordLlama.load("l2_supercat", trunc_dim=64)
+        WordLlama(32000 tokens x 64 dimensions, float16)
+        """
+        from wordllama import loading
+
+        return loading.load(cls, config, cache_dir, binary, dim, trunc_dim, disable_download)
+
+    @classmethod
+    def load_m2v(
+        cls,
+        config: str,
+        cache_dir: str | PathLike[str] | None = None,
+        disable_download: bool = False,
+    ) -> WordLlama:
+        """A model2vec model by its name in `list_configs()["model2vec"]`.
+
+        As in the published package its vectors are not normalised unless you ask `embed` to.
+        """
+        from wordllama import loading
+
+        return loading.load_m2v(cls, config, cache_dir, disable_download)
+
+    @staticmethod
+    def list_configs() -> dict[str, list[str]]:
+        """Names that `load` ("wordllama") and `load_m2v` ("model2vec") know.
+
+        >>> WordLlama.list_configs()["wordllama"]
+        ['l2_supercat', 'l3_supercat']
+        """
+        from wordllama import registry
+
+        return registry.list_configs()
+
+    def save(self, folder: str | PathLike[str]) -> None:
+        """Write the model into `folder`, whole or not at all; `load(folder)` gives it back."""
+        from wordllama import loading
+
+        loading.save(self, folder)
+
+    # -- vectors ---------------------------------------------------------------------------------
+
+    @property
+    def dim(self) -> int:
+        """Dimensions of a vector."""
+        return self.encoder.dim
+
+    @property
+    def binary(self) -> bool:
+        """Whether vectors are binary and compared by Hamming similarity, not cosine; can be set."""
+        return self._binary
+
+    @binary.setter
+    def binary(self, value: bool) -> None:
+        if value and self.dim % 64:
+            raise ValueError(f"binary vectors need a multiple of 64 dimensions, not {self.dim}")
+        self._binary = bool(value)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The model's tokenizer, without padding or truncation."""
+        return self.encoder.tokenizer
+
+    @property
+    def embedding(self) -> NDArray[np.float32]:
+        """The row of every token: a new (n_vocab, dim) float32 array."""
+        return self.encoder.token_vectors(np.arange(self.encoder.n_tokens, dtype=np.int32))
+
+    def tokenize(self, texts: Texts) -> list[Encoding]:
+        """Encodings of the texts, as `tokenizers` gives them, without special tokens."""
+        listed = [valid_unicode(text) for text in as_list(texts)]
+        return self.tokenizer.encode_batch(listed, add_special_tokens=False)
+
+    @overload
+    def embed(
+        self,
+        texts: Texts,
+        norm: bool = ...,
+        return_np: Literal[True] = ...,
+        pool_embeddings: Literal[True] = ...,
+        batch_size: int = ...,
+        *,
+        out: NDArray[Any] | None = ...,
+        threads: int = ...,
+        progress: bool = ...,
+    ) -> NDArray[Any]: ...
+    @overload
+    def embed(
+        self,
+        texts: Texts,
+        norm: bool = ...,
+        return_np: bool = ...,
+        pool_embeddings: bool = ...,
+        batch_size: int = ...,
+        *,
+        out: NDArray[Any] | None = ...,
+        threads: int = ...,
+        progress: bool = ...,
+    ) -> Any: ...
+    def embed(
+        self,
+        texts: Texts,
+        norm: bool = False,
+        return_np: bool = True,
+        pool_embeddings: bool = True,
+        batch_size: int = 64,
+        *,
+        out: NDArray[Any] | None = None,
+        threads: int = 0,
+        progress: bool = False,
+    ) -> Any:
+        """Vectors of the texts: float32 (n, dim), or packed uint64 (n, dim / 64) when binary.
+
+        norm: unit length (zero stays zero).
+        return_np: False gives nested lists.
+        pool_embeddings: False gives a list with a (tokens, dim) array for each text.
+        batch_size: kept for old scripts; results and memory do not depend on it.
+        out: an array or memory map of the right shape and dtype, filled and returned.
+        threads: 0 for all cores. progress: a bar on a terminal.
+
+        >>> wl = WordLlama.load()
+        >>> wl.embed(["one text", "another"]).shape
+        (2, 256)
+        """
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        norm = norm or self.normalize
+        if not pool_embeddings:
+            tokens = [self._token_vectors(text, norm) for text in as_list(texts)]
+            return tokens if return_np else [each.tolist() for each in tokens]
+        pooled = self._pooled(texts, norm, out, threads, progress)
+        return pooled if return_np else pooled.tolist()
+
+    def vector_similarity(self, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float32]:
+        """Similarity of all rows of `a` with all rows of `b` (vectors of this model): (n, m)."""
+        return vectors.similarity(np.atleast_2d(a), np.atleast_2d(b))
+
+    # -- comparing -------------------------------------------------------------------------------
+
+    def similarity(self, text1: str, text2: str) -> float:
+        """Cosine of the two texts' vectors, or `1 - 2 * hamming / bits` when binary.
+
+        >>> wl = WordLlama.load()
+        >>> wl.similarity("a cat", "a cat") > 0.999
+        True
+        """
+        both = self._pooled([_one(text1, "text1"), _one(text2, "text2")], False)
+        return vectors.score(both[0], both[1])
+
+    def key(self, query: str, norm: bool = True) -> Callable[[str], float]:
+        """A function text -> similarity to `query`, for `sorted`, `max` and `min`.
+
+        >>> wl = WordLlama.load()
+        >>> max(["pasta", "neural networks"], key=wl.key("machine learning"))
+        'neural networks'
+        """
+        vector = self._pooled(_one(query, "query"), norm)[0]
+
+        def similarity_to_query(text: str) -> float:
+            return vectors.score(vector, self._pooled(_one(text, "text"), norm)[0])
+
+        return similarity_to_query
+
+    def rank(
+        self, query: str, docs: Texts, sort: bool = True, batch_size: int = 64
+    ) -> list[tuple[str, float]]:
+        """(document, similarity to the query) of each document, best first unless `sort=False`.
+
+        >>> wl = WordLlama.load()
+        >>> [doc for doc, score in wl.rank("car", ["shop", "truck"])]
+        ['truck', 'shop']
+        """
+        listed, scores = self._scores(query, docs, "docs")
+        order = _best_first(scores) if sort else range(len(listed))
+        return [(listed[i], float(scores[i])) for i in order]
+
+    def topk(self, query: str, candidates: Texts, k: int = 3) -> list[str]:
+        """The `k` candidates most similar to the query (all, if there are no more than `k`).
+
+        >>> wl = WordLlama.load()
+        >>> wl.topk("car", ["shop", "truck", "park"], k=1)
+        ['truck']
+        """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, not {k}")
+        listed, scores = self._scores(query, candidates, "candidates")
+        return [listed[i] for i in _best_first(scores)[:k]]
+
+    def filter(self, query: str, candidates: Texts, threshold: float = 0.3) -> list[str]:
+        """The candidates whose similarity to the query is above `threshold`, in input order.
+
+        >>> wl = WordLlama.load()
+        >>> wl.filter("a car", ["a shop", "a vehicle"])
+        ['a vehicle']
+        """
+        check_threshold(threshold)
+        listed, scores = self._scores(query, candidates, "candidates")
+        return [listed[i] for i in np.flatnonzero(scores > threshold)]
+
+    def deduplicate(
+        self,
+        docs: Texts,
+        threshold: float = 0.9,
+        return_indices: bool = False,
+        batch_size: int | None = None,
+    ) -> list[str] | list[int]:
+        """The documents without those that are near-duplicates of an earlier one.
+
+        A document goes if its similarity to any earlier one is above `threshold`. With
+        `return_indices` the sorted indices of those that go. `batch_size` is kept for old scripts.
+
+        >>> wl = WordLlama.load()
+        >>> wl.deduplicate(["a red car", "the weather", "a red car!"], threshold=0.8)
+        ['a red car', 'the weather']
+        """
+        from wordllama import dedup
+
+        check_threshold(threshold)
+        listed = as_list(docs, "docs")
+        gone = dedup.duplicate_indices(self._pooled(listed, not self.binary), threshold)
+        if return_indices:
+            return list(map(int, gone))
+        dropped = set(map(int, gone))
+        return [doc for i, doc in enumerate(listed) if i not in dropped]
+
+    def cluster(
+        self,
+        docs: Texts,
+        k: int,
+        max_iterations: int = 100,
+        tolerance: float = 1e-4,
+        n_init: int = 10,
+        min_iterations: int = 5,
+        random_state: int | np.random.Generator | np.random.RandomState | None = None,
+    ) -> tuple[list[int], float]:
+        """(label of each document, inertia) of k-means on unit vectors; dense models only.
+
+        >>> wl = WordLlama.load()
+        >>> labels, _ = wl.cluster(["cat", "dog", "car", "truck"], k=2, random_state=0)
+        >>> labels[0] == labels[1] != labels[2] == labels[3]
+        True
+        """
+        from wordllama import cluster
+
+        self._dense_only("cluster")
+        found = cluster.kmeans(
+            self._pooled(as_list(docs, "docs"), True),
+            k,
+            max_iterations=max_iterations,
+            tolerance=tolerance,
+            n_init=n_init,
+            min_iterations=min_iterations,
+            random_state=random_state,
+        )
+        return found.labels.tolist(), float(found.inertia)
+
+    def split(
+        self,
+        text: str,
+        target_size: int = 1536,
+        window_size: int = 3,
+        poly_order: int = 2,
+        savgol_window: int = 3,
+        cleanup_size: int = 24,
+        intermediate_size: int = 96,
+        return_minima: bool = False,
+    ) -> Any:
+        """The text in pieces of about `target_size` characters that each stay with one matter.
+
+        Cuts at local minima of the smoothed similarity of neighbouring pieces; dense models only.
+        With `return_minima`: (places of the minima, their values, the similarities).
+        """
+        from wordllama import split
+
+        self._dense_only("split")
+        return split.semantic_split(
+            _one(text, "text"),
+            lambda pieces: self._pooled(pieces, True),
+            target_size=target_size,
+            window_size=window_size,
+            poly_order=poly_order,
+            savgol_window=savgol_window,
+            cleanup_size=cleanup_size,
+            intermediate_size=intermediate_size,
+            return_minima=return_minima,
+        )
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _scores(self, query: str, docs: Texts, name: str) -> tuple[list[str], NDArray[np.float32]]:
+        listed = as_list(docs, name)
+        vector = self._pooled(_one(query, "query"), False)
+        return listed, vectors.similarity(vector, self._pooled(listed, False))[0]
+
+    def _pooled(
+        self,
+        texts: Texts,
+        norm: bool,
+        out: NDArray[Any] | None = None,
+        threads: int = 0,
+        progress: bool = False,
+    ) -> NDArray[Any]:
+        """The texts' vectors, in `out` if given."""
+        n = count(texts)
+        if n is None:
+            return self._pooled_stream(texts, norm, out, threads, progress)
+        out = self._new(n) if out is None else self._checked(out, n)
+        start = 0
+        for batch in _shown(batches(texts, GENERATED_AT_ONCE), n, progress):
+            self.encoder.embed(batch, out[start : start + len(batch)], norm, threads)
+            start += len(batch)
+        return out
+
+    def _pooled_stream(
+        self, texts: Texts, norm: bool, out: NDArray[Any] | None, threads: int, progress: bool
+    ) -> NDArray[Any]:
+        """As `_pooled`, for texts whose number is known only when they have been read."""
+        grown = self._new(GENERATED_AT_ONCE) if out is None else self._checked(out, None)
+        n = 0
+        for batch in _shown(batches(texts, GENERATED_AT_ONCE), None, progress):
+            if n + len(batch) > len(grown):
+                if out is not None:
+                    raise ValueError(f"out has {len(out)} rows, but there are more texts")
+                grown.resize((len(grown) * 3 // 2 + len(batch), grown.shape[1]), refcheck=False)
+            self.encoder.embed(batch, grown[n : n + len(batch)], norm, threads)
+            n += len(batch)
+        if out is not None and n != len(out):
+            raise ValueError(f"out has {len(out)} rows, but there are {n} texts")
+        if out is None:
+            grown.resize((n, grown.shape[1]), refcheck=False)
+        return grown
+
+    def _new(self, n: int) -> NDArray[Any]:
+        return np.empty((n, self._width), dtype=self._dtype)
+
+    def _checked(self, out: NDArray[Any], n: int | None) -> NDArray[Any]:
+        wanted = (len(out) if n is None else n, self._width)
+        if out.shape != wanted or out.dtype != self._dtype or not out.flags.c_contiguous:
+            raise ValueError(
+                f"out must be a C-contiguous {self._dtype} array of shape {wanted}, "
+                f"not {out.dtype} of shape {out.shape}"
+            )
+        return out
+
+    @property
+    def _width(self) -> int:
+        return self.dim // 64 if self.binary else self.dim
+
+    @property
+    def _dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint64 if self.binary else np.float32)
+
+    def _token_vectors(self, text: str, norm: bool) -> NDArray[Any]:
+        dense = self.encoder.token_vectors(self.encoder.token_ids([text])[0])
+        if self.binary:
+            return vectors.binarize(dense)
+        return vectors.normalize(dense) if norm else dense
+
+    def _dense_only(self, method: str) -> None:
+        if self.binary:
+            raise ValueError(f"{method} needs dense vectors; set binary = False first")
+
+
+def check_threshold(threshold: float) -> None:
+    """ValueError unless the threshold is a similarity.
+
+    >>> check_threshold(2)
+    Traceback (most recent call last):
+    ...
+    ValueError: threshold must be between -1 and 1, not 2
+    """
+    if not -1 <= threshold <= 1:
+        raise ValueError(f"threshold must be between -1 and 1, not {threshold}")
+
+
+def _encoder(embedding: NDArray[Any] | Encoder, tokenizer: Tokenizer | None) -> Encoder:
+    if isinstance(embedding, Encoder):
+        return embedding
+    matrix = np.ascontiguousarray(embedding)
+    if matrix.ndim != 2 or not np.issubdtype(matrix.dtype, np.floating):
+        raise ValueError(
+            "embedding must be a two-dimensional array of floats, "
+            f"not {matrix.dtype} of shape {matrix.shape}"
+        )
+    if not isinstance(tokenizer, Tokenizer):
+        kind = type(tokenizer).__name__
+        raise TypeError(f"tokenizer must be a tokenizers.Tokenizer, not {kind}")
+    if matrix.dtype not in (np.float16, np.float32):
+        matrix = matrix.astype(np.float32)
+    vectors.check_vectors(matrix, "embedding")
+    encoder = Encoder(Rows(matrix), tokenizer)
+    _ = encoder.tokenizer  # checks that it belongs to the matrix
+    return encoder
+
+
+def _best_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Places in order of falling score; ties keep input order."""
+    return np.argsort(-scores, kind="stable")
+
+
+def _one(text: str, name: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
+    return text
+
+
+def _shown(lists: Iterable[list[str]], n: int | None, progress: bool) -> Iterable[list[str]]:
+    """The lists of texts, with a bar that counts texts on a terminal."""
+    if not progress:
+        yield from lists
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=n, unit=" texts", unit_scale=True, disable=None) as bar:
+        for batch in lists:
+            yield batch
+            bar.update(len(batch))
