@@ -1,0 +1,75 @@
+"""How good are a model's vectors? MTEB-style tasks over any encoder and any folder of sets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from wordllama.evaluate.encoders import Form, Remembered, Vectors, encode_with, forms
+from wordllama.evaluate.results import Figures, Results, Score, Set, figures
+from wordllama.evaluate.sets import read_set, read_tasks
+from wordllama.evaluate.tasks import Task
+from wordllama.vectors import normalize
+
+__all__ = ["Figures", "Form", "Remembered", "Results", "Score", "Set", "forms", "read_set"]
+__all__ += ["read_tasks", "run"]
+
+
+def run(
+    encoders: Mapping[str, Any],
+    folder: str | Path,
+    *,
+    sets: Sequence[str] | None = None,
+    resamples: int = 1000,
+    unit: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Results:
+    """Every encoder's figures on every set under `folder`.
+
+    Args:
+        encoders: Name -> object with `.embed(texts)` or `.encode(texts)` that gives one row a text.
+        folder: Sets in the layout of `wordllama.evaluate.sets`, or task folders of such.
+        sets: Names of the sets to run; all where None.
+        resamples: Bootstrap draws for the 95 % intervals; 0 leaves them out (NaN).
+        unit: Give all vectors length 1 first. MTEB does not: classification and clustering
+            then see lengths as the model gives them.
+        progress: Called with a line for each set that is done.
+
+    Raises:
+        ValueError: no encoders; a malformed set; vectors that are not one finite row per text.
+        TypeError: an encoder without `.embed` and `.encode`.
+        FileNotFoundError: `folder` or a set of `sets` is not there.
+    """
+    if not encoders:
+        raise ValueError("encoders must hold at least one name -> encoder, got none")
+    tasks = read_tasks(folder, sets)
+    rows = [
+        _one(name, encoder, tasks, resamples, unit, progress or (lambda line: None))
+        for name, encoder in encoders.items()
+    ]
+    return Results(tuple(Set(t.name, t.group, t.metric, len(t)) for t in tasks), tuple(rows))
+
+
+def _one(
+    name: str,
+    encoder: Any,
+    tasks: Sequence[Task],
+    resamples: int,
+    unit: bool,
+    progress: Callable[[str], None],
+) -> Figures:
+    encode = encode_with(encoder)
+    seen = [0]
+
+    def vectors(texts: Sequence[str]) -> Vectors:
+        rows = encode(texts)
+        seen[0] = rows.shape[1]
+        return normalize(rows) if unit else rows
+
+    outcomes, begun = [], time.perf_counter()
+    for task in tasks:
+        outcomes.append(task.score(vectors, resamples))
+        progress(f"{name}: {task.name} {100 * outcomes[-1].value:.2f}")
+    return figures(name, seen[0], time.perf_counter() - begun, tasks, outcomes)

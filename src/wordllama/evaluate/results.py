@@ -1,0 +1,172 @@
+"""What a run gives: figures per task, group and model with intervals, as text, JSON, Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wordllama.evaluate.metrics import Floats
+from wordllama.evaluate.tasks import Outcome, Task
+
+MACRO = ("STS", "pairs", "classification", "clustering", "retrieval")
+"""Groups whose mean is the macro-average; word similarity stands beside them."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A figure x 100 and its 95 % bootstrap interval (NaN where nothing was resampled)."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.2f}"
+
+
+@dataclass(frozen=True)
+class Set:
+    """An evaluation set as it was scored."""
+
+    name: str
+    group: str
+    metric: str
+    items: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One model's scores: by set, by group (mean of its sets), macro (mean of the groups)."""
+
+    model: str
+    dim: int
+    seconds: float
+    sets: dict[str, Score]
+    groups: dict[str, Score]
+    macro: Score
+
+
+@dataclass(frozen=True)
+class Results:
+    """Several models' figures over the same sets."""
+
+    sets: tuple[Set, ...]
+    models: tuple[Figures, ...]
+
+    def __getitem__(self, model: str) -> Figures:
+        for figures in self.models:
+            if figures.model == model:
+                return figures
+        raise KeyError(f"{model!r} is not among {[figures.model for figures in self.models]}")
+
+    def __str__(self) -> str:
+        """A table of groups, one line a model."""
+        rows = self._rows(intervals=False)
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = (
+            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
+            for row in rows
+        )
+        return "\n".join(line.rstrip() for line in lines)
+
+    def to_markdown(self, *, intervals: bool = True) -> str:
+        """Two tables, groups and sets, in Markdown."""
+        parts = [_markdown(self._rows(intervals)), _markdown(self._rows(intervals, sets=True))]
+        return "\n\n".join(parts) + "\n"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, in plain types."""
+        return asdict(self)
+
+    def to_json(self) -> str:
+        """`to_dict` as JSON; NaN intervals become null."""
+        return json.dumps(_nulls(self.to_dict()), indent=1, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Results:
+        """The results that `to_json` wrote."""
+        held = json.loads(text)
+        models = [
+            Figures(
+                **row
+                | {key: _scores(row[key]) for key in ("sets", "groups")}
+                | {"macro": _score(row["macro"])}
+            )
+            for row in held["models"]
+        ]
+        return cls(tuple(Set(**s) for s in held["sets"]), tuple(models))
+
+    def picture(self, path: str | Path) -> None:
+        """Bars of the groups with their intervals, one colour a model; PNG, SVG or PDF."""
+        from wordllama.evaluate.picture import bars
+
+        bars(self, Path(path))
+
+    def _rows(self, intervals: bool, sets: bool = False) -> list[list[str]]:
+        columns = [s.name for s in self.sets] if sets else list(self.models[0].groups)
+        rows = [["model", "dim", *columns, *([] if sets else ["macro", "seconds"])]]
+        for model in self.models:
+            scores = [(model.sets if sets else model.groups)[column] for column in columns]
+            cells = [_cell(s, intervals) for s in (scores if sets else [*scores, model.macro])]
+            seconds = [] if sets else [f"{model.seconds:.1f}"]
+            rows.append([model.model, str(model.dim), *cells, *seconds])
+        return rows
+
+
+def figures(
+    model: str, dim: int, seconds: float, tasks: Sequence[Task], outcomes: Sequence[Outcome]
+) -> Figures:
+    """The scores of one model's outcomes, one for each task."""
+    groups: dict[str, list[Outcome]] = {}
+    for task, outcome in zip(tasks, outcomes, strict=True):
+        groups.setdefault(task.group, []).append(outcome)
+    ordered = sorted(groups, key=lambda g: MACRO.index(g) if g in MACRO else len(MACRO))
+    means = {group: _mean(groups[group]) for group in ordered}
+    counted = [mean for group, mean in means.items() if group in MACRO] or list(means.values())
+    sets = {task.name: _summary(o) for task, o in zip(tasks, outcomes, strict=True)}
+    summaries = {group: _summary(mean) for group, mean in means.items()}
+    return Figures(model, dim, round(seconds, 3), sets, summaries, _summary(_mean(counted)))
+
+
+def _mean(outcomes: Sequence[Outcome]) -> Outcome:
+    values: Floats = np.mean([o.samples for o in outcomes], axis=0)
+    return Outcome(float(np.mean([o.value for o in outcomes])), values)
+
+
+def _summary(outcome: Outcome) -> Score:
+    if len(outcome.samples) == 0:
+        return Score(round(100 * outcome.value, 4), float("nan"), float("nan"))
+    low, high = np.percentile(outcome.samples, [2.5, 97.5])
+    return Score(*(round(100 * float(x), 4) for x in (outcome.value, low, high)))
+
+
+def _cell(score: Score, intervals: bool) -> str:
+    if not intervals or np.isnan(score.low):
+        return str(score)
+    return f"{score.value:.2f} ({score.low:.1f}-{score.high:.1f})"
+
+
+def _markdown(rows: list[list[str]]) -> str:
+    rule = ["---", *("---:" for _ in rows[0][1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], rule, *rows[1:]])
+
+
+def _nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _nulls(v) for key, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nulls(v) for v in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def _score(held: Mapping[str, float | None]) -> Score:
+    return Score(**{key: float("nan") if v is None else v for key, v in held.items()})
+
+
+def _scores(held: Mapping[str, Mapping[str, float | None]]) -> dict[str, Score]:
+    return {key: _score(score) for key, score in held.items()}

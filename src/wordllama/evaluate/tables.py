@@ -1,0 +1,77 @@
+"""Rows of TSV, CSV and JSONL files, as dictionaries."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def read_rows(path: Path) -> list[Row]:
+    r"""The rows of a .tsv or .csv with a header line, or of a .jsonl of objects.
+
+    A TSV's fields are taken as they stand, unless every field that begins with `"` is quoted as
+    CSV quotes: then the quotes are removed.
+
+    Raises:
+        ValueError: no rows, or a row that does not fit; the message names file and line.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "rows.tsv")
+    >>> _ = path.write_text('text\tlabel\n"so" he said\tno\n')
+    >>> read_rows(path)
+    [{'text': '"so" he said', 'label': 'no'}]
+    """
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 at byte {error.start}") from error
+    if path.suffix == ".jsonl":
+        lines = content.split("\n")
+        rows = [_object(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    else:
+        rows = _fields(path, content)
+    if not rows:
+        raise ValueError(f"{path}: holds no rows")
+    return rows
+
+
+def _object(path: Path, number: int, line: str) -> Row:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}:{number}: not JSON: {error}") from error
+    if not isinstance(row, dict):
+        raise ValueError(f"{path}:{number}: wants an object, got {type(row).__name__}")
+    return row
+
+
+def _fields(path: Path, content: str) -> list[Row]:
+    if path.suffix == ".csv":
+        records = list(csv.reader(io.StringIO(content, newline="")))
+    else:
+        records = [line.rstrip("\r").split("\t") for line in content.split("\n")]
+        if all(_well_quoted(field) for record in records for field in record):
+            records = [[_unquoted(field) for field in record] for record in records]
+    records = [record for record in records if any(record)]
+    header = records[0] if records else []
+    for number, record in enumerate(records, 1):
+        if len(record) != len(header):
+            wanted = f"the header has {len(header)}"
+            raise ValueError(f"{path}: row {number} has {len(record)} fields, {wanted}")
+    return [dict(zip(header, record, strict=True)) for record in records[1:]]
+
+
+def _unquoted(field: str) -> str:
+    return field[1:-1].replace('""', '"') if field.startswith('"') else field
+
+
+def _well_quoted(field: str) -> bool:
+    if not field.startswith('"'):
+        return True
+    inner = field[1:-1].replace('""', "")
+    return len(field) > 1 and field.endswith('"') and '"' not in inner
