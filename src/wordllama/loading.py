@@ -27,6 +27,8 @@ def load(
 ) -> WordLlama:
     """See `WordLlama.load`."""
     cache = _cache(cache_dir)
+    if isinstance(config, str):
+        config = registry.REPOSITORIES.get(config, config)
     if isinstance(config, ModelURI) or fspath(config) in registry.list_names():
         name = config if isinstance(config, ModelURI) else fspath(config)
         published = name if isinstance(name, ModelURI) else registry.MODELS.get(name)
