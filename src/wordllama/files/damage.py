@@ -1,0 +1,73 @@
+"""Records that cannot be read: where they stand and why, and what is done about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One record that could not be read."""
+
+    file: str
+    line: int
+    reason: str
+    record: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason}"
+
+
+OnDamage = Callable[[Damage], None]
+"""What is done about a damaged record: raise, or return to skip it."""
+
+
+class DamagedError(ValueError):
+    """A record or file that cannot be read; says the file, the line and the reason."""
+
+
+def refuse(damage: Damage) -> None:
+    """Raise a `DamagedError`.
+
+    >>> refuse(Damage("in.jsonl", 7, "not JSON", "{"))
+    Traceback (most recent call last):
+    ...
+    wordllama.files.damage.DamagedError: in.jsonl:7: not JSON
+    """
+    raise DamagedError(str(damage))
+
+
+class Rejects:
+    """Skips damaged records and writes each to a JSONL file: file, line, reason, record.
+
+    The file is made when the first damaged record comes; `count` says how many came.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.count = 0
+        self._out: IO[str] | None = None
+
+    def __call__(self, damage: Damage) -> None:
+        """Write one record; the reader goes on with the next."""
+        if self._out is None:
+            self._out = self.path.open("w", encoding="utf-8")
+        self.count += 1
+        self._out.write(json.dumps(vars(damage)) + "\n")
+
+    def __enter__(self) -> Rejects:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._out is not None:
+            self._out.close()
