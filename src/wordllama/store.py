@@ -30,7 +30,6 @@ __all__ = [
     "read_tokenizer",
     "sha256",
     "tokenizer_in",
-    "weights_in",
     "write_model",
 ]
 
@@ -86,7 +85,7 @@ def read_model(
         FileNotFoundError: a file is missing.
         ValueError: a file is damaged or does not fit; says which, what was found and expected.
     """
-    weights = weights_in(Path(path))
+    weights = _weights_file(Path(path))
     header = tensors.read_header(weights)
     tokenizer = _tokenizer_file(weights) if tokenizer is None else Path(tokenizer)
     config = _read_config(weights.parent / "config.json") if weights.name == _WEIGHTS else {}
@@ -103,8 +102,7 @@ def read_model(
     return StoredModel(rows, tokenizer, normalize, binary, skip, config)
 
 
-def weights_in(path: Path) -> Path:
-    """The file of a model folder's weights; a path that is no folder is that file itself."""
+def _weights_file(path: Path) -> Path:
     if not path.is_dir():
         return path
     for file in (path / _WEIGHTS, path / "0_StaticEmbedding" / _WEIGHTS):
@@ -126,8 +124,10 @@ def _tokenizer_file(weights: Path) -> Path:
 
 
 def tokenizer_in(folder: Path) -> Path:
-    """The file of a model folder's tokenizer."""
-    return _tokenizer_file(weights_in(folder))
+    """The tokenizer's file in a model folder."""
+    return next(
+        (folder / name for name in _TOKENIZERS if (folder / name).exists()), folder / _TOKENIZERS[0]
+    )
 
 
 def read_tokenizer(file: Path) -> str:

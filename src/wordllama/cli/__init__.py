@@ -1,0 +1,115 @@
+"""The command `wordllama`: the toolkit over texts, files and standard input.
+
+A command is a module of this package with a function `command` (or a typer app named `app`, for a
+group of commands), listed in `COMMANDS`; only the module of the command that is run is imported.
+Exit codes: see `EXIT`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+COMMANDS = (
+    "similarity",
+    "rank",
+    "topk",
+    "filter",
+    "dedup",
+    "cluster",
+    "split",
+    "embed",
+    "info",
+    "download",
+)
+
+EXIT = {
+    0: "done",
+    1: "nothing was found (filter, rank, topk), or the similarity is not above --threshold",
+    2: "a wrong argument, a damaged record, or an extra that is not installed",
+    3: "a file could not be read or written, or a model could not be had",
+    130: "interrupted (Ctrl-C)",
+    141: "the reader of the output went away (as in a pipe into head)",
+}
+"""What each exit code says; the command's help prints it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; never returns."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        import typer  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "typer":
+            raise
+        print("the command line needs typer; run: pip install 'wordllama[cli]'", file=sys.stderr)
+        sys.exit(2)
+    completing = any(name.endswith("_COMPLETE") for name in os.environ)
+    named = [given[0]] if given and given[0] in COMMANDS and not completing else list(COMMANDS)
+    application(named)(given, prog_name="wordllama")
+
+
+def application(names: Sequence[str] = COMMANDS) -> Any:
+    """The typer app with the commands of these names."""
+    import typer
+
+    app = typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode="rich" if sys.stdout.isatty() else None,
+        pretty_exceptions_enable=False,
+        epilog="Exit codes: " + "; ".join(f"{code} {what}" for code, what in EXIT.items()) + ".",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_about)
+    for name in names:
+        module = import_module(f"wordllama.cli.{name.replace('-', '_')}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(guarded(module.command))
+    return app
+
+
+def _about() -> None:
+    """Compare, rank, filter, deduplicate, cluster, split and embed texts, on a plain CPU."""
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with errors as one line on standard error and an exit code.
+
+    WORDLLAMA_TRACEBACK=1 lets errors through as they are.
+    """
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(141)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        except (ValueError, ImportError) as error:
+            _fail(error, 2)
+        except OSError as error:
+            _fail(error, 3)
+
+    return run
+
+
+def _fail(error: Exception, code: int) -> None:
+    if os.environ.get("WORDLLAMA_TRACEBACK"):
+        raise error
+    print(f"wordllama: {_message(error)}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

@@ -1,0 +1,127 @@
+"""What a command reads: texts from its arguments, files, standard input; as often as it needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from wordllama.cli.progress import Progress
+from wordllama.files.batch import Batch, of_texts
+from wordllama.files.damage import OnDamage, Rejects, refuse
+from wordllama.files.reading import read_sources
+from wordllama.files.sources import Source, find, spooled
+
+
+@dataclass
+class Corpus:
+    """Texts from arguments and records from files, in the order they were given."""
+
+    parts: list[Batch | Source]
+    column: str | None = None
+    on_damage: OnDamage = refuse
+    progress: Progress = field(default_factory=Progress)
+
+    def __iter__(self) -> Iterator[Batch]:
+        on_damage, self.on_damage = self.on_damage, _known
+        self.progress.begin(sum(part.size for part in self.sources()))
+        for part in self.parts:
+            if isinstance(part, Batch):
+                yield part
+                continue
+            batches = read_sources(
+                [part],
+                column=self.column,
+                on_damage=on_damage,
+                on_bytes=self.progress.bytes,
+            )
+            for batch in batches:
+                yield batch
+                self.progress.records(len(batch))
+        self.progress.end()
+
+    def sources(self) -> list[Source]:
+        """The files among the parts."""
+        return [part for part in self.parts if isinstance(part, Source)]
+
+    def again(self) -> Corpus:
+        """The same, able to be read more than once: standard input is kept in a file."""
+        self.parts = [spooled(p) if isinstance(p, Source) else p for p in self.parts]
+        return self
+
+    def documents(self) -> Corpus:
+        """The same, with each text file as one record."""
+        self.parts = [
+            replace(part, format=replace(part.format, name="document"))
+            if isinstance(part, Source) and part.format.name == "text"
+            else part
+            for part in self.parts
+        ]
+        return self
+
+    def format(self) -> str:
+        """The format in which results are written where none is asked for."""
+        names = {source.format.name for source in self.sources()}
+        if not names or names <= {"text"}:
+            return "text"
+        only = names.pop() if len(names) == 1 else "jsonl"
+        return only if only in ("csv", "tsv", "paragraphs") else "jsonl"
+
+
+def _known(damage: object) -> None:
+    """Reported when the records were read first."""
+
+
+@contextmanager
+def corpus(
+    texts: Sequence[str] | None = None,
+    files: Sequence[str] | None = None,
+    column: str | None = None,
+    format: str | None = None,
+    rejects: Path | None = None,
+) -> Iterator[Corpus]:
+    """The corpus that arguments name; with neither texts nor files it is standard input.
+
+    Ends with a line on standard error if damaged records were skipped.
+    """
+    parts: list[Batch | Source] = []
+    for text in texts or ():
+        if text.startswith("@") and not text.startswith("@@"):
+            parts.extend(find([text[1:]], format))
+        else:
+            if _looks_like_a_file(text):
+                print(f"note: {text!r} is taken as text; @{text} reads the file", file=sys.stderr)
+            parts.append(of_texts([text.removeprefix("@")]))
+    parts.extend(find(files or (), format))
+    if not parts:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise ValueError("nothing to read: give texts, a file, or standard input")
+        parts.extend(find(["-"], format))
+    if rejects is None:
+        yield Corpus(_joined(parts), column)
+        return
+    with Rejects(rejects) as skipped:
+        yield Corpus(_joined(parts), column, skipped)
+        if skipped.count:
+            print(f"{skipped.count} damaged records skipped: see {rejects}", file=sys.stderr)
+
+
+def _looks_like_a_file(text: str) -> bool:
+    try:
+        return len(text) < 256 and Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _joined(parts: list[Batch | Source]) -> list[Batch | Source]:
+    """Texts in a row become one batch."""
+    joined: list[Batch | Source] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, Batch) and isinstance(last, Batch):
+            joined[-1] = of_texts([*last.texts, *part.texts])
+        else:
+            joined.append(part)
+    return joined

@@ -1,0 +1,29 @@
+"""All vectors of a corpus, in a temporary file that the system pages in and out."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.cli.corpus import Corpus
+
+if TYPE_CHECKING:
+    from wordllama import WordLlama
+
+
+def vectors_of(wl: WordLlama, records: Corpus) -> NDArray[Any]:
+    """Unit vectors (n, dim), or packed binary ones: a memory map of a file that has no name."""
+    empty = wl.embed([])
+    count = 0
+    file = tempfile.TemporaryFile(prefix="wordllama-vectors-")  # noqa: SIM115 (the map keeps it)
+    for batch in records:
+        file.write(wl.embed(batch.texts, norm=not wl.binary).tobytes())
+        count += len(batch)
+    file.flush()
+    if not count:
+        return empty
+    shape = (count, empty.shape[1])
+    return np.memmap(file, dtype=empty.dtype, mode="r+", shape=shape)

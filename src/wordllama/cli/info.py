@@ -1,0 +1,64 @@
+"""`wordllama info`."""
+
+from __future__ import annotations
+
+import json as json_format
+import platform
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+import wordllama
+from wordllama import hub, kernel, registry
+from wordllama.cli.options import MODEL, Json, Model
+
+EXTRAS = {"cli": "typer", "files": "pyarrow", "server": "starlette", "train": "torch"}
+
+
+def command(
+    model: Model = MODEL,
+    dim: Annotated[int, Option("--dim", help="The published width.")] = 256,
+    json: Json = False,
+) -> None:
+    """Version, kernel, model and its files, cache folder, and which extras are installed.
+
+    Never touches the network.
+
+    \b
+    Examples:
+      $ wordllama info --json | jq -r .model
+      l2_supercat
+    """
+    described = describe(model, dim)
+    if json:
+        print(json_format.dumps(described))
+        return
+    for name, value in described.items():
+        print(f"{name:10} {', '.join(value) if isinstance(value, list) else value}")
+
+
+def describe(model: str, dim: int) -> dict[str, str | list[str]]:
+    """What `wordllama info` prints."""
+    return {
+        "version": f"{wordllama.__version__} (Python {platform.python_version()})",
+        "kernel": kernel.name,
+        "model": model,
+        "files": _files(model, dim),
+        "cache": str(hub.cache_home()),
+        "models": [name for names in registry.list_configs().values() for name in names],
+        "extras": [extra for extra, module in EXTRAS.items() if find_spec(module)],
+    }
+
+
+def _files(model: str, dim: int) -> list[str]:
+    if Path(model).exists():
+        return [str(Path(model).absolute())]
+    try:
+        if "/" in model:
+            return [str(hub.snapshot(model, disable_download=True))]
+        found = hub.find(model, dim, disable_download=True)
+    except FileNotFoundError:
+        return ["not on this machine; run: wordllama download " + model]
+    return [str(found.weights), str(found.tokenizer)]

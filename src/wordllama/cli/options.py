@@ -1,0 +1,72 @@
+"""Options that many commands have, and what they turn into: a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+if TYPE_CHECKING:
+    from wordllama import WordLlama
+
+MODEL = "l2_supercat"
+
+Query = Annotated[str, Argument(help="The text to compare with.")]
+OneQuery = Annotated[str | None, Argument(help="The text to compare with.")]
+Texts = Annotated[
+    list[str] | None,
+    Argument(help="Texts; @FILE stands for the records of a file, @- for standard input."),
+]
+Input = Annotated[
+    str | None, Argument(help="A file, folder or quoted glob; - or none: standard input.")
+]
+Out = Annotated[str | None, Argument(help="The file to write; - or none: standard output.")]
+Text = Annotated[list[str] | None, Option("--text", "-t", help="A text, instead of a file.")]
+Files = Annotated[
+    list[str] | None, Option("--file", "-f", help="One more file, folder or glob to read.")
+]
+Output = Annotated[str | None, Option("--output", "-o", help="The file to write.")]
+Force = Annotated[bool, Option("--force", help="Replace an output file that exists.")]
+Column = Annotated[
+    str | None,
+    Option("--column", "-c", help="The column with the text; else text, or the only one."),
+]
+From = Annotated[
+    str | None,
+    Option(
+        "--from",
+        help="Format of the input: text, paragraphs, jsonl, csv, tsv, parquet, arrow; "
+        "else told by names, and on standard input by the first bytes.",
+    ),
+]
+To = Annotated[
+    str | None,
+    Option("--to", help="Format of the output; else told by its name, or as the input."),
+]
+Json = Annotated[bool, Option("--json", help="Write a JSON object a line (as --to jsonl).")]
+Rejects = Annotated[
+    Path | None,
+    Option("--rejects", help="Skip damaged records and write them to this JSONL file."),
+]
+ScoreName = Annotated[str, Option("--score", help="Name of the column with the similarity.")]
+Model = Annotated[
+    str,
+    Option("--model", "-m", help="Name, folder, owner/name or .safetensors file of the model."),
+]
+Dim = Annotated[int | None, Option("--dim", help="Cut vectors to this many dimensions.")]
+Binary = Annotated[bool, Option("--binary", help="Binary vectors, compared by Hamming.")]
+
+
+def load(model: str, dim: int | None = None, binary: bool = False) -> WordLlama:
+    """The model that the options name; published widths above 256 are models of their own."""
+    from wordllama import WordLlama
+
+    if dim is not None and dim > 256:
+        return WordLlama.load(model, dim=dim, binary=binary)
+    return WordLlama.load(model, trunc_dim=dim, binary=binary)
+
+
+def only_one(input: str | None, files: list[str] | None) -> list[str]:
+    """The files that a command reads, the positional one first."""
+    return [*([input] if input is not None else []), *(files or [])]

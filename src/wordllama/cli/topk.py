@@ -1,0 +1,122 @@
+"""`wordllama topk`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from typer import Option
+
+from wordllama import kernel
+from wordllama.cli.corpus import Corpus, corpus
+from wordllama.cli.options import (
+    MODEL,
+    Binary,
+    Column,
+    Dim,
+    Files,
+    Force,
+    From,
+    Json,
+    Model,
+    OneQuery,
+    Output,
+    Rejects,
+    ScoreName,
+    Texts,
+    To,
+    load,
+)
+from wordllama.cli.output import results
+from wordllama.files import Batch, concat
+
+if TYPE_CHECKING:
+    from wordllama import WordLlama
+
+
+def command(
+    query: OneQuery = None,
+    texts: Texts = None,
+    file: Files = None,
+    k: Annotated[int, Option("--k", "-k", min=1, help="How many texts for each query.")] = 3,
+    queries: Annotated[
+        list[str] | None,
+        Option("--queries", "-q", help="A file of queries; then all arguments are texts."),
+    ] = None,
+    score: ScoreName = "score",
+    output: Output = None,
+    force: Force = False,
+    column: Column = None,
+    from_: From = None,
+    to: To = None,
+    json: Json = False,
+    rejects: Rejects = None,
+    model: Model = MODEL,
+    dim: Dim = None,
+    binary: Binary = False,
+) -> None:
+    """The k texts most similar to the query, best first; or to each query of a file.
+
+    \b
+    Examples:
+      $ wordllama topk "i went to the car" "the shop" "the truck" "the vehicle" -k 1
+      0.6175	the vehicle
+      $ wordllama topk --queries queries.txt @reviews.jsonl -k 1 --json | jq -r .query
+      fast cars
+      good food
+    """
+    if queries:
+        texts = [text for text in (query, *(texts or ())) if text is not None]
+    elif query is None:
+        raise ValueError("topk needs a query, or --queries FILE")
+    wl = load(model, dim, binary)
+    with (
+        corpus(texts, file, column, from_, rejects) as records,
+        results(output, like=records.format(), to=to, json=json, force=force) as out,
+    ):
+        wanted = _texts(queries) if queries else [str(query)]
+        scores, places = best(wl, wanted, records.again(), k)
+        if not scores.size:
+            sys.exit(1)
+        found = records_at(records, places.ravel())
+        if queries:
+            found = found.add("query", [text for text in wanted for _ in range(scores.shape[1])])
+        out.write(found.add(score, scores.ravel()))
+
+
+def _texts(files: list[str]) -> list[str]:
+    with corpus(files=files) as records:
+        return [text for batch in records for text in batch.texts]
+
+
+def best(
+    wl: WordLlama, queries: list[str], records: Corpus, k: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Scores and places in the corpus of the k best records of each query, best first."""
+    vectors = wl.embed(queries, norm=not wl.binary)
+    scores = np.empty((len(queries), 0), np.float32)
+    places = np.empty((len(queries), 0), np.int64)
+    start = 0
+    for batch in records:
+        new, where = kernel.topk(vectors, wl.embed(batch.texts, norm=not wl.binary), k)
+        scores, places = np.hstack([scores, new]), np.hstack([places, where + start])
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+        scores = np.take_along_axis(scores, order, axis=1)
+        places = np.take_along_axis(places, order, axis=1)
+        start += len(batch)
+    return scores, places
+
+
+def records_at(records: Corpus, places: NDArray[np.int64]) -> Batch:
+    """The records of a corpus at these places, in this order; the corpus is read once more."""
+    wanted = np.unique(places)
+    held = []
+    start = 0
+    for batch in records:
+        here = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + len(batch))]
+        if len(here):
+            held.append(batch.take(here - start))
+        start += len(batch)
+    return concat(held).take(np.searchsorted(wanted, places))

@@ -1,0 +1,134 @@
+"""What scripts rely on: exit codes, pipes, errors in one line, formats."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from .conftest import Shell
+
+
+def test_python_m_wordllama_is_the_command(shell: Shell) -> None:
+    done = shell(f"{sys.executable} -m wordllama similarity 'a cat' 'a cat'")
+    assert done.stdout == "1.0000\n"
+
+
+def test_without_typer_one_line_says_what_to_install(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['typer'] = None\n"
+        "from wordllama.cli import main; main(['similarity', 'a', 'b'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == ("the command line needs typer; run: pip install 'wordllama[cli]'\n")
+
+
+def test_a_command_imports_no_heavy_library(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom wordllama.cli import main\n"
+        "try: main(['similarity', 'a', 'b'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'pyarrow', 'pandas', 'rich', 'tqdm', 'torch', 'requests'} & set(sys.modules)\n"
+        "print(sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        ("wordllama similarity 'a cat' 'stock prices' --threshold 0.9", 1, ""),
+        ("wordllama filter 'a car' 'soup'", 1, ""),
+        ("wordllama topk 'a car' @empty.txt", 1, ""),
+        ("wordllama similarity one", 2, "Missing argument"),
+        ("wordllama nonsense", 2, "No such command"),
+        ("wordllama filter x @reviews.jsonl -c body", 2, "reviews.jsonl:1: no column 'body'"),
+        ("wordllama filter x @lines.txt --threshold 3", 2, "--threshold must lie between"),
+        ("wordllama topk x @lines.txt -k 0", 2, "k"),
+        ("wordllama topk x @lines.txt --to yaml", 2, "format 'yaml' is unknown"),
+        ("wordllama dedup lines.txt lines.txt", 2, "lines.txt: the file exists; --force"),
+        ("wordllama embed damaged.jsonl", 2, "damaged.jsonl:2: not JSON"),
+        ("wordllama embed reviews.jsonl out.npz", 2, "no format is known for '.npz'"),
+        ("wordllama embed reviews.jsonl --vector text", 2, "already have a column 'text'"),
+        ("wordllama similarity a b -m no_such_model", 2, "no_such_model"),
+        ("wordllama similarity a b --dim 3", 2, "3"),
+        ("wordllama rank x @none.txt", 3, "none.txt: no such file"),
+        ("wordllama dedup lines.txt none/out.txt", 3, "none"),
+        ("wordllama dedup lines.txt /dev/full", 3, "No space left on device"),
+        ("wordllama dedup lines.txt > /dev/full", 3, "No space left on device"),
+        ("wordllama similarity a b -m none/none.safetensors", 3, "none"),
+    ],
+)
+def test_errors_are_one_line_and_an_exit_code(
+    shell: Shell, folder: Path, line: str, code: int, message: str
+) -> None:
+    (folder / "empty.txt").write_text("")
+    (folder / "damaged.jsonl").write_text('{"text": "a"}\n{"text": \n')
+    done = shell(line, HF_HUB_OFFLINE="1")
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly(shell: Shell, folder: Path) -> None:
+    (folder / "many.txt").write_text("".join(f"a car with {n} wheels\n" for n in range(50_000)))
+    done = shell("wordllama filter 'a car' @many.txt | head -1")
+    assert done.stdout == "a car with 0 wheels\n"
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_standard_input_is_text_or_jsonl_by_its_first_bytes(shell: Shell) -> None:
+    done = shell("wordllama topk 'a vehicle' -k 1 < lines.txt")
+    assert done.stdout.endswith("\tthe vehicle broke down\n")
+    done = shell("wordllama topk 'a vehicle' -k 1 < reviews.jsonl")
+    assert json.loads(done.stdout)["id"] == 3
+    done = shell("gzip -c lines.txt | wordllama topk 'a vehicle' -k 1 --from text")
+    assert done.stdout.endswith("\tthe vehicle broke down\n")
+
+
+def test_commands_work_in_a_pipeline(shell: Shell) -> None:
+    done = shell(
+        "wordllama filter 'food' @reviews.jsonl | wordllama dedup - --threshold 0.8 "
+        "| wordllama rank 'a kind waiter' --json | jq -c .id | xargs echo"
+    )
+    assert done.stdout == "1\n", done.stderr
+
+
+def test_an_at_sign_is_written_twice(shell: Shell) -> None:
+    done = shell("wordllama rank mail @@home 'a car'")
+    assert "\t@home\n" in done.stdout
+
+
+def test_a_text_that_names_a_file_gets_a_note(shell: Shell) -> None:
+    done = shell("wordllama rank car lines.txt")
+    assert done.stdout.endswith("\tlines.txt\n")
+    assert "note: 'lines.txt' is taken as text; @lines.txt reads the file" in done.stderr
+
+
+def test_damaged_records_are_skipped_by_choice(shell: Shell, folder: Path) -> None:
+    (folder / "damaged.jsonl").write_text('{"text": "a"}\n{"text": \n{"text": "b"}\n')
+    done = shell("wordllama dedup damaged.jsonl --rejects bad.jsonl")
+    assert done.stdout == '{"text": "a"}\n{"text": "b"}\n'
+    assert done.stderr == "1 damaged records skipped: see bad.jsonl\n"
+    assert json.loads((folder / "bad.jsonl").read_text())["line"] == 2
+
+
+def test_columns_pass_through_to_parquet(shell: Shell, folder: Path) -> None:
+    assert shell("wordllama embed reviews.jsonl vectors.parquet --dim 64").returncode == 0
+    table = pq.read_table(folder / "vectors.parquet")
+    assert table.column_names == ["id", "text", "vector"]
+    assert table["id"].to_pylist() == [1, 2, 3, 4]
+    done = shell("wordllama filter food @vectors.parquet --json | jq -c '[.id, (.vector|length)]'")
+    assert done.stdout == "[1,64]\n[2,64]\n"
+
+
+def test_completion_knows_the_commands(shell: Shell) -> None:
+    done = shell("wordllama", _WORDLLAMA_COMPLETE="complete_bash", COMP_WORDS="wordllama d",
+                 COMP_CWORD="1")  # fmt: skip
+    assert {"dedup", "download"} <= set(done.stdout.split())
