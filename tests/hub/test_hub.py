@@ -293,6 +293,24 @@ def test_names_of_files_that_leave_the_cache_are_refused(tmp_path, name):
         hub.find(ModelURI("me/mine", (4,), (), name), dim=4, cache_dir=tmp_path)
 
 
+def test_a_model_that_comes_with_the_package_is_found_first(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "SHIPPED", tmp_path)
+    (tmp_path / "tiny").mkdir()
+    for name, content in SMALL.items():
+        (tmp_path / "tiny" / name).write_bytes(content)
+    found = hub.find("tiny", dim=4)
+    assert found.weights == tmp_path / "tiny" / "model.safetensors"
+    assert found.tokenizer == tmp_path / "tiny" / "tokenizer.json"
+    assert read_model(found.weights, tokenizer=found.tokenizer).normalize
+    assert registry.list_configs()["shipped"] == ["tiny"]
+    assert server.paths() == []
+    with pytest.raises(ValueError, match="dim is 256, expected 4, as tiny has"):
+        hub.find("tiny")
+    for name in ("", ".", "..", "../tiny", "tiny/", "/tiny", str(tmp_path / "tiny")):
+        with pytest.raises(ValueError, match="expected a folder, owner/name, or one of"):
+            hub.find(name)
+
+
 def test_unknown_names_and_widths_are_refused():
     with pytest.raises(ValueError, match=r"config is 'nothing', expected .*'l2_supercat'"):
         hub.find("nothing")
@@ -313,6 +331,31 @@ def test_the_published_names_are_known():
         "m2v_glove",
         "m2v_glove_subword",
     ]
+
+
+# -- download ------------------------------------------------------------------------------------
+
+
+def test_download_gives_what_find_gives(hosted, tmp_path):
+    found = hub.download(cache_dir=tmp_path)
+    assert found == hub.find(cache_dir=tmp_path, disable_download=True)
+    assert hub.download("dleemiller/word-llama-l2-supercat", cache_dir=tmp_path) == found
+
+
+def test_download_knows_a_model_s_only_width(server, tmp_path):
+    serve(server, "minishlab/potion-base-2M", SMALL)
+    assert hub.download("potion_base_2m", cache_dir=tmp_path).weights.name.endswith(
+        "_64.safetensors"
+    )
+
+
+def test_download_fetches_a_repository(server, tmp_path):
+    serve(server, "me/mine", SMALL)
+    found = hub.download("me/mine", cache_dir=tmp_path)
+    assert found.weights == tmp_path / "models" / "me--mine" / "model.safetensors"
+    assert found.tokenizer == tmp_path / "models" / "me--mine" / "tokenizer.json"
+    with pytest.raises(ValueError, match="expected a folder, owner/name, or one of"):
+        hub.download("nothing")
 
 
 # -- repositories --------------------------------------------------------------------------------

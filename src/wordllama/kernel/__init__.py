@@ -6,8 +6,12 @@ batch size, number of threads and history. `WORDLLAMA_KERNEL=reference|native` c
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,24 +49,47 @@ class Cuts:
     """A text that holds one of these is tokenized whole."""
 
 
-from wordllama.kernel.reference import (  # noqa: E402 (it needs the types above)
-    WordTable,
-    hamming,
-    pairs_above,
-    pool,
-    topk,
-)
+def _choose() -> tuple[ModuleType, str]:
+    """The implementation to use, and why it is not the compiled one ("" if it is)."""
+    wanted = os.environ.get("WORDLLAMA_KERNEL", "")
+    if wanted not in ("", "reference", "native"):
+        raise ValueError(f"WORDLLAMA_KERNEL must be reference or native, not {wanted!r}")
+    if wanted == "reference":
+        return import_module("wordllama.kernel.reference"), "WORDLLAMA_KERNEL=reference"
+    try:
+        return import_module("wordllama.kernel.native"), ""
+    except ModuleNotFoundError as error:
+        if wanted:
+            raise ImportError(
+                f"WORDLLAMA_KERNEL is native, but this installation has no compiled kernel: {error}"
+            ) from error
+        return import_module("wordllama.kernel.reference"), f"no compiled kernel: {error}"
 
-name = "reference"
+
+if TYPE_CHECKING:
+    from wordllama.kernel.reference import WordTable, hamming, pairs_above, pool, topk
+
+chosen, why_not_native = _choose()
+name = chosen.__name__.rpartition(".")[2]
+"""Which implementation is in use: "native" or "reference"."""
+simd: str = getattr(chosen, "simd", "")
+"""The instruction set of the compiled one ("avx512", "avx2", "neon", "baseline")."""
+
+if not TYPE_CHECKING:
+    WordTable, pool = chosen.WordTable, chosen.pool
+    from wordllama.kernel.reference import hamming, pairs_above, topk
 
 __all__ = [
     "Cuts",
     "Rows",
     "Tokenize",
     "WordTable",
+    "chosen",
     "hamming",
     "name",
     "pairs_above",
     "pool",
+    "simd",
     "topk",
+    "why_not_native",
 ]

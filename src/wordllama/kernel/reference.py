@@ -301,7 +301,7 @@ def _cut_before_marks(texts: list[str], mark: str) -> tuple[list[str], list[int]
     Only where a mark follows another character; so most texts are just split at their spaces.
     """
     plain = " ".join(texts)
-    if mark not in plain and "  " not in plain and plain[:1] not in ("", " "):
+    if mark not in plain and "  " not in plain and plain[:1] not in ("", " ") and texts[-1]:
         return [mark + word for word in plain.split(" ")], [text.count(" ") + 1 for text in texts]
     pieces: list[str] = []
     counts = []

@@ -1,0 +1,39 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench docs clean
+
+demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's example
+	$(BIN)/wordllama rank "i went to the car" "i went to the park" "i went to the shop" \
+	    "i went to the truck" "i went to the vehicle"
+
+test: $(VENV)/.test  ## run all tests
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.lint  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.test  ## measure against the peers, each in an environment of its own (an hour)
+	for script in benchmarks/[!mp]*.py benchmarks/parity.py; do $(BIN)/python $$script; done
+
+clean:
+	rm -rf $(VENV) build dist site
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q '.[cli]'
+	touch $@
+
+$(VENV)/.test: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -e '.[test]'
+	touch $@
+
+$(VENV)/.lint: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q '.[lint]'
+	touch $@

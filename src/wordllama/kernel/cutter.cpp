@@ -1,0 +1,200 @@
+#include "cutter.hpp"
+
+#include <algorithm>
+
+namespace wordllama {
+
+namespace {
+
+bool continues(char c) { return (uint8_t(c) & 0xC0) == 0x80; }
+
+// The character that begins at `at`. Bytes that are not UTF-8 give some number, and nothing worse.
+CodePoint decode(std::string_view text, size_t at) {
+    const uint8_t lead = uint8_t(text[at]);
+    if (lead < 0x80) return lead;
+    const size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    CodePoint point = lead & (0xFF >> (size + 1));
+    for (size_t i = 1; i < size && at + i < text.size(); ++i) {
+        point = point << 6 | (uint8_t(text[at + i]) & 0x3F);
+    }
+    return point;
+}
+
+// The character that ends before `end`.
+CodePoint decode_before(std::string_view text, size_t end) {
+    size_t at = end - 1;
+    while (at > 0 && continues(text[at]) && end - at < 4) --at;
+    return decode(text, at);
+}
+
+bool is_space(CodePoint c) {  // Python's str.isspace
+    if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
+    return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+           c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+bool is_ascii(const char* p, size_t size) {
+    uint64_t all = 0;
+    for (; size >= 8; p += 8, size -= 8) all |= load8(p);
+    for (; size > 0; ++p, --size) all |= uint8_t(*p);
+    return (all & 0x8080808080808080u) == 0;
+}
+
+int lowest_bit(uint64_t mask) {
+#if defined(__GNUC__)
+    return __builtin_ctzll(mask);
+#else
+    unsigned long index;
+    _BitScanForward64(&index, mask);
+    return int(index);
+#endif
+}
+
+uint64_t pair_key(CodePoint a, CodePoint b) { return (uint64_t(a) + 1) << 32 | b; }
+
+size_t pair_slot(uint64_t key) { return size_t((key * 0x9E3779B97F4A7C15u) >> 32); }
+
+}  // namespace
+
+Cutter::Cutter(CutRules rules) : rules_(std::move(rules)), space_(decode(rules_.space, 0)) {
+    for (const std::string& special : rules_.specials) {
+        if (!special.empty()) starts_.push_back(special[0]);
+    }
+    std::sort(starts_.begin(), starts_.end());
+    starts_.erase(std::unique(starts_.begin(), starts_.end()), starts_.end());
+    if (rules_.prefix == rules_.space) rules_.prefix = " ";
+
+    if (rules_.kind != CutRules::Kind::adjacent) return;
+    size_t slots = 64;
+    while (slots < 4 * rules_.joined.size()) slots *= 2;
+    pairs_.resize(slots);
+    for (const auto& [a, b] : rules_.joined) {
+        size_t i = pair_slot(pair_key(a, b)) & (slots - 1);
+        while (pairs_[i] != 0 && pairs_[i] != pair_key(a, b)) i = (i + 1) & (slots - 1);
+        pairs_[i] = pair_key(a, b);
+    }
+    cut_ascii_.resize(128 * 128);
+    for (CodePoint a = 0; a < 128; ++a) {
+        for (CodePoint b = 0; b < 128; ++b) cut_ascii_[a << 7 | b] = !joins(a, b);
+    }
+}
+
+bool Cutter::joins(CodePoint a, CodePoint b) const {
+    const uint64_t key = pair_key(a == ' ' ? space_ : a, b == ' ' ? space_ : b);
+    for (size_t i = pair_slot(key);; ++i) {
+        const uint64_t there = pairs_[i & (pairs_.size() - 1)];
+        if (there == key) return true;
+        if (there == 0) return false;
+    }
+}
+
+bool Cutter::holds_special(std::string_view text) const {
+    for (const char start : starts_) {
+        const char* p = text.data();
+        const char* end = p + text.size();
+        while (p < end && (p = static_cast<const char*>(std::memchr(p, start, end - p)))) {
+            for (const std::string& special : rules_.specials) {
+                if (size_t(end - p) >= special.size() && special[0] == start &&
+                    std::memcmp(p, special.data(), special.size()) == 0) {
+                    return true;
+                }
+            }
+            ++p;
+        }
+    }
+    return false;
+}
+
+// Bit i: the text may be cut before place from + i.
+uint64_t Cutter::adjacent(std::string_view text, size_t from, size_t count) const {
+    const char* p = text.data() + from;
+    uint64_t mask = 0;
+    if (is_ascii(p - 1, count + 1)) {
+        size_t before = size_t(p[-1]) << 7;
+        for (size_t i = 0; i < count; ++i) {
+            const size_t here = size_t(p[i]);
+            mask |= uint64_t(cut_ascii_[before | here]) << i;
+            before = here << 7;
+        }
+        return mask;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        if (continues(p[i])) continue;
+        const CodePoint a = decode_before(text, from + i), b = decode(text, from + i);
+        const bool cut = (a | b) < 128 ? cut_ascii_[a << 7 | b] != 0 : !joins(a, b);
+        mask |= uint64_t(cut) << i;
+    }
+    return mask;
+}
+
+uint64_t Cutter::before_spaces(std::string_view text, size_t from, size_t count) const {
+    uint64_t mask = 0;
+    for (size_t i = 0; i < count; ++i) mask |= uint64_t(text[from + i] == ' ') << i;
+    uint64_t cuts = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        const size_t i = size_t(lowest_bit(mask)), at = from + i;
+        const bool between = at + 1 < text.size() && !is_space(decode_before(text, at)) &&
+                             !is_space(decode(text, at + 1));
+        cuts |= uint64_t(between) << i;
+    }
+    return cuts;
+}
+
+uint64_t Cutter::cuts_in(const Cursor& cursor, size_t count) const {
+    if (rules_.kind == CutRules::Kind::adjacent) return adjacent(cursor.text, cursor.next, count);
+    return before_spaces(cursor.text, cursor.next, count);
+}
+
+bool Cutter::cut(Cursor& cursor, const Hasher& hasher, std::vector<Piece>& pieces, size_t limit,
+                 std::deque<std::string>& first) const {
+    const std::string_view text = cursor.text;
+    if (text.empty()) return true;
+    const auto emit = [&](size_t end) {
+        const char* p = text.data() + cursor.start;
+        const size_t size = end - cursor.start;
+        if (cursor.start == 0 && !rules_.prefix.empty()) {
+            pieces.push_back(first_piece({p, size}, hasher, first));
+        } else {
+            const bool readable = cursor.start + Piece::inline_bytes <= text.size();
+            pieces.push_back(hasher.piece(p, size, readable));
+        }
+        cursor.start = end;
+    };
+    while (cursor.next < text.size()) {
+        const size_t count = std::min(block, text.size() - cursor.next);
+        uint64_t mask = cuts_in(cursor, count);
+        for (; mask != 0; mask &= mask - 1) emit(cursor.next + size_t(lowest_bit(mask)));
+        cursor.next += count;
+        if (pieces.size() >= limit) return false;
+    }
+    emit(text.size());
+    return true;
+}
+
+Piece Cutter::first_piece(std::string_view piece, const Hasher& hasher,
+                          std::deque<std::string>& first) const {
+    const size_t before = rules_.prefix.size(), size = before + piece.size();
+    if (size <= Piece::inline_bytes) {
+        char bytes[Piece::inline_bytes] = {};
+        std::memcpy(bytes, rules_.prefix.data(), before);
+        std::memcpy(bytes + before, piece.data(), piece.size());
+        return hasher.piece(bytes, size, true);
+    }
+    first.push_back(rules_.prefix);
+    first.back().append(piece);
+    return hasher.piece(first.back());
+}
+
+std::string Cutter::normalized(std::string_view piece) const {
+    std::string text;
+    for (const char c : piece) {
+        if (c == ' ') {
+            text += rules_.space;
+        } else {
+            text += c;
+        }
+    }
+    return text;
+}
+
+}  // namespace wordllama

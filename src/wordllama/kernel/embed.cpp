@@ -1,0 +1,300 @@
+#include "embed.hpp"
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "simd.hpp"
+#include "threads.hpp"
+
+namespace wordllama {
+
+namespace {
+
+constexpr size_t pieces_at_once = 128;    // cut, then looked up, then pooled
+constexpr int64_t tokens_at_once = 256;
+constexpr size_t run_tokens = 256;
+constexpr size_t texts_a_task = 128;
+constexpr size_t bytes_a_thread = 1 << 15;  // fewer are not worth starting a thread for
+
+[[noreturn]] void no_row(int64_t id, const Rows& rows) {
+    const std::string have = std::to_string(rows.tokens);
+    throw std::out_of_range("token id " + std::to_string(id) + " has no row: the model has " + have +
+                            " tokens and " + std::to_string(rows.count) + " rows");
+}
+
+// Sums rows token by token and writes their mean. Long texts are summed in runs of float32, whose
+// sums are added in float64.
+class Pooler {
+public:
+    Pooler(const Rows& rows, const Out& out)
+        : loops_(loops()), add_(loops_.add[int(rows.type)]), rows_(rows), out_(out),
+          run_(rows.dim), vector_(out.packed ? rows.dim : 0) {}
+
+    void clear() {
+        addresses_.clear();
+        scales_.clear();
+    }
+
+    size_t queued() const { return addresses_.size(); }
+
+    void queue(int32_t id) {
+        if (size_t(uint32_t(id)) >= rows_.tokens) no_row(id, rows_);
+        const int32_t row = rows_.mapping ? rows_.mapping[id] : id;
+        if (size_t(uint32_t(row)) >= rows_.count) no_row(id, rows_);
+        const size_t size = rows_.row_bytes();
+        const char* address = static_cast<const char*>(rows_.matrix) + size_t(row) * size;
+#if defined(__GNUC__)
+        for (size_t i = 0; i < size; i += 64) __builtin_prefetch(address + i);
+#endif
+        addresses_.push_back(address);
+        if (rows_.scale) scales_.push_back(rows_.scale[id]);
+    }
+
+    void begin() {
+        std::fill(run_.begin(), run_.end(), 0.0f);
+        in_run_ = count_ = 0;
+    }
+
+    void add(size_t from, size_t to) {
+        while (from < to) {
+            if (in_run_ == run_tokens) end_run();
+            const size_t n = std::min(to - from, run_tokens - in_run_);
+            const float* scale = rows_.scale ? scales_.data() + from : nullptr;
+            add_(addresses_.data() + from, scale, n, rows_.dim, run_.data());
+            from += n;
+            in_run_ += n;
+            count_ += n;
+        }
+    }
+
+    void end(size_t place) {
+        if (count_ > run_tokens) {
+            end_run();
+            std::copy(total_.begin(), total_.end(), run_.begin());
+        }
+        float* dense = out_.packed ? vector_.data() : out_.dense + place * rows_.dim;
+        loops_.mean(run_.data(), rows_.dim, count_, out_.normalize && !out_.packed, dense);
+        if (out_.packed) loops_.pack(dense, rows_.dim, out_.packed + place * (rows_.dim / 64));
+    }
+
+private:
+    void end_run() {
+        if (count_ <= run_tokens) total_.assign(rows_.dim, 0.0);
+        for (size_t d = 0; d < rows_.dim; ++d) total_[d] += double(run_[d]);
+        std::fill(run_.begin(), run_.end(), 0.0f);
+        in_run_ = 0;
+    }
+
+    const Loops& loops_;
+    const Loops::Add add_;
+    const Rows rows_;
+    const Out out_;
+    std::vector<float> run_, vector_;
+    std::vector<double> total_;
+    std::vector<const void*> addresses_;
+    std::vector<float> scales_;
+    size_t in_run_ = 0, count_ = 0;
+};
+
+// Collects ids instead.
+class Collector {
+public:
+    explicit Collector(std::vector<std::vector<int32_t>>& ids) : ids_(ids) {}
+
+    void clear() { queued_.clear(); }
+    size_t queued() const { return queued_.size(); }
+    void queue(int32_t id) { queued_.push_back(id); }
+    void begin() { text_.clear(); }
+    void add(size_t from, size_t to) {
+        text_.insert(text_.end(), queued_.begin() + from, queued_.begin() + to);
+    }
+    void end(size_t place) { ids_[place] = text_; }
+
+private:
+    std::vector<std::vector<int32_t>>& ids_;
+    std::vector<int32_t> queued_, text_;
+};
+
+// One thread's way through its texts: some pieces are cut, all of them looked up, then pooled, so
+// that slots and rows are on their way from memory while other work is done.
+template <class Sink>
+class Worker {
+public:
+    Worker(const Table& table, const Cutter& cutter, const Table* extra, Sink sink)
+        : table_(table), cutter_(cutter), extra_(extra), sink_(std::move(sink)), hasher_(table.hasher()) {
+        pieces_.reserve(pieces_at_once + Cutter::block + 1);
+    }
+
+    void read(std::string_view text, size_t place) {
+        if (cutter_.holds_special(text)) {
+            whole.push_back(place);
+            return;
+        }
+        Cursor cursor(text);
+        for (bool begins = true, ends = false; !ends; begins = false) {
+            const size_t from = pieces_.size();
+            ends = cutter_.cut(cursor, hasher_, pieces_, pieces_at_once, first_);
+            for (size_t i = from; i < pieces_.size(); ++i) table_.prefetch(pieces_[i]);
+            parts_.push_back({place, pieces_.size(), 0, begins, ends});
+            if (pieces_.size() >= pieces_at_once) flush();
+        }
+    }
+
+    void flush() {
+        look_up();
+        size_t from = 0;
+        for (const Part& part : parts_) {
+            if (part.begins) {
+                sink_.begin();
+                missed_ = false;
+            }
+            missed_ |= part.misses;
+            if (!missed_) sink_.add(from, part.last_id);
+            from = part.last_id;
+            if (!part.ends) continue;
+            if (missed_) {
+                pending.push_back(part.place);
+            } else {
+                sink_.end(part.place);
+            }
+        }
+        pieces_.clear();
+        parts_.clear();
+        first_.clear();
+    }
+
+    std::vector<size_t> pending, whole;
+    std::optional<Table> unseen;
+
+private:
+    struct Part {  // of a text: the pieces up to `last_piece`, the ids up to `last_id`
+        size_t place, last_piece, last_id;
+        bool begins, ends, misses = false;
+    };
+
+    void look_up() {
+        sink_.clear();
+        size_t i = 0;
+        for (Part& part : parts_) {
+            for (; i < part.last_piece; ++i) {
+                const Slot* slot = table_.find(pieces_[i]);
+                if (!slot && extra_) slot = extra_->find(pieces_[i]);
+                if (!slot) {
+                    part.misses = true;
+                    if (!unseen) unseen.emplace(SIZE_MAX);
+                    unseen->insert(pieces_[i], nullptr, 0);
+                    continue;
+                }
+                const int32_t* ids = slot->ids();
+                for (uint32_t k = 0; k < slot->count; ++k) sink_.queue(ids[k]);
+            }
+            part.last_id = sink_.queued();
+        }
+    }
+
+    const Table& table_;
+    const Cutter& cutter_;
+    const Table* const extra_;
+    Sink sink_;
+    const Hasher hasher_;
+    std::vector<Piece> pieces_;
+    std::vector<Part> parts_;
+    std::deque<std::string> first_;
+    bool missed_ = false;
+};
+
+size_t total_bytes(const std::vector<std::string_view>& texts, size_t enough) {
+    size_t bytes = 0;
+    for (const std::string_view text : texts) {
+        if ((bytes += text.size()) >= enough) break;
+    }
+    return bytes;
+}
+
+template <class T>
+void append(std::vector<T>& to, const std::vector<T>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
+
+template <class Sink>
+Left collect(const std::vector<std::unique_ptr<Worker<Sink>>>& workers) {
+    Left left;
+    std::optional<Table> distinct;
+    for (const auto& worker : workers) {
+        append(left.pending, worker->pending);
+        append(left.whole, worker->whole);
+        if (!worker->unseen) continue;
+        if (!distinct) distinct.emplace(SIZE_MAX);
+        worker->unseen->each([&](const Piece& piece) {
+            const std::string text = piece.text();
+            const Piece copy = distinct->hasher().piece(text);
+            if (distinct->find(copy)) return;
+            distinct->insert(copy, nullptr, 0);
+            left.unseen.push_back(text);
+        });
+    }
+    return left;
+}
+
+}  // namespace
+
+template <class MakeSink>
+Left Embedder::pass(const Texts& texts, const std::vector<size_t>* which, const Table* extra,
+                    int threads, const MakeSink& make_sink) const {
+    using Work = Worker<decltype(make_sink())>;
+    const size_t n = which ? which->size() : texts.size();
+    const size_t wanted = thread_count(threads, n);
+    const size_t most = total_bytes(texts, wanted * bytes_a_thread) / bytes_a_thread;
+    const size_t used = thread_count(threads, std::min(n, most));
+    std::vector<std::unique_ptr<Work>> workers;
+    for (size_t i = 0; i < used; ++i) {
+        workers.push_back(std::make_unique<Work>(table_, cutter_, extra, make_sink()));
+    }
+    // Few texts are dealt one by one, since one of them may be most of the work.
+    const size_t task = std::max<size_t>(1, std::min(texts_a_task, n / (8 * used)));
+    share((n + task - 1) / task, used, [&](size_t k, size_t worker) {
+        const size_t end = std::min(n, (k + 1) * task);
+        for (size_t i = k * task; i < end; ++i) {
+            const size_t place = which ? (*which)[i] : i;
+            workers[worker]->read(texts[place], place);
+        }
+        workers[worker]->flush();
+    });
+    return collect(workers);
+}
+
+Left Embedder::embed(const Texts& texts, const std::vector<size_t>* which, const Table* extra,
+                     const Rows& rows, const Out& out, int threads) const {
+    return pass(texts, which, extra, threads, [&] { return Pooler(rows, out); });
+}
+
+Left Embedder::token_ids(const Texts& texts, const std::vector<size_t>* which, const Table* extra,
+                         std::vector<std::vector<int32_t>>& ids, int threads) const {
+    return pass(texts, which, extra, threads, [&] { return Collector(ids); });
+}
+
+void pool(const int32_t* ids, const int64_t* offsets, size_t n, const size_t* places,
+          const Rows& rows, const Out& out, int threads) {
+    const size_t bytes = size_t(offsets[n] - offsets[0]) * rows.row_bytes();
+    const size_t used = thread_count(threads, std::min(n, bytes >> 18));
+    std::vector<std::unique_ptr<Pooler>> poolers;
+    for (size_t i = 0; i < used; ++i) poolers.push_back(std::make_unique<Pooler>(rows, out));
+    const size_t task = std::max<size_t>(1, std::min(texts_a_task, n / (8 * used)));
+    share((n + task - 1) / task, used, [&](size_t k, size_t worker) {
+        Pooler& pooler = *poolers[worker];
+        const size_t end = std::min(n, (k + 1) * task);
+        for (size_t i = k * task; i < end; ++i) {
+            pooler.begin();
+            for (int64_t from = offsets[i]; from < offsets[i + 1]; from += tokens_at_once) {
+                const int64_t to = std::min(offsets[i + 1], from + tokens_at_once);
+                pooler.clear();
+                for (int64_t at = from; at < to; ++at) pooler.queue(ids[at]);
+                pooler.add(0, pooler.queued());
+            }
+            pooler.end(places ? places[i] : i);
+        }
+    });
+}
+
+}  // namespace wordllama

@@ -1,0 +1,56 @@
+// The inner loops, compiled once per instruction set and picked at run time.
+//
+// simd_loops.hpp holds them; simd_baseline.cpp, simd_avx2.cpp and simd_avx512.cpp include it with
+// different compiler flags. Those files include nothing of the standard library that holds code, so
+// that no function meant for a newer processor can be linked in place of a plain one.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace wordllama {
+
+using Distances = void (*)(const uint64_t* query, const uint64_t* rows, size_t m, size_t words,
+                           int32_t* out);
+
+struct Loops {
+    const char* name;
+
+    // total[d] += scale[i] * row[i][d], one row after the other; `scale` may be null for 1.
+    using Add = void (*)(const void* const* rows, const float* scale, size_t n, size_t dim,
+                         float* total);
+    Add add[3];  // by Type
+
+    // out = total / count (0 for no tokens), then divided by its length if asked for.
+    void (*mean)(const float* total, size_t dim, size_t count, bool normalize, float* out);
+
+    // Bit of every positive value, in the order of np.packbits seen as little-endian words.
+    void (*pack)(const float* values, size_t dim, uint64_t* out);
+
+    // out[i * stride + j] = <queries[i], rows[j]>. The order of summation of a pair depends on
+    // nothing but dim, so a pair's score is the same whatever stands around it.
+    void (*scores)(const float* queries, size_t n, const float* rows, size_t m, size_t dim,
+                   float* out, size_t stride);
+    void (*scores_int8)(const float* queries, size_t n, const int8_t* rows, size_t m, size_t dim,
+                        float* out, size_t stride);
+
+    // out[j] = number of bits in which row j differs.
+    Distances distances;
+
+    // Bit j of masks[i] (i < panel_rows, j < panel_columns): whether
+    // <a[i], column j> + rest_a[i] * rest_panel[j] > threshold, over `depth` dimensions, roughly.
+    // `a` is panel_rows x depth; `panel` is depth x panel_columns.
+    size_t panel_rows, panel_columns;
+    void (*screen)(const float* a, const float* rest_a, const float* panel,
+                   const float* rest_panel, size_t depth, float threshold, uint32_t* masks);
+};
+
+extern const Loops baseline_loops;
+const Loops* avx2_loops();    // null where the compiler does not know the instructions
+const Loops* avx512_loops();
+Distances vpopcnt_distances();
+
+// The best that this processor has, or the one that WORDLLAMA_SIMD names (baseline, avx2, avx512).
+// Throws std::invalid_argument where that is unknown or this processor lacks it.
+const Loops& loops();
+
+}  // namespace wordllama

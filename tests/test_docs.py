@@ -1,0 +1,78 @@
+"""Every snippet in the README and docs/ is run, and shows what it really prints.
+
+A page's ```python blocks with `>>>` are doctested, without are executed; ```console blocks run each
+`$ command` in bash and compare what it prints (`...` elides). Blocks share names and a temporary
+folder down the page.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+FENCE = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_snippets_show_what_they_print(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    text = page.read_text(encoding="utf-8")
+    for fence in FENCE.finditer(text):
+        line = text.count("\n", 0, fence.start()) + 1
+        where = f"{page.name}:{line}"
+        if fence[1] == "console":
+            run_console(fence[2], where)
+        elif ">>>" in fence[2]:
+            run_doctest(fence[2], names, where)
+        else:
+            exec(compile(fence[2], where, "exec"), names)
+
+
+def run_doctest(block: str, names: dict[str, Any], where: str) -> None:
+    test = doctest.DocTestParser().get_doctest(block, names, where, where, 0)
+    runner = doctest.DocTestRunner(optionflags=OPTIONS)
+    report: list[str] = []
+    runner.run(test, out=report.append, clear_globs=False)
+    names.update(test.globs)
+    assert runner.summarize(verbose=False).failed == 0, "".join(report)
+
+
+def run_console(block: str, where: str) -> None:
+    """Each `$ command` (continued by a backslash at the end of a line), then what it prints."""
+    scripts = Path(sys.executable).parent
+    environment = os.environ | {
+        "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        "COLUMNS": "88",
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+    }
+    for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, expected = step.partition("\n")
+        while command.endswith("\\"):
+            more, _, expected = expected.partition("\n")
+            command += "\n" + more
+        done = subprocess.run(
+            ["bash", "-c", command],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        checker = doctest.OutputChecker()
+        assert checker.check_output(expected, done.stdout, OPTIONS), (
+            f"{where}: $ {command}\nshows:\n{expected}\nprints:\n{done.stdout}"
+        )
