@@ -162,6 +162,11 @@ def test_a_tokenizer_may_be_gzipped(tmp_path):
     (folder / "tokenizer.json.gz").write_bytes(gzip.compress(text)[:-9])
     with pytest.raises(ValueError, match="not a whole gzip file"):
         read_model(folder)
+    with gzip.open(folder / "tokenizer.json.gz", "wb") as bomb:
+        for _ in range(257):
+            bomb.write(bytes(1 << 20))
+    with pytest.raises(ValueError, match="unzips to more than"):
+        read_model(folder)
 
 
 def test_sentence_transformers_layout_is_read(tmp_path):

@@ -70,7 +70,7 @@ def get(
             except HTTPError as error:
                 kind = MissingError if error.code in (404, 410) else FetchError
                 raise kind(f"{url}: {error.code} {error.reason}") from error
-            except (HTTPException, OSError) as error:
+            except (HTTPException, OSError, ValueError) as error:
                 reason = error.reason if isinstance(error, URLError) else error
                 failure = FetchError(f"{url}: {reason or type(error).__name__}")
                 failure.__cause__ = error

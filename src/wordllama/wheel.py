@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -46,8 +47,9 @@ def _download(requirement: str, folder: str, progress: bool) -> None:
     ran = subprocess.run(
         [*_pip(), "download", *quiet, *options, "--dest", folder, requirement],
         cwd=folder,
+        env={**os.environ, "PIP_REQUIRE_VIRTUALENV": "0"},  # nothing is installed
         stdin=subprocess.DEVNULL,
-        stdout=sys.stderr.fileno() if progress else subprocess.DEVNULL,
+        stdout=2 if progress else subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",

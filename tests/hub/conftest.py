@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import zipfile
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -15,8 +16,8 @@ from wordllama import hub, registry
 class Files:
     """What the server serves (path -> content), how it fails, and what it was asked."""
 
-    def __init__(self, address):
-        self.url = f"http://127.0.0.1:{address[1]}"
+    def __init__(self):
+        self.url = ""
         self.content: dict[str, bytes] = {}
         self.status: dict[str, int] = {}
         self.redirects: dict[str, str] = {}
@@ -76,19 +77,29 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
 
-@pytest.fixture
-def server(monkeypatch):
-    """A running file server, named by `HF_ENDPOINT`; with no other source to fall back to."""
+@contextmanager
+def running(files, tls=None):
+    """Serve files on a free port, over TLS if asked to; gives the address."""
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    httpd.files = Files(httpd.server_address)
+    if tls:
+        httpd.socket = tls.wrap_socket(httpd.socket, server_side=True)
+    httpd.files = files
     httpd.daemon_threads = True
-    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    monkeypatch.setenv("HF_ENDPOINT", httpd.files.url)
-    yield httpd.files
-    httpd.files.closing.set()
+    threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True).start()
+    yield httpd.server_address
+    files.closing.set()
     httpd.shutdown()
     httpd.server_close()
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A running file server, named by `HF_ENDPOINT`."""
+    files = Files()
+    with running(files) as address:
+        files.url = f"http://127.0.0.1:{address[1]}"
+        monkeypatch.setenv("HF_ENDPOINT", files.url)
+        yield files
 
 
 @pytest.fixture(scope="session")

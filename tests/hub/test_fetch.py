@@ -3,10 +3,14 @@
 import hashlib
 import os
 import socket
+import ssl
+import subprocess
 
 import pytest
 
 from wordllama.fetch import FetchError, MissingError, get
+
+from .conftest import running
 
 BODY = bytes(range(256)) * 4000
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -182,6 +186,41 @@ def test_a_token_is_not_sent_on_to_where_a_redirect_leads(server, path):
     get(f"{server.url}/a", path, token="secret")
     sent = [headers.get("Authorization") for _, headers in server.asked]
     assert sent == ["Bearer secret", None]
+
+
+@pytest.fixture
+def secure(server, tmp_path, monkeypatch):
+    """The same files over https, with a certificate of our own that is trusted."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = f"openssl req -x509 -newkey rsa:2048 -nodes -keyout {key} -out {certificate}"
+    command += " -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    subprocess.run(command.split(), check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with running(server, context) as address:
+        yield f"https://localhost:{address[1]}"
+
+
+def test_a_file_comes_over_https(server, secure, path):
+    server.content["/a"] = BODY
+    server.cuts["/a"] = [1000]
+    get(f"{secure}/a", path)
+    assert path.read_bytes() == BODY
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(secure, path, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with pytest.raises(FetchError, match="certificate verify failed"):
+        get(f"{secure}/a", path)
+
+
+def test_https_never_leads_to_http(server, secure, path):
+    server.redirects["/a"] = f"{server.url}/b"
+    server.content["/b"] = BODY
+    with pytest.raises(FetchError, match="not https"):
+        get(f"{secure}/a", path)
+    assert_nothing(path)
 
 
 def test_a_bar_shows_on_standard_error(server, path, capfd):

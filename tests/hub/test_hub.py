@@ -1,6 +1,7 @@
 """A model's name gives whole files: from the package, the caches, the hub, or the wheel."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -182,6 +183,28 @@ def test_a_cache_that_cannot_be_made_is_an_error(hosted, tmp_path):
         hub.find(cache_dir=tmp_path / "file" / "cache")
 
 
+@pytest.mark.parametrize("endpoint", ["localhost", "http://", "http://[", "http://a b", "ftp://é"])
+def test_an_endpoint_that_is_no_url_is_an_error(index, tmp_path, monkeypatch, endpoint):
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    with pytest.raises(FileNotFoundError, match=f"- {re.escape(endpoint).rstrip('/')}"):
+        hub.find(cache_dir=tmp_path)
+
+
+@pytest.mark.parametrize("seconds", ["soon", "0", "-1", "nan"])
+def test_a_timeout_that_is_no_time_is_refused(server, tmp_path, monkeypatch, seconds):
+    monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", seconds)
+    with pytest.raises(ValueError, match=f"HF_HUB_DOWNLOAD_TIMEOUT is '{seconds}'"):
+        hub.find(cache_dir=tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="takes another user's place")
+def test_a_user_without_a_home_is_asked_for_a_cache():
+    code = "import os; from wordllama import hub; os.environ.pop('HOME'); os.setuid(54321);"
+    command = [sys.executable, "-c", f"{code} hub.find()"]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert "ValueError: cache_dir is None, and this user has no home folder" in ran.stderr
+
+
 @pytest.fixture
 def nobody():
     """Without the rights of an administrator, for whom nothing is read-only."""
@@ -239,6 +262,7 @@ def test_a_process_killed_in_mid_download_holds_nobody_up(hosted, tmp_path, publ
     killed.wait()
     del hosted.stalls[f"{REPO}/{WEIGHTS}"]
     assert hub.find(cache_dir=tmp_path / "c").weights.read_bytes() == published[WEIGHTS]
+    assert os.listdir(tmp_path / "c" / "weights") == [WEIGHTS]
 
 
 # -- other models --------------------------------------------------------------------------------
