@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -34,6 +35,7 @@ EXIT = {
     3: "a file could not be read or written, or a model could not be had",
     130: "interrupted (Ctrl-C)",
     141: "the reader of the output went away (as in a pipe into head)",
+    143: "terminated; nothing half-written is left",
 }
 """What each exit code says; the command's help prints it."""
 
@@ -48,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         print("the command line needs typer; run: pip install 'wordllama[cli]'", file=sys.stderr)
         sys.exit(2)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     completing = any(name.endswith("_COMPLETE") for name in os.environ)
     named = [given[0]] if given and given[0] in COMMANDS and not completing else list(COMMANDS)
     application(named)(given, prog_name="wordllama")

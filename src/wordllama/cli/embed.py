@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from typer import Option
+from typer import Context, Option
 
 from wordllama.cli.corpus import corpus
 from wordllama.cli.options import (
@@ -19,15 +19,18 @@ from wordllama.cli.options import (
     Model,
     Out,
     Rejects,
+    Resume,
     Text,
     To,
     load,
     only_one,
 )
 from wordllama.cli.output import results
+from wordllama.cli.streaming import job, stream
 
 
 def command(
+    context: Context,
     input: Input = None,
     output: Out = None,
     text: Text = None,
@@ -40,6 +43,7 @@ def command(
     column: Column = None,
     from_: From = None,
     to: To = None,
+    resume: Resume = False,
     rejects: Rejects = None,
     model: Model = MODEL,
     dim: Dim = None,
@@ -55,11 +59,17 @@ def command(
       $ wordllama embed -t "a car" --dim 64 | jq '.vector | length'
       64
       $ cat lines.txt | wordllama embed - vectors.npy --norm
+      $ wordllama embed reviews.jsonl resumed.parquet --resume
     """
     wl = load(model, dim, binary)
     with (
         corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(output, like="jsonl", to=to, force=force) as out,
+        results(
+            output,
+            like="jsonl",
+            to=to,
+            force=force,
+            resume=job(context, wl, records) if resume else None,
+        ) as out,
     ):
-        for batch in records:
-            out.write(batch.add(vector, wl.embed(batch.texts, norm=norm)))
+        stream(records, out, lambda batch: batch.add(vector, wl.embed(batch.texts, norm=norm)))

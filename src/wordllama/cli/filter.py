@@ -6,7 +6,7 @@ import sys
 from typing import Annotated
 
 import numpy as np
-from typer import Option
+from typer import Context, Option
 
 from wordllama import vectors
 from wordllama.cli.corpus import corpus
@@ -23,14 +23,18 @@ from wordllama.cli.options import (
     Output,
     Query,
     Rejects,
+    Resume,
     Texts,
     To,
     load,
 )
 from wordllama.cli.output import results
+from wordllama.cli.streaming import job, stream
+from wordllama.files import Batch
 
 
 def command(
+    context: Context,
     query: Query,
     texts: Texts = None,
     file: Files = None,
@@ -45,6 +49,7 @@ def command(
     from_: From = None,
     to: To = None,
     json: Json = False,
+    resume: Resume = False,
     rejects: Rejects = None,
     model: Model = MODEL,
     dim: Dim = None,
@@ -64,18 +69,25 @@ def command(
     if not -1 <= threshold <= 1:
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
     wl = load(model, dim, binary)
-    kept = 0
     with (
         corpus(texts, file, column, from_, rejects) as records,
-        results(output, like=records.format(), to=to, json=json, force=force) as out,
+        results(
+            output,
+            like=records.format(),
+            to=to,
+            json=json,
+            force=force,
+            resume=job(context, wl, records) if resume else None,
+        ) as out,
     ):
         vector = wl.embed(query)
-        for batch in records:
+
+        def about(batch: Batch) -> Batch:
             scores = vectors.similarity(vector, wl.embed(batch.texts))[0]
             places = np.flatnonzero((scores > threshold) != invert)
             found = batch.take(places)
-            if len(found):
-                out.write(found.add(score, scores[places]) if score else found)
-            kept += len(found)
+            return found.add(score, scores[places]) if score else found
+
+        kept = stream(records, out, about)
     if not kept:
         sys.exit(1)

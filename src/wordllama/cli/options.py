@@ -45,6 +45,13 @@ To = Annotated[
     Option("--to", help="Format of the output; else told by its name, or as the input."),
 ]
 Json = Annotated[bool, Option("--json", help="Write a JSON object a line (as --to jsonl).")]
+Resume = Annotated[
+    bool,
+    Option(
+        "--resume",
+        help="Keep what is done in OUTPUT.resume/, and go on from there if a run was interrupted.",
+    ),
+]
 Rejects = Annotated[
     Path | None,
     Option("--rejects", help="Skip damaged records and write them to this JSONL file."),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from wordllama.files.batch import Batch, values
 from wordllama.files.formats import check_name
+from wordllama.files.resume import resumable
 from wordllama.files.writing import Writer, write
 
 
@@ -20,13 +21,17 @@ def results(
     to: str | None = None,
     json: bool = False,
     force: bool = False,
+    resume: Mapping[str, object] | None = None,
 ) -> Iterator[Writer]:
     """A writer to `output`, or to standard output in the format `like` unless another is asked for.
 
-    On a terminal, text comes with its new columns in colour. ValueError if the file exists.
+    On a terminal, text comes with its new columns in colour. ValueError if the file exists. With
+    `resume`, what describes the job, results are kept in parts until the end: see `files.Parts`.
     """
     format = "jsonl" if json else to and check_name(to)
     if output in (None, "-"):
+        if resume is not None:
+            raise ValueError("--resume needs a file to write")
         if format is None and like == "text" and sys.stdout.isatty():
             yield TerminalWriter()
             return
@@ -38,8 +43,14 @@ def results(
         raise ValueError(f"{output}: the file exists; --force replaces it")
     if format is None and path.exists() and not path.is_file():
         format = like
-    with write(str(output), format) as writer:
-        yield writer
+    if resume is None:
+        with write(path, format) as writer:
+            yield writer
+        return
+    with resumable(path, format, resume) as parts:
+        if parts.done:
+            print(f"going on after {parts.done:,} records", file=sys.stderr)
+        yield parts
 
 
 class Flushed:

@@ -9,6 +9,7 @@ from wordllama.files.batch import Batch, concat, of_texts
 from wordllama.files.damage import Damage, DamagedError, Rejects, refuse
 from wordllama.files.formats import Format, format_of
 from wordllama.files.reading import read
+from wordllama.files.resume import Parts, resumable
 from wordllama.files.writing import Writer, write
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Damage",
     "DamagedError",
     "Format",
+    "Parts",
     "Rejects",
     "Writer",
     "concat",
@@ -23,5 +25,6 @@ __all__ = [
     "of_texts",
     "read",
     "refuse",
+    "resumable",
     "write",
 ]

@@ -15,11 +15,11 @@ from typing import Any, BinaryIO, Protocol, cast
 
 import numpy as np
 
+from wordllama.atomic import atomic_write
 from wordllama.extras import require
 from wordllama.files.batch import UTF8, Batch, Column, values
 from wordllama.files.columnar_out import ColumnarWriter
 from wordllama.files.formats import COLUMNAR, Format, format_of
-from wordllama.store import atomic_write
 
 
 class Writer(Protocol):
