@@ -128,6 +128,30 @@ def test_columns_pass_through_to_parquet(shell: Shell, folder: Path) -> None:
     assert done.stdout == "[1,64]\n[2,64]\n"
 
 
+def test_dedup_tells_what_each_duplicate_repeats(shell: Shell, folder: Path) -> None:
+    done = shell("wordllama dedup reviews.jsonl k.csv --duplicates d.jsonl --against eval.txt")
+    assert done.stderr == "2 of 4 records kept\n"
+    told = [json.loads(line) for line in (folder / "d.jsonl").read_text().splitlines()]
+    assert [(t["id"], t["duplicate_at"], t["duplicate_in"]) for t in told] == [
+        (2, 0, "input"),
+        (3, 0, "against"),
+    ]
+    assert told[1]["duplicate_of"] == "The car was fast and cheap"
+    assert told[0]["similarity"] > 0.9
+    assert (folder / "k.csv").read_text().count("\n") == 3
+
+
+def test_topk_of_many_queries_gives_each_its_best(shell: Shell) -> None:
+    done = shell("wordllama topk -q queries.txt @reviews.jsonl @lines.txt -k 2 --json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["query"] for row in rows] == ["fast cars"] * 2 + ["good food"] * 2
+    assert all(rows[n]["score"] >= rows[n + 1]["score"] for n in (0, 2))
+    for query in ("fast cars", "good food"):
+        one = shell(f"wordllama topk '{query}' @reviews.jsonl @lines.txt -k 2 --json")
+        texts = [json.loads(line)["text"] for line in one.stdout.splitlines()]
+        assert texts == [row["text"] for row in rows if row["query"] == query]
+
+
 def test_completion_knows_the_commands(shell: Shell) -> None:
     done = shell("wordllama", _WORDLLAMA_COMPLETE="complete_bash", COMP_WORDS="wordllama d",
                  COMP_CWORD="1")  # fmt: skip

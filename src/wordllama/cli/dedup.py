@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from contextlib import nullcontext
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from typer import Option
 
-from wordllama import dedup
-from wordllama.cli.corpus import corpus
+from wordllama import dedup, pairs
+from wordllama.cli.corpus import Corpus, corpus
 from wordllama.cli.embedding import vectors_of
 from wordllama.cli.options import (
     MODEL,
@@ -30,6 +32,7 @@ from wordllama.cli.options import (
     only_one,
 )
 from wordllama.cli.output import results
+from wordllama.files import Writer
 
 
 def command(
@@ -40,6 +43,18 @@ def command(
     threshold: Annotated[
         float, Option("--threshold", help="A record goes if it is more similar to an earlier one.")
     ] = 0.9,
+    against: Annotated[
+        list[str] | None,
+        Option("--against", help="A record also goes if it is that similar to one of this file."),
+    ] = None,
+    duplicates: Annotated[
+        str | None,
+        Option(
+            "--duplicates",
+            help="Write the records that go to this file, each with what it duplicates: "
+            "duplicate_of (its text), duplicate_at (its place, from 0) and similarity.",
+        ),
+    ] = None,
     force: Force = False,
     column: Column = None,
     from_: From = None,
@@ -52,13 +67,19 @@ def command(
 ) -> None:
     """The records without near-duplicates of earlier ones.
 
+    The texts of the duplicates are held in memory if --duplicates is asked for; the vectors of all
+    records lie in a temporary file.
+
     \b
     Examples:
       $ wordllama dedup -t "a red car" -t "the weather" -t "a red car!" --threshold 0.8
       a red car
       the weather
-      $ wordllama dedup reviews.jsonl kept.parquet
-      3 of 4 records kept
+      $ wordllama dedup reviews.jsonl kept.parquet --duplicates dups.jsonl --against eval.txt
+      2 of 4 records kept
+      $ jq -r .duplicate_of dups.jsonl
+      The food was wonderful and the waiter kind
+      The car was fast and cheap
     """
     if not -1 <= threshold <= 1:
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
@@ -66,15 +87,90 @@ def command(
     with (
         corpus(text, only_one(input, file), column, from_, rejects) as records,
         results(output, like=records.format(), to=to, json=json, force=force) as out,
+        corpus(files=against) if against else nullcontext() as held_out,
     ):
         vectors = vectors_of(wl, records.again())
+        others = vectors_of(wl, held_out.again()) if held_out else vectors[:0]
         gone = np.zeros(len(vectors), bool)
         gone[dedup.duplicate_indices(vectors, threshold)] = True
-        start = 0
-        for batch in records:
-            kept = np.flatnonzero(~gone[start : start + len(batch)])
-            if len(kept):
-                out.write(batch.take(kept))
-            start += len(batch)
-    if output:
-        print(f"{len(gone) - gone.sum():,} of {len(gone):,} records kept", file=sys.stderr)
+        for found in pairs.above(vectors, threshold, others):
+            gone[found.left] = True
+        _write_kept(records, gone, out)
+        if duplicates:
+            doubles = _originals(vectors, np.flatnonzero(gone), others, threshold)
+            with results(duplicates, like="jsonl", force=force) as second:
+                _write_duplicates(records, held_out, doubles, second)
+    if output or duplicates:
+        print(f"{(~gone).sum():,} of {len(gone):,} records kept", file=sys.stderr)
+
+
+def _write_kept(records: Corpus, gone: NDArray[np.bool_], out: Writer) -> None:
+    start = 0
+    for batch in records:
+        kept = np.flatnonzero(~gone[start : start + len(batch)])
+        if len(kept):
+            out.write(batch.take(kept))
+        start += len(batch)
+
+
+class Doubles(NamedTuple):
+    """Records that go: their places, and the place of what each duplicates, and how similar."""
+
+    place: NDArray[np.int64]
+    original: NDArray[np.int64]
+    score: NDArray[np.float32]
+    inside: NDArray[np.bool_]
+    """Whether the original is an earlier record of the input; else it is one of --against."""
+
+
+def _originals(
+    vectors: NDArray[Any], place: NDArray[np.int64], others: NDArray[Any], threshold: float
+) -> Doubles:
+    """The first earlier record that each duplicates, or the first of --against."""
+    original = np.full(len(place), -1)
+    score = np.zeros(len(place), np.float32)
+    inside = np.zeros(len(place), bool)
+    rows = np.asarray(vectors[place])
+    for within, source in ((True, vectors), (False, others)):
+        for found in pairs.above(source, threshold, rows):
+            fits = original[found.right] < 0
+            if within:
+                fits &= found.left < place[found.right]
+            right, first = np.unique(found.right[fits], return_index=True)
+            original[right] = found.left[fits][first]
+            score[right] = found.score[fits][first]
+            inside[right] = within
+    return Doubles(place, original, score, inside)
+
+
+def _write_duplicates(
+    records: Corpus, held_out: Corpus | None, doubles: Doubles, out: Writer
+) -> None:
+    texts = _texts_at(records, doubles.original[doubles.inside])
+    other = _texts_at(held_out, doubles.original[~doubles.inside]) if held_out else {}
+    start = 0
+    for batch in records:
+        first, last = np.searchsorted(doubles.place, [start, start + len(batch)])
+        if first < last:
+            here = slice(first, last)
+            original = doubles.original[here].tolist()
+            inside = doubles.inside[here].tolist()
+            gone = batch.take(doubles.place[here] - start)
+            of = [(texts if i else other)[n] for n, i in zip(original, inside, strict=True)]
+            gone = gone.add("duplicate_of", of).add("duplicate_at", doubles.original[here])
+            if held_out:
+                gone = gone.add("duplicate_in", ["input" if i else "against" for i in inside])
+            out.write(gone.add("similarity", doubles.score[here]))
+        start += len(batch)
+
+
+def _texts_at(records: Corpus, places: NDArray[np.int64]) -> dict[int, str]:
+    wanted = np.unique(places)
+    texts: dict[int, str] = {}
+    start = 0
+    for batch in records:
+        first, last = np.searchsorted(wanted, [start, start + len(batch)])
+        for place in wanted[first:last].tolist():
+            texts[place] = batch.texts[place - start]
+        start += len(batch)
+    return texts

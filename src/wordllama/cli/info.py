@@ -43,13 +43,19 @@ def describe(model: str, dim: int) -> dict[str, str | list[str]]:
     """What `wordllama info` prints."""
     return {
         "version": f"{wordllama.__version__} (Python {platform.python_version()})",
-        "kernel": kernel.name,
+        "kernel": _kernel(),
         "model": model,
         "files": _files(model, dim),
         "cache": str(hub.cache_home()),
         "models": [name for names in registry.list_configs().values() for name in names],
         "extras": [extra for extra, module in EXTRAS.items() if find_spec(module)],
     }
+
+
+def _kernel() -> str:
+    if kernel.why_not_native:
+        return f"{kernel.name} ({kernel.why_not_native})"
+    return f"{kernel.name} ({kernel.simd})"
 
 
 def _files(model: str, dim: int) -> list[str]:
