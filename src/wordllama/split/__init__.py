@@ -1,5 +1,7 @@
 """Text into chunks: the published semantic split, and chunks whose limit always holds."""
 
+from wordllama.split.chunk import Chunk, chunks
+from wordllama.split.graphemes import graphemes
 from wordllama.split.published import semantic_split
 
-__all__ = ["semantic_split"]
+__all__ = ["Chunk", "chunks", "graphemes", "semantic_split"]

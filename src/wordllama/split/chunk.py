@@ -1,0 +1,106 @@
+"""Chunks under a limit that always holds, cut at the best borders of the text."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from wordllama.split.borders import Borders, text_borders
+from wordllama.split.code import code_borders
+from wordllama.split.kinds import kind_of
+from wordllama.split.markdown import markdown_borders
+from wordllama.split.packing import overlapping_start, packed
+from wordllama.split.pieces import Count, Ruler, pieces_of
+
+Kind = Literal["text", "markdown", "code", "auto"]
+Unit = Literal["characters", "tokens"]
+
+_BORDERS = {"text": text_borders, "markdown": markdown_borders, "code": code_borders}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A part of a text: `text == original[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+    tokens: int | None = None
+    """As counted; None without a counter."""
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, str | int | None]:
+        """The fields by name."""
+        return asdict(self)
+
+
+def chunks(
+    text: str,
+    limit: int,
+    unit: Unit = "characters",
+    overlap: int = 0,
+    kind: Kind = "auto",
+    count: Count | None = None,
+) -> list[Chunk]:
+    r"""`text` in chunks of at most `limit` characters (code points) or tokens.
+
+    Every chunk keeps to `limit`, and `text[chunk.start:chunk.end] == chunk.text`. Without `overlap`
+    the chunks put together give `text`, white space and all; with it, a chunk begins up to
+    `overlap` units before the end of the one before. A chunk ends at the strongest border that
+    fills it well: a section, paragraph, line or sentence, and within longer sentences a clause or a
+    word; never inside a grapheme cluster, unless the cluster alone is over the limit.
+
+    `kind` says where the borders are: in running "text", in "markdown" (a heading stays with what
+    follows; tables, lists and fenced code whole where they fit), in "code" (definitions whole where
+    they fit), or "auto", which looks. `count` gives a text's tokens, for the unit "tokens" and for
+    `Chunk.tokens`.
+
+    No text gives no chunk. Raises ValueError for a limit below 1, an overlap below 0 or not below
+    the limit, an unknown unit or kind, "tokens" without `count`, and a single character of more
+    tokens than the limit; TypeError if `text` is no str.
+
+    >>> for chunk in chunks("One sentence. Another one.\n\nA new paragraph here.", 28):
+    ...     print(chunk.start, chunk.end, repr(chunk.text))
+    0 28 'One sentence. Another one.\n\n'
+    28 49 'A new paragraph here.'
+    """
+    _check(text, limit, unit, overlap, kind, count)
+    if not text:
+        return []
+    ruler = Ruler(text, count if unit == "tokens" else None)
+    pieces = pieces_of(ruler, _borders(text, kind), limit - overlap)
+    ends = packed(ruler, pieces, 0, len(pieces), limit - overlap)
+    bounds = [0, *(pieces.offsets[end] for end in ends)]
+    spans = [(bounds[0], bounds[1])]
+    for before, start, end in zip(bounds, bounds[1:], bounds[2:], strict=False):
+        own = (before, start, end)
+        spans.append((overlapping_start(ruler, pieces, own, overlap, limit), end))
+    return [_chunk(ruler, start, end, count) for start, end in spans]
+
+
+def _check(text: str, limit: int, unit: str, overlap: int, kind: str, count: Count | None) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str, not {type(text).__name__}")
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    if not 0 <= overlap < limit:
+        raise ValueError(f"overlap must be at least 0 and below limit={limit}, not {overlap}")
+    if unit not in ("characters", "tokens"):
+        raise ValueError(f'unit must be "characters" or "tokens", not {unit!r}')
+    if unit == "tokens" and count is None:
+        raise ValueError('count must be given for unit="tokens": a function of a str to an int')
+    if kind != "auto" and kind not in _BORDERS:
+        raise ValueError(f'kind must be "text", "markdown", "code" or "auto", not {kind!r}')
+
+
+def _borders(text: str, kind: str) -> Borders:
+    return _BORDERS[kind_of(text) if kind == "auto" else kind](text)
+
+
+def _chunk(ruler: Ruler, start: int, end: int, count: Count | None) -> Chunk:
+    text = ruler.text[start:end]
+    if count is None:
+        return Chunk(text, start, end)
+    return Chunk(text, start, end, ruler.chunk_size(start, end) if ruler.count else count(text))
