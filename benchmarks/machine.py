@@ -25,5 +25,14 @@ def describe() -> dict[str, str | int]:
     }
 
 
+def line() -> str:
+    """The same in one line, for the foot of a table."""
+    known = describe()
+    return ", ".join(
+        f"{known['cores']} cores" if name == "cores" else f"{name} {known[name]}"
+        for name in ("cpu", "cores", "simd", "python")
+    )
+
+
 if __name__ == "__main__":
     print(describe())
