@@ -131,6 +131,8 @@ class WordLlama:
         if value and self.dim % 64:
             raise ValueError(f"binary vectors need a multiple of 64 dimensions, not {self.dim}")
         self._binary = bool(value)
+        self._width = self.dim // 64 if value else self.dim
+        self._dtype = np.dtype(np.uint64 if value else np.float32)
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -220,7 +222,7 @@ class WordLlama:
         >>> wl.similarity("a cat", "a cat") > 0.999
         True
         """
-        both = self._pooled([_one(text1, "text1"), _one(text2, "text2")], False)
+        both = self._few([_one(text1, "text1"), _one(text2, "text2")], False)
         return vectors.score(both[0], both[1])
 
     def key(self, query: str, norm: bool = True) -> Callable[[str], float]:
@@ -230,10 +232,10 @@ class WordLlama:
         >>> max(["pasta", "neural networks"], key=wl.key("machine learning"))
         'neural networks'
         """
-        vector = self._pooled(_one(query, "query"), norm)[0]
+        vector = self._few([_one(query, "query")], norm)[0]
 
         def similarity_to_query(text: str) -> float:
-            return vectors.score(vector, self._pooled(_one(text, "text"), norm)[0])
+            return vectors.score(vector, self._few([_one(text, "text")], norm)[0])
 
         return similarity_to_query
 
@@ -365,8 +367,14 @@ class WordLlama:
 
     def _scores(self, query: str, docs: Texts, name: str) -> tuple[list[str], NDArray[np.float32]]:
         listed = as_list(docs, name)
-        vector = self._pooled(_one(query, "query"), False)
+        vector = self._few([_one(query, "query")], False)
         return listed, vectors.similarity(vector, self._pooled(listed, False))[0]
+
+    def _few(self, texts: list[str], norm: bool) -> NDArray[Any]:
+        """The vectors of a text or two, with nothing between the caller and the kernel."""
+        out = np.empty((len(texts), self._width), self._dtype)
+        self.encoder.table.embed(texts, self.encoder.rows, out, norm, 1)
+        return out
 
     def _pooled(
         self,
@@ -377,6 +385,8 @@ class WordLlama:
         progress: bool = False,
     ) -> NDArray[Any]:
         """The texts' vectors, in `out` if given."""
+        if type(texts) is str and out is None:
+            return self._few([texts], norm)
         n = count(texts)
         if n is None:
             return self._pooled_stream(texts, norm, out, threads, progress)
@@ -417,14 +427,6 @@ class WordLlama:
                 f"not {out.dtype} of shape {out.shape}"
             )
         return out
-
-    @property
-    def _width(self) -> int:
-        return self.dim // 64 if self.binary else self.dim
-
-    @property
-    def _dtype(self) -> np.dtype[Any]:
-        return np.dtype(np.uint64 if self.binary else np.float32)
 
     def _token_vectors(self, text: str, norm: bool) -> NDArray[Any]:
         dense = self.encoder.token_vectors(self.encoder.token_ids([text])[0])

@@ -7,6 +7,7 @@ which is the order that the published package stores.
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -101,7 +102,7 @@ def score(a: Vectors, b: Vectors) -> float:
     """
     if a.dtype == np.uint64:
         return float(hamming_similarity(a, b)[0, 0])
-    norms = float(np.sqrt(a @ a)) * float(np.sqrt(b @ b))
+    norms = sqrt(a @ a) * sqrt(b @ b)
     return float(a @ b) / norms if norms else 0.0
 
 
