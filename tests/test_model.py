@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-import wordllama
-from wordllama import ModelURI, WordLlama, WordLlamaInference, vectors
+from wordllama import ModelURI, WordLlama, WordLlamaInference, inference, vectors
 
 # Printed in the published package's READMEs (0.2.6 and 0.4).
 RANKED = {
@@ -219,7 +218,7 @@ def test_bring_your_own_matrix(wl: WordLlama) -> None:
         own = WordLlamaInference(wl.embedding.astype(dtype), wl.tokenizer)
         np.testing.assert_allclose(own.embed(DOCS), wl.embed(DOCS), atol=1e-6)
     assert isinstance(wl, WordLlamaInference)
-    assert wordllama.inference.WordLlamaInference is WordLlama  # type: ignore[attr-defined]
+    assert inference.WordLlamaInference is WordLlama
 
 
 def test_a_tokenizer_set_to_pad_and_truncate_does_neither(wl: WordLlama) -> None:
