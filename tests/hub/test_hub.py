@@ -171,9 +171,10 @@ def test_one_error_names_every_place_tried(server, index, tmp_path):
 
 def test_a_server_that_falls_silent_is_given_up(hosted, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "0.1")
-    hosted.stalls[f"{REPO}/{WEIGHTS}"] = 0
+    hosted.content[f"{REPO}/l2_supercat_64.safetensors"] = b"something"
+    hosted.stalls[f"{REPO}/l2_supercat_64.safetensors"] = 0
     with pytest.raises(FileNotFoundError, match="timed out"):
-        hub.find(cache_dir=tmp_path / "c")
+        hub.find(dim=64, cache_dir=tmp_path / "c")
     assert files_in(tmp_path / "c") == [".lock"]
 
 
@@ -184,10 +185,10 @@ def test_a_cache_that_cannot_be_made_is_an_error(hosted, tmp_path):
 
 
 @pytest.mark.parametrize("endpoint", ["localhost", "http://", "http://[", "http://a b", "ftp://é"])
-def test_an_endpoint_that_is_no_url_is_an_error(index, tmp_path, monkeypatch, endpoint):
+def test_an_endpoint_that_is_no_url_is_an_error(tmp_path, monkeypatch, endpoint):
     monkeypatch.setenv("HF_ENDPOINT", endpoint)
     with pytest.raises(FileNotFoundError, match=f"- {re.escape(endpoint).rstrip('/')}"):
-        hub.find(cache_dir=tmp_path)
+        hub.find(dim=64, cache_dir=tmp_path)
 
 
 @pytest.mark.parametrize("seconds", ["soon", "0", "-1", "nan"])
@@ -285,6 +286,13 @@ def test_a_broken_download_of_the_published_package_is_fetched_anew(hosted, cach
     path = cached / "weights" / "l2_supercat_64.safetensors"
     path.write_bytes(weights[:1000])
     assert hub.find(dim=64, cache_dir=cached).weights.read_bytes() == weights
+
+
+def test_a_hub_that_gives_something_else_is_an_error(hosted, tmp_path):
+    hosted.content[f"{REPO}/l2_supercat_64.safetensors"] = b"<html>Please log in</html>"
+    with pytest.raises(FileNotFoundError, match=r"_64\.safetensors: damaged \(a header of"):
+        hub.find(dim=64, cache_dir=tmp_path / "c")
+    assert files_in(tmp_path / "c") == [".lock"]
 
 
 def test_a_model2vec_model_goes_by_its_published_name(server, tmp_path):

@@ -11,7 +11,7 @@ from typing import Annotated
 from typer import Option
 
 import wordllama
-from wordllama import hub, kernel, registry
+from wordllama import cache, hub, kernel, registry
 from wordllama.cli.options import MODEL, Json, Model
 
 EXTRAS = {"cli": "typer", "files": "pyarrow", "server": "starlette", "train": "torch"}
@@ -46,7 +46,7 @@ def describe(model: str, dim: int) -> dict[str, str | list[str]]:
         "kernel": _kernel(),
         "model": model,
         "files": _files(model, dim),
-        "cache": str(hub.cache_home()),
+        "cache": str(cache.home()),
         "models": [name for names in registry.list_configs().values() for name in names],
         "extras": [extra for extra, module in EXTRAS.items() if find_spec(module)],
     }
