@@ -7,7 +7,6 @@ and prints the largest difference of each method. Run: `python benchmarks/parity
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,6 @@ import texts as corpora
 from wordllama import WordLlama
 
 HERE = Path(__file__).parent
-PEERS = ("wordllama==0.4.0.post1", "model2vec==0.10.0", "numpy<2.5")
 QUERIES = 50
 BLOCK = 5000  # texts that the published package deduplicates rightly
 THRESHOLD = 0.9
@@ -49,15 +47,11 @@ def main() -> None:
 
 def run_peer(folder: Path, texts: list[str], documents: list[str], wl: WordLlama) -> dict[str, Any]:
     """What the peers give for the texts, each asked in its own environment."""
-    home = folder / "home"
-    cache = home / ".cache" / "wordllama" / "tokenizers"
-    cache.mkdir(parents=True)
-    # The published package looks for its tokenizer here; without it it can't load offline.
-    (cache / "l2_supercat_tokenizer_config.json").write_text(wl.tokenizer.to_str())
     wl.save(folder / "model")
     (folder / "in.json").write_text(json.dumps({"texts": texts, "documents": documents}))
-    command = [str(peers.python(*PEERS)), str(HERE / "parity_peer.py"), str(folder)]
-    subprocess.run(command, check=True, env=os.environ | {"HOME": str(home)})
+    interpreter, environment = peers.published()
+    command = [str(interpreter), str(HERE / "parity_peer.py"), str(folder)]
+    subprocess.run(command, check=True, env=environment)
     return dict(np.load(folder / "out.npz", allow_pickle=False)) | json.loads(
         (folder / "out.json").read_text()
     )
