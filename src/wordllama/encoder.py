@@ -15,8 +15,6 @@ from wordllama import kernel, words
 from wordllama.kernel import Rows
 
 TABLE_BYTES = 256 << 20
-CHARACTERS_AT_ONCE = 2_000_000  # of a batch handed to the kernel: bounds what is held beside `out`
-TEXTS_AT_ONCE = 16_384
 
 
 class Encoder:
@@ -96,11 +94,7 @@ class Encoder:
         self, texts: list[str], out: NDArray[Any], normalize: bool = False, threads: int = 0
     ) -> None:
         """Vectors of the texts into `out`: float32 (n, dim) or packed uint64 (n, dim / 64)."""
-        table, rows = self.table, self.rows
-        start = 0
-        for end in _batch_ends(texts):
-            table.embed(texts[start:end], rows, out[start:end], normalize, threads)
-            start = end
+        self.table.embed(texts, self.rows, out, normalize, threads)
 
     def token_vectors(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """The row of each id: (t, dim) float32."""
@@ -133,17 +127,3 @@ class Encoder:
                 f"row ({self.n_tokens - 1}): the tokenizer does not belong to the model"
             )
         return lists
-
-
-def _batch_ends(texts: list[str]) -> list[int]:
-    """Ends of batches of bounded size; a batch has at least one text."""
-    if len(texts) == 1:
-        return [1]
-    ends, size = [], 0
-    last = 0
-    for i, text in enumerate(texts):
-        size += len(text)
-        if (size > CHARACTERS_AT_ONCE or i - last >= TEXTS_AT_ONCE) and i > last:
-            ends.append(i)
-            size, last = len(text), i
-    return [*ends, len(texts)] if texts else []

@@ -21,6 +21,7 @@ Ids = tuple[int, ...]
 LONGEST_KEPT = 256  # characters; longer pieces hardly come twice
 ENTRY_BYTES = 240  # of a dictionary slot, a short string, a tuple and its integers
 RUN = 256  # tokens whose rows are added in float32 before the sum goes to a float64 total
+CHARACTERS_AT_ONCE = 2_000_000  # of the texts embedded at a time: bounds what is held beside `out`
 TOKENS_AT_ONCE = 4096  # rows gathered at a time: 4 MB at 256 dimensions, which a cache holds
 
 
@@ -67,12 +68,20 @@ class WordTable:
         threads: int = 0,
     ) -> None:
         """Mean of each text's rows into `out`: float32 (n, dim), or signs packed in uint64."""
-        ids, offsets = self.token_ids(texts, threads)
+        start = 0
+        for end in _batch_ends(texts):
+            self._embed_batch(texts[start:end], rows, out[start:end], normalize)
+            start = end
+
+    def _embed_batch(
+        self, texts: list[str], rows: Rows, out: NDArray[Any], normalize: bool
+    ) -> None:
+        ids, offsets = self.token_ids(texts)
         if out.dtype != np.uint64:
-            pool(ids, offsets, rows, out, normalize, threads)
+            pool(ids, offsets, rows, out, normalize)
             return
         dense = np.empty((len(texts), rows.matrix.shape[1]), dtype=np.float32)
-        pool(ids, offsets, rows, dense, normalize, threads)
+        pool(ids, offsets, rows, dense, normalize)
         out[:] = np.packbits(dense > 0, axis=1).view("<u8")
 
     def _whole(self, texts: list[str]) -> dict[int, None]:
@@ -260,6 +269,18 @@ def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
+
+
+def _batch_ends(texts: list[str]) -> list[int]:
+    """Where to stop so that no batch of more than one text is too large."""
+    ends = []
+    size = 0
+    for i, text in enumerate(texts):
+        size += len(text) + 64
+        if size > CHARACTERS_AT_ONCE and i:
+            ends.append(i)
+            size = len(text) + 64
+    return [*ends, len(texts)]
 
 
 def _all_valid(texts: list[str]) -> list[str]:
