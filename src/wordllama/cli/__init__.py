@@ -26,6 +26,7 @@ COMMANDS = (
     "embed",
     "info",
     "download",
+    "serve",
 )
 
 EXIT = {

@@ -1,0 +1,84 @@
+"""What every endpoint works with: the model, its name, the limits, the batcher and the counts."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import vectors
+from wordllama.model import WordLlama
+from wordllama.server.batching import Batcher, Embedded
+from wordllama.server.limits import Limits, RefusedError
+from wordllama.server.metrics import Metrics
+
+Inputs = str | list[str] | list[int] | list[list[int]]
+Cut = Literal["Left", "Right"] | None
+
+
+class Service:
+    """A model that is served."""
+
+    def __init__(self, model: WordLlama, name: str, limits: Limits) -> None:
+        if model.binary:
+            raise ValueError("the server needs dense vectors; set binary = False first")
+        self.model = model
+        self.name = name
+        self.limits = limits
+        self.metrics = Metrics()
+        self.started = int(time.time())
+        self._batcher = Batcher(model.encoder, self.metrics.batch_texts.observe)
+
+    async def embed(self, field: str, texts: list[str], cut: Cut = None) -> Embedded:
+        """The texts' vectors; with `cut`, too long texts lose that end instead of being refused."""
+        texts = self._within_limits(field, texts, cut)
+        return self._count(await self._batcher.embed(texts))
+
+    async def compare(
+        self, one_field: str, one: str, field: str, others: list[str], cut: Cut = None
+    ) -> tuple[NDArray[np.float32], int]:
+        """Cosine of one text with each of the others, and the number of tokens of all."""
+        texts = self._within_limits(one_field, [one], cut)
+        texts = texts + self._within_limits(field, others, cut)
+        embedded = self._count(await self._batcher.embed(texts))
+        scores = vectors.similarity(embedded.vectors[:1], embedded.vectors[1:])[0]
+        return scores, int(embedded.tokens.sum())
+
+    async def embed_inputs(self, field: str, inputs: Inputs, cut: Cut = None) -> Embedded:
+        """Vectors of a text, texts, an array of token ids, or arrays of them."""
+        if isinstance(inputs, str):
+            return await self.embed(field, [inputs], cut)
+        if isinstance(inputs[0], str):
+            return await self.embed(field, inputs, cut)
+        arrays: list[list[int]] = inputs if isinstance(inputs[0], list) else [inputs]
+        self.limits.check(field, arrays)
+        last = self.model.encoder.n_tokens - 1
+        highest = max(map(max, arrays))
+        if highest > last:
+            raise RefusedError(400, f"{field} has token id {highest}; the last is {last}", field)
+        return self._count(await self._batcher.embed_ids(arrays))
+
+    def finished(
+        self, pooled: NDArray[np.float32], dimensions: int | None, normalize: bool
+    ) -> NDArray[np.float32]:
+        """The vectors cut to their first `dimensions`, and of unit length."""
+        if dimensions is not None:
+            if dimensions > self.model.dim:
+                message = f"dimensions is {dimensions}; the model has {self.model.dim}"
+                raise RefusedError(400, message, "dimensions")
+            pooled = vectors.truncate(pooled, dimensions)
+        return vectors.normalize(pooled) if normalize else np.ascontiguousarray(pooled)
+
+    def _within_limits(self, field: str, texts: list[str], cut: Cut) -> list[str]:
+        if cut is not None:
+            most = self.limits.characters
+            texts = [text[:most] if cut == "Right" else text[-most:] for text in texts]
+        self.limits.check(field, texts)
+        return texts
+
+    def _count(self, embedded: Embedded) -> Embedded:
+        self.metrics.texts.inc(len(embedded.tokens))
+        self.metrics.tokens.inc(int(embedded.tokens.sum()))
+        return embedded

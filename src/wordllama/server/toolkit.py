@@ -1,0 +1,39 @@
+"""Our own endpoints: the toolkit's methods that no other server has."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+
+from wordllama.server import messages
+from wordllama.server.service import Service
+
+
+async def dedup(service: Service, request: messages.DedupRequest) -> dict[str, Any]:
+    """Places of the texts that stay, and of near-duplicates of an earlier text."""
+    service.limits.check("texts", request.texts)
+    gone = await asyncio.to_thread(
+        service.model.deduplicate, request.texts, request.threshold, return_indices=True
+    )
+    kept = np.setdiff1d(np.arange(len(request.texts)), np.array(gone, dtype=np.int64))
+    return {"kept": kept.tolist(), "duplicates": gone}
+
+
+async def cluster(service: Service, request: messages.ClusterRequest) -> dict[str, Any]:
+    """Labels of k-means."""
+    service.limits.check("texts", request.texts)
+    labels, inertia = await asyncio.to_thread(
+        service.model.cluster, request.texts, request.k, random_state=request.random_state
+    )
+    return {"labels": labels, "inertia": inertia}
+
+
+async def split(service: Service, request: messages.SplitRequest) -> dict[str, Any]:
+    """Pieces that each stay with one matter."""
+    service.limits.check("text", [request.text])
+    pieces = await asyncio.to_thread(
+        service.model.split, request.text, target_size=request.target_size
+    )
+    return {"pieces": pieces}
