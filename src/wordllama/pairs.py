@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from wordllama import kernel
 from wordllama.vectors import Vectors
@@ -54,19 +55,23 @@ class Turned:
     short: NDArray[np.float32]
 
 
-def above(left: Vectors, threshold: float, right: Vectors | None = None) -> Iterator[Pairs]:
+def above(
+    left: Vectors, threshold: float, right: Vectors | None = None, progress: bool = False
+) -> Iterator[Pairs]:
     """Yield the pairs with a similarity over `threshold`, some at a time.
 
     `left` and `right` are (n, dim) float32, compared by cosine (0 for a zero row), or (n, words)
     uint64 packed bits, compared by `1 - 2 * hamming / bits`; both may be memory-mapped. Without
     `right`, the pairs are those of `left` with itself, each once, the lower row first.
+    `progress` shows a bar on a terminal.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1]], dtype=np.float32)
     >>> [(p.left.tolist(), p.right.tolist(), p.score) for p in above(x, 0.9)]
     [([0], [2], array([0.9950372], dtype=float32))]
     """
     a, b = turn(left, threshold, right)
-    for start in range(0, len(a.short), BLOCK):
+    starts = range(0, len(a.short), BLOCK)
+    for start in tqdm(starts, "comparing", unit="block", disable=None if progress else True):
         first = start if right is None else 0
         for other in range(first, len(b.short), WIDE):
             rows, columns = slice(start, start + BLOCK), slice(other, other + WIDE)

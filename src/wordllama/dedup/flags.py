@@ -7,16 +7,20 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama import pairs
+from wordllama import cells, pairs
 from wordllama.dedup.copies import first_copies
+from wordllama.dedup.find import EXACT, Method
 from wordllama.vectors import Vectors
 
 
-def duplicate_indices(vectors: Vectors, threshold: float) -> NDArray[np.int64]:
+def duplicate_indices(
+    vectors: Vectors, threshold: float, method: Method = "auto"
+) -> NDArray[np.int64]:
     """Sorted indices of the rows that are more similar than `threshold` to any earlier row.
 
     It does not matter whether that earlier row is a duplicate itself. `vectors` are (n, dim)
     float32, compared by cosine, or (n, words) uint64 packed bits, by Hamming similarity.
+    `method` is that of `find_duplicates`: all pairs up to 200,000 rows, nearly all above.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1], [1, 0]], dtype=np.float32)
     >>> duplicate_indices(x, 0.9).tolist()
@@ -27,7 +31,8 @@ def duplicate_indices(vectors: Vectors, threshold: float) -> NDArray[np.int64]:
     lead = vectors if len(unique) == len(vectors) else vectors[unique]
     duplicate = np.zeros(len(vectors), bool)
     if len(unique):
-        duplicate[unique] = _repeats(lead, threshold)
+        exactly = method == "exact" or (method == "auto" and len(unique) <= EXACT)
+        duplicate[unique] = (_repeats if exactly else _likely_repeats)(lead, threshold)
     duplicate |= (first != np.arange(len(vectors))) & (_self_similarity(vectors) > threshold)
     return np.flatnonzero(duplicate)
 
@@ -57,6 +62,25 @@ def _repeats(vectors: Vectors, threshold: float) -> NDArray[np.bool_]:
             i, j = i + first, later[j]
             i, j = i[i < j], j[i < j]
             repeats |= _some_pair_above(turned, i, j, threshold)
+    return repeats
+
+
+def _likely_repeats(vectors: Vectors, threshold: float) -> NDArray[np.bool_]:
+    """True for nearly each row that exceeds the threshold with an earlier one."""
+    turned, _ = pairs.turn(vectors, threshold)
+    repeats = np.zeros(len(vectors), bool)
+    for rows, columns in cells.steps(turned, turned, threshold):
+        for start in range(0, len(rows), pairs.BLOCK):
+            x, y = rows[start : start + pairs.BLOCK], columns
+            for _ in range(2):
+                # Only rows not yet flagged, or earlier than one of the others that is not.
+                x = x[~repeats[x] | (x < y[~repeats[y]].max(initial=-1))]
+                y = y[~repeats[y] | (y < x[~repeats[x]].max(initial=-1))]
+            i, j = pairs.candidates(turned.short[x], turned.short[y], threshold)
+            i, j = np.minimum(x[i], y[j]), np.maximum(x[i], y[j])
+            open_ = np.flatnonzero((i < j) & ~repeats[j])
+            order = open_[np.argsort(j[open_], kind="stable")]
+            repeats |= _some_pair_above(turned, i[order], j[order], threshold)
     return repeats
 
 

@@ -1,0 +1,112 @@
+"""Pairs of similar vectors among very many: only rows of neighbouring cells are compared.
+
+Space is cut into the cells of about sqrt(n) centres (an inverted file). Two rows more similar than
+the threshold lie no farther apart than `reach` = sqrt(2 - 2 * threshold), so if they lie in
+different cells, both are at most `reach` from the plane between the two centres. Along one
+direction of d they differ by about 1/sqrt(d) of that; a row is compared with all cells whose plane
+is nearer to it than some such steps, and pairs farther astray are missed. How many are is measured
+in `benchmarks/dedup.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from wordllama.cluster.kmeans import kmeans
+from wordllama.pairs import Pairs, Turned, candidates, similarity_of_pairs, turn
+from wordllama.vectors import Vectors
+
+STEPS = 1.6
+"""A cell is searched whose plane is nearer than so many times `reach` / sqrt(dimensions)."""
+TRAINED = 64
+"""Rows a centre is trained on."""
+ROWS = 1 << 12
+"""Rows compared with a cell, or with the centres, at once."""
+
+Cells = list[NDArray[np.int64]]
+"""For each centre the sorted indices of some rows."""
+
+
+def likely_above(
+    left: Vectors, threshold: float, right: Vectors | None = None, progress: bool = False
+) -> Iterator[Pairs]:
+    """Yield nearly all pairs with a similarity over `threshold`, in no order, some of them twice.
+
+    Arguments and scores are those of `pairs.above`; no pair is given that it would not give.
+
+    >>> x = np.array([[1, 0], [0, 1], [1, 0.1]], dtype=np.float32)
+    >>> {pair for some in likely_above(x, 0.9) for pair in zip(some.left, some.right)}
+    {(np.int64(0), np.int64(2))}
+    """
+    a, b = turn(left, threshold, right)
+    plan = steps(a, b, threshold)
+    for rows, columns in tqdm(plan, "comparing", unit="cell", disable=None if progress else True):
+        for start in range(0, len(rows), ROWS):
+            some = rows[start : start + ROWS]
+            i, j = candidates(a.short[some], b.short[columns], threshold)
+            i, j = some[i], columns[j]
+            if right is None:
+                i, j = np.minimum(i, j), np.maximum(i, j)
+                i, j = i[i < j], j[i < j]
+            score = similarity_of_pairs(a, b, i, j)
+            over = score > threshold
+            yield Pairs(i[over], j[over], score[over])
+
+
+def steps(
+    a: Turned, b: Turned, threshold: float
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Rows of each set that are to be compared with each other."""
+    if not len(a.short) or not len(b.short):
+        return
+    reach = float(np.sqrt(max(0.0, 2 - 2 * threshold)))
+    near = reach * min(1.0, STEPS / float(np.sqrt(a.short.shape[1])))
+    centres = _centres(a.short if len(a.short) > len(b.short) else b.short)
+    home, visits = _cells(a.short, centres, near)
+    other_home, other_visits = (home, visits) if a is b else _cells(b.short, centres, near)
+    for cell in range(len(centres)):
+        yield np.sort(np.concatenate([home[cell], visits[cell]])), other_home[cell]
+        if a is not b:
+            yield home[cell], other_visits[cell]
+
+
+def _centres(short: NDArray[np.float32]) -> NDArray[np.float32]:
+    count = max(1, int(np.sqrt(len(short))))
+    sample = short[:: max(1, len(short) // (count * TRAINED))]
+    return kmeans(
+        sample, min(count, len(sample)), max_iterations=8, n_init=1, random_state=0
+    ).centres
+
+
+def _cells(
+    short: NDArray[np.float32], centres: NDArray[np.float32], near: float
+) -> tuple[Cells, Cells]:
+    """For each centre the rows nearest to it, and the others that might have a match there."""
+    squares = np.einsum("ij,ij->i", centres, centres)
+    apart = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * centres @ centres.T, 0))
+    home = np.empty(len(short), np.int64)
+    visitors, visited = [], []
+    for start in range(0, len(short), ROWS):
+        distance = squares - 2 * (short[start : start + ROWS] @ centres.T)
+        nearest = distance.argmin(axis=1)
+        home[start : start + ROWS] = nearest
+        own = distance[np.arange(len(nearest)), nearest]
+        allowed = distance - own[:, None] <= 2 * near * apart[nearest]
+        allowed[np.arange(len(nearest)), nearest] = False
+        row, cell = np.divmod(np.flatnonzero(allowed), len(centres))
+        visitors.append(row + start)
+        visited.append(cell)
+    return (
+        _grouped(np.arange(len(short)), home, len(centres)),
+        _grouped(np.concatenate(visitors), np.concatenate(visited), len(centres)),
+    )
+
+
+def _grouped(rows: NDArray[np.int64], cells: NDArray[np.int64], count: int) -> Cells:
+    order = np.argsort(cells, kind="stable")
+    bounds = np.searchsorted(cells[order], np.arange(1, count))
+    return np.split(rows[order], bounds)

@@ -1,0 +1,159 @@
+"""Near-duplicates with all that is known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import cells, pairs
+from wordllama.dedup.matches import Matches, between, within
+from wordllama.dedup.result import Duplicates
+from wordllama.pairs import Pairs
+from wordllama.vectors import Vectors, check_vectors
+
+Item = TypeVar("Item")
+Keep = Literal["first", "longest"] | Callable[[Item], Any]
+Method = Literal["auto", "exact", "approximate"]
+
+EXACT = 200_000
+"""Rows up to which all pairs are looked for by default."""
+EXACT_SCORE = np.float32(np.inf)
+"""Strength, in the forest, of a pair of the very same items."""
+
+
+def find_duplicates(
+    items: Sequence[Item],
+    vectors: Vectors,
+    threshold: float = 0.9,
+    *,
+    against: tuple[Sequence[Item], Vectors] | None = None,
+    keep: Keep[Item] = "first",
+    method: Method = "auto",
+    progress: bool = False,
+) -> Duplicates[Item]:
+    """Which of the items are the same as, or more similar than `threshold` to, preferred ones.
+
+    `items` are texts, or dicts of texts, with their `vectors` (n, dim) float32 or (n, words) packed
+    uint64. An item is preferred that comes first, is longest, or for which `keep(item)` is
+    greatest; equals keep their order. `against`, items and vectors of another set: duplicates are
+    then the items that the other set holds. `method`: "exact" compares all pairs, "approximate"
+    finds nearly all of them (see `wordllama.cells`), "auto" is exact up to 200,000 rows.
+
+    Raises ValueError if items and vectors differ in number, or vectors hold NaN.
+
+    >>> x = np.array([[1, 0], [0, 1], [1, 0.1], [1, 0]], dtype=np.float32)
+    >>> print(find_duplicates(["a", "b", "A", "a"], x))
+    2 of 4 items are duplicates (50.0%): 1 exact, 1 over 0.9; 1 groups, the largest of 3
+    """
+    vectors = _checked(items, vectors, "vectors")
+    if against is not None:
+        others = _checked(against[0], against[1], "against")
+        return _against(items, vectors, threshold, against[0], others, method, progress)
+    order = preference(items, keep)
+    ordered = [items[i] for i in order]
+    first = _first_of_same(ordered)
+    unique = np.flatnonzero(first == np.arange(len(first)))
+    found = similar_pairs(vectors[order[unique]], threshold, None, method, progress)
+    best, forest = within(len(unique), found)
+    match, score = np.full(len(items), -1, np.int64), np.zeros(len(items), np.float32)
+    near = np.flatnonzero(best.match >= 0)
+    match[unique[near]], score[unique[near]] = unique[best.match[near]], best.score[near]
+    copies = np.flatnonzero(first != np.arange(len(first)))
+    match[copies], score[copies] = first[copies], 1
+    edges = (
+        np.concatenate([unique[forest.left], first[copies]]),
+        np.concatenate([unique[forest.right], copies]),
+        np.concatenate([forest.score, np.full(len(copies), EXACT_SCORE)]),
+    )
+    exact = np.zeros(len(items), bool)
+    exact[copies] = True
+    back = np.argsort(order)
+    return Duplicates(
+        items,
+        threshold,
+        np.where(match >= 0, order[match], -1)[back],
+        score[back],
+        exact[back],
+        Pairs(order[edges[0]], order[edges[1]], edges[2]),
+    )
+
+
+def similar_pairs(
+    left: Vectors,
+    threshold: float,
+    right: Vectors | None,
+    method: Method = "auto",
+    progress: bool = False,
+) -> Iterator[Pairs]:
+    """Pairs over the threshold by the method that is asked for."""
+    if method not in ("auto", "exact", "approximate"):
+        raise ValueError(f"method must be auto, exact or approximate, not {method!r}")
+    many = len(left) * len(left if right is None else right) > EXACT**2
+    if method == "exact" or (method == "auto" and not many):
+        return pairs.above(left, threshold, right, progress)
+    return cells.likely_above(left, threshold, right, progress)
+
+
+def preference(items: Sequence[Item], keep: Keep[Item]) -> NDArray[np.int64]:
+    """Indices of the items, those to be kept first."""
+    if keep == "first":
+        return np.arange(len(items))
+    key = _length if keep == "longest" else keep
+    if not callable(key):
+        raise ValueError(f"keep must be 'first', 'longest' or a function, not {keep!r}")
+    values = [key(item) for item in items]
+    order = sorted(range(len(items)), key=values.__getitem__, reverse=True)
+    return np.array(order, np.int64)
+
+
+def _length(item: Any) -> int:
+    return sum(map(len, item.values())) if isinstance(item, Mapping) else len(item)
+
+
+def _same(item: Any) -> Hashable:
+    return tuple(item.items()) if isinstance(item, Mapping) else item
+
+
+def _first_of_same(items: Sequence[Any]) -> NDArray[np.int64]:
+    """For each item the index of the first one equal to it."""
+    seen: dict[Hashable, int] = {}
+    return np.array([seen.setdefault(_same(item), i) for i, item in enumerate(items)], np.int64)
+
+
+def _against(
+    items: Sequence[Item],
+    vectors: Vectors,
+    threshold: float,
+    others: Sequence[Item],
+    other_vectors: Vectors,
+    method: Method,
+    progress: bool,
+) -> Duplicates[Item]:
+    best: Matches = between(
+        len(items), similar_pairs(vectors, threshold, other_vectors, method, progress)
+    )
+    seen: dict[Hashable, int] = {}
+    for i, item in enumerate(others):
+        seen.setdefault(_same(item), i)
+    same = np.array([seen.get(_same(item), -1) for item in items], np.int64)
+    exact = same >= 0
+    none = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    return Duplicates(
+        items,
+        threshold,
+        np.where(exact, same, best.match),
+        np.where(exact, np.float32(1), best.score),
+        exact,
+        none,
+        others,
+    )
+
+
+def _checked(items: Sequence[Item], vectors: Vectors, name: str) -> Vectors:
+    checked = check_vectors(vectors, name)
+    if len(items) != len(checked):
+        raise ValueError(f"{name}: {len(items)} items have {len(checked)} vectors")
+    return checked

@@ -1,0 +1,67 @@
+"""The strongest pairs that hold each group together: a maximum spanning forest of a graph.
+
+Its connected components at any higher threshold are those of the whole graph, so of millions of
+pairs fewer than one for each text need be kept (Borůvka 1926; single linkage).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.pairs import Pairs
+
+
+def spanning_forest(nodes: int, edges: Pairs) -> Pairs:
+    """The edges of a maximum spanning forest, strongest first.
+
+    >>> triangle = Pairs(np.array([0, 1, 0]), np.array([1, 2, 2]), np.float32([0.9, 0.8, 0.7]))
+    >>> spanning_forest(3, triangle).right.tolist()
+    [1, 2]
+    """
+    order = np.argsort(-edges.score, kind="stable")
+    left, right = edges.left[order], edges.right[order]
+    chosen = np.zeros(len(order), bool)
+    tree = np.arange(nodes)
+    while True:
+        a, b = tree[left], tree[right]
+        open_ = np.flatnonzero(a != b)
+        if not len(open_):
+            break
+        a, b = a[open_], b[open_]
+        strongest = np.full(nodes, len(order))
+        np.minimum.at(strongest, a, open_)
+        np.minimum.at(strongest, b, open_)
+        picked = np.unique(strongest[strongest < len(order)])
+        chosen[picked] = True
+        tree = _hook(tree, left[picked], right[picked])
+    kept = order[chosen]
+    return Pairs(edges.left[kept], edges.right[kept], edges.score[kept])
+
+
+def components(nodes: int, edges: Pairs) -> NDArray[np.int64]:
+    """For each node the lowest node it is connected with.
+
+    >>> components(4, Pairs(np.array([0, 2]), np.array([2, 3]), np.float32([1, 1]))).tolist()
+    [0, 1, 0, 0]
+    """
+    return _hook(np.arange(nodes), edges.left, edges.right)
+
+
+def _hook(
+    tree: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Join the trees of each edge's ends; every node then points to its tree's lowest node."""
+    while True:
+        a, b = tree[left], tree[right]
+        apart = a != b
+        if not apart.any():
+            return tree
+        left, right, a, b = left[apart], right[apart], a[apart], b[apart]
+        tree = tree.copy()
+        np.minimum.at(tree, np.maximum(a, b), np.minimum(a, b))
+        while True:
+            above = tree[tree]
+            if np.array_equal(above, tree):
+                break
+            tree = above

@@ -1,0 +1,60 @@
+"""For each text the most similar one before it, from a stream of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.dedup.forest import spanning_forest
+from wordllama.pairs import Pairs
+
+EDGES = 1 << 21
+"""Edges gathered before they are cut down to a forest: 48 MiB."""
+
+
+class Matches:
+    """The best match of each of `count` rows, and (of one set) the forest of all pairs."""
+
+    def __init__(self, count: int) -> None:
+        self.match: NDArray[np.int64] = np.full(count, -1, np.int64)
+        self.score: NDArray[np.float32] = np.zeros(count, np.float32)
+
+    def take(
+        self, rows: NDArray[np.int64], matches: NDArray[np.int64], score: NDArray[np.float32]
+    ) -> None:
+        """Keep for each row its most similar match, the lowest of equal ones."""
+        order = np.lexsort((matches, -score, rows))
+        best = order[np.flatnonzero(np.diff(rows[order], prepend=-1))]
+        rows, matches, score = rows[best], matches[best], score[best]
+        better = (self.match[rows] < 0) | (score > self.score[rows])
+        better |= (score == self.score[rows]) & (matches < self.match[rows])
+        self.match[rows[better]] = matches[better]
+        self.score[rows[better]] = score[better]
+
+
+def within(count: int, found: Iterable[Pairs]) -> tuple[Matches, Pairs]:
+    """Each row's best match among the rows before it, and the forest of all pairs."""
+    best = Matches(count)
+    forest = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    waiting = [forest]
+    for some in found:
+        best.take(some.right, some.left, some.score)
+        waiting.append(some)
+        if sum(len(each.left) for each in waiting) > EDGES:
+            waiting = [spanning_forest(count, _joined(waiting))]
+    return best, spanning_forest(count, _joined(waiting))
+
+
+def between(count: int, found: Iterable[Pairs]) -> Matches:
+    """Each left row's best match among the right rows."""
+    best = Matches(count)
+    for some in found:
+        best.take(some.left, some.right, some.score)
+    return best
+
+
+def _joined(parts: list[Pairs]) -> Pairs:
+    left, right, score = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Pairs(left, right, score)

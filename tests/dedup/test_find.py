@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wordllama.dedup import Duplicates, duplicate_indices, find_duplicates
+from wordllama.vectors import similarity
+
+
+def some(n: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
+    """Names and vectors, many of them near others and some the same."""
+    rng = np.random.default_rng(seed)
+    centres = rng.standard_normal((max(1, n // 4), 16))
+    kind = rng.integers(0, len(centres), n)
+    step = rng.integers(0, 4, n)
+    vectors = centres[kind] + 0.25 * step[:, None] * np.cos(
+        kind[:, None] + np.arange(16) * step[:, None]
+    )
+    return [f"{k}.{s}" for k, s in zip(kind, step, strict=True)], vectors.astype(np.float32)
+
+
+def plain_groups(vectors: np.ndarray, threshold: float) -> list[list[int]]:
+    """Connected components, by flooding."""
+    near = similarity(vectors, vectors) > threshold
+    groups, left = [], set(range(len(vectors)))
+    while left:
+        group, border = set(), {min(left)}
+        while border:
+            group |= border
+            border = {int(j) for i in border for j in np.flatnonzero(near[i])} - group
+        left -= group
+        if len(group) > 1:
+            groups.append(sorted(group))
+    return groups
+
+
+@given(st.integers(1, 80), st.integers(0, 6), st.floats(0.5, 0.99))
+@settings(deadline=None, max_examples=40)
+def test_kept_is_what_deduplicate_keeps(n: int, seed: int, threshold: float) -> None:
+    items, vectors = some(n, seed)
+    gone = set(duplicate_indices(vectors, threshold).tolist())
+    found = find_duplicates(items, vectors, threshold)
+    assert found.kept_indices == [i for i in range(n) if i not in gone]
+
+
+@given(st.integers(1, 80), st.integers(0, 6), st.floats(0.5, 0.95), st.floats(0, 0.04))
+@settings(deadline=None, max_examples=40)
+def test_a_higher_threshold_later_is_the_higher_threshold_at_once(
+    n: int, seed: int, threshold: float, more: float
+) -> None:
+    items, vectors = some(n, seed)
+    later = find_duplicates(items, vectors, threshold).rethreshold(threshold + more)
+    assert later.to_dict() == find_duplicates(items, vectors, threshold + more).to_dict()
+
+
+@given(st.integers(1, 80), st.integers(0, 6), st.floats(0.5, 0.99))
+@settings(deadline=None, max_examples=40)
+def test_groups_are_the_connected_components(n: int, seed: int, threshold: float) -> None:
+    items, vectors = some(n, seed)
+    assert find_duplicates(items, vectors, threshold).groups == plain_groups(vectors, threshold)
+
+
+def test_each_duplicate_names_its_most_similar_earlier_item() -> None:
+    items, vectors = some(60)
+    items = [f"{i}" for i in range(60)]
+    table = np.triu(similarity(vectors, vectors), 1)
+    for duplicate in find_duplicates(items, vectors, 0.9).duplicates:
+        assert duplicate.of < duplicate.index
+        assert duplicate.score == pytest.approx(table[:, duplicate.index].max(), abs=1e-6)
+        assert duplicate.score == pytest.approx(table[duplicate.of, duplicate.index], abs=1e-6)
+
+
+def test_exact_duplicates_stand_apart_from_near_ones() -> None:
+    x = np.array([[1, 0], [1, 0], [1, 0.1], [0, 1]], np.float32)
+    found = find_duplicates(["a b", "a b", "b a", "c"], x, 0.9)
+    assert [d.index for d in found.exact_duplicates] == [1]
+    assert [d.index for d in found.near_duplicates] == [2]
+    assert found.removed == 0.5
+
+
+def test_the_longest_may_be_kept_or_whatever_a_function_prefers() -> None:
+    items = ["aa", "aaaa", "aaa"]
+    x = np.ones((3, 4), np.float32)
+    assert find_duplicates(items, x, keep="longest").kept == ["aaaa"]
+    assert find_duplicates(items, x, keep=lambda text: text == "aaa").kept == ["aaa"]
+    assert {d.of for d in find_duplicates(items, x, keep="longest").duplicates} <= {1, 2}
+    with pytest.raises(ValueError, match="keep must be 'first', 'longest' or a function"):
+        find_duplicates(items, x, keep="last")  # type: ignore[arg-type]
+
+
+def test_what_another_set_holds_is_dropped_and_nothing_else() -> None:
+    train = np.array([[1, 0], [1, 0], [0, 1], [0.5, 0.5]], np.float32)
+    test = np.array([[0, 1], [0.05, 1]], np.float32)
+    found = find_duplicates(["a", "a", "b", "c"], train, 0.9, against=(["b", "B"], test))
+    assert found.kept == ["a", "a", "c"]
+    assert [(d.index, d.of, d.of_item, d.exact) for d in found.duplicates] == [(2, 0, "b", True)]
+    assert "of 2 others" in str(found)
+
+
+def test_records_are_the_same_if_their_columns_are() -> None:
+    records = [{"q": "a", "a": "b"}, {"q": "a", "a": "b"}, {"q": "b", "a": "a"}]
+    found = find_duplicates(records, np.eye(3, dtype=np.float32))
+    assert [d.index for d in found.exact_duplicates] == [1]
+    assert found.to_pandas()["q"].tolist() == ["a", "a", "b"]
+
+
+def test_the_weakest_decisions_can_be_looked_at() -> None:
+    items, vectors = some(60)
+    found = find_duplicates(items, vectors, 0.8)
+    weakest = found.least_similar_kept(3)
+    assert [d.score for d in weakest] == sorted(d.score for d in found.duplicates)[:3]
+
+
+def test_every_decision_can_be_explained() -> None:
+    x = np.array([[1, 0], [1, 0], [1, 0.1], [0, 1]], np.float32)
+    found = find_duplicates(["a b", "a b", "b a", "c"], x, 0.9)
+    assert found.explain(0) == (
+        "0 'a b' is kept: it is preferred to all of its group that are like it (1, 2)"
+    )
+    assert found.explain(1) == "1 'a b' is the same as 0 'a b'"
+    assert found.explain(2) == "2 'b a' is 0.995 similar to 0 'a b'"
+    assert found.explain(3) == "3 'c' is kept: nothing in the others is more similar than 0.9"
+    with pytest.raises(ValueError, match="index must be from 0 to 3, not 4"):
+        found.explain(4)
+
+
+def test_the_result_becomes_json_arrow_and_pandas() -> None:
+    items, vectors = some(20)
+    found = find_duplicates(items, vectors, 0.9)
+    assert json.loads(json.dumps(found.to_dict())) == found.to_dict()
+    table, frame = found.to_arrow(), found.to_pandas()
+    assert table.num_rows == len(frame) == 20
+    assert table["kept"].to_pylist() == frame["kept"].tolist()
+
+
+def test_a_lower_threshold_would_need_new_comparisons() -> None:
+    found: Duplicates[str] = find_duplicates(["a"], np.ones((1, 4), np.float32), 0.9)
+    with pytest.raises(ValueError, match=r"threshold must be at least 0.9, not 0.8"):
+        found.rethreshold(0.8)
+
+
+def test_bad_vectors_are_refused() -> None:
+    with pytest.raises(ValueError, match="row 0 holds NaN"):
+        find_duplicates(["a"], np.array([[np.nan]], np.float32))
+    with pytest.raises(ValueError, match="vectors: 2 items have 1 vectors"):
+        find_duplicates(["a", "b"], np.ones((1, 4), np.float32))
+    with pytest.raises(ValueError, match="method must be auto, exact or approximate"):
+        find_duplicates(["a"], np.ones((1, 4), np.float32), method="fast")  # type: ignore[arg-type]
+
+
+def test_nothing_in_nothing_out() -> None:
+    found: Duplicates[str] = find_duplicates([], np.zeros((0, 4), np.float32))
+    assert (found.kept, found.duplicates, found.groups, found.removed) == ([], [], [], 0.0)
+    assert str(found).startswith("0 of 0 items")
+
+
+def test_the_approximate_method_finds_the_same_in_clumps() -> None:
+    items, vectors = some(4000)
+    exact = find_duplicates(items, vectors, 0.9)
+    approximate = find_duplicates(items, vectors, 0.9, method="approximate")
+    assert len(set(exact.kept_indices) ^ set(approximate.kept_indices)) <= 10
+    flags = duplicate_indices(vectors, 0.9, method="approximate")
+    assert len(set(flags.tolist()) ^ {d.index for d in approximate.duplicates}) <= 10
