@@ -23,6 +23,7 @@ COMMANDS = (
     "dedup",
     "cluster",
     "split",
+    "chunks",
     "embed",
     "info",
     "download",

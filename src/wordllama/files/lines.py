@@ -111,7 +111,16 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_no_constant).decode
+_DECODER: Any = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _decode(line: str) -> Any:
+    """As `json.loads` of a line without white space around it, in half the time."""
+    try:
+        value, end = _DECODER.scan_once(line, 0)
+    except StopIteration:
+        end = -1
+    return value if end == len(line) else _DECODER.decode(line)
 
 
 def read_jsonl(stream: Iterable[bytes], reading: Reading) -> Iterator[Batch]:

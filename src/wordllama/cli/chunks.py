@@ -1,0 +1,84 @@
+"""`wordllama chunks`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from typer import Option
+
+from wordllama import split
+from wordllama.cli.corpus import corpus
+from wordllama.cli.options import (
+    MODEL,
+    Column,
+    Files,
+    Force,
+    From,
+    Input,
+    Json,
+    Model,
+    Out,
+    Rejects,
+    Text,
+    To,
+    load,
+    only_one,
+)
+from wordllama.cli.output import results
+from wordllama.files.batch import Batch, Dicts
+
+
+def command(
+    input: Input = None,
+    output: Out = None,
+    text: Text = None,
+    file: Files = None,
+    limit: Annotated[int, Option("--limit", help="The most units that a chunk may have.")] = 1000,
+    unit: Annotated[str, Option("--unit", help="characters or tokens.")] = "characters",
+    overlap: Annotated[
+        int, Option("--overlap", help="Units that a chunk repeats of the one before, at most.")
+    ] = 0,
+    kind: Annotated[str, Option("--kind", help="text, markdown, code, or auto: look.")] = "auto",
+    force: Force = False,
+    column: Column = None,
+    from_: From = None,
+    to: To = None,
+    json: Json = False,
+    rejects: Rejects = None,
+    model: Model = MODEL,
+) -> None:
+    """Texts cut into chunks whose limit always holds, a record a chunk.
+
+    A text file is one text; in other formats each record is. The other columns are repeated;
+    `start` and `end` are places in the text, `chunk` counts from 0 within each text. The model
+    (its tokenizer) is needed for --unit tokens only.
+
+    \b
+    Examples:
+      $ wordllama chunks notes/ pieces.jsonl --limit 24
+      $ head -2 pieces.jsonl | jq -c '[.file, .chunk, .text]'
+      ["notes/cars.md",0,"# Cars\n\nCars are fast. "]
+      ["notes/cars.md",1,"They need fuel.\n"]
+    """
+    options: Any = {"unit": unit, "overlap": overlap, "kind": kind}
+    if unit == "tokens":
+        encoder = load(model).encoder
+        options["count"] = lambda part: len(encoder.token_ids([part])[0])
+    with (
+        corpus(text, only_one(input, file), column, from_, rejects) as records,
+        results(output, like="jsonl", to=to, json=json, force=force) as out,
+    ):
+        for batch in records.documents():
+            for record, whole in zip(batch.records(), batch.texts, strict=True):
+                chunks = split.chunks(whole, limit, **options)
+                rows = [
+                    {**record, batch.column: chunk.text, "chunk": n, **_place(chunk)}
+                    for n, chunk in enumerate(chunks)
+                ]
+                texts = [chunk.text for chunk in chunks]
+                out.write(Batch(texts, Dicts(rows), column=batch.column))
+
+
+def _place(chunk: split.Chunk) -> dict[str, int]:
+    place = {"start": chunk.start, "end": chunk.end}
+    return place if chunk.tokens is None else {**place, "tokens": chunk.tokens}
