@@ -77,7 +77,7 @@ simd: str = getattr(chosen, "simd", "")
 
 if not TYPE_CHECKING:
     WordTable, pool = chosen.WordTable, chosen.pool
-    from wordllama.kernel.reference import hamming, pairs_above, topk
+    hamming, topk, pairs_above = chosen.hamming, chosen.topk, chosen.pairs_above
 
 __all__ = [
     "Cuts",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bits.hpp"
+
 namespace wordllama {
 
 namespace {
@@ -38,16 +40,6 @@ bool is_ascii(const char* p, size_t size) {
     for (; size >= 8; p += 8, size -= 8) all |= load8(p);
     for (; size > 0; ++p, --size) all |= uint8_t(*p);
     return (all & 0x8080808080808080u) == 0;
-}
-
-int lowest_bit(uint64_t mask) {
-#if defined(__GNUC__)
-    return __builtin_ctzll(mask);
-#else
-    unsigned long index;
-    _BitScanForward64(&index, mask);
-    return int(index);
-#endif
 }
 
 uint64_t pair_key(CodePoint a, CodePoint b) { return (uint64_t(a) + 1) << 32 | b; }

@@ -10,26 +10,43 @@ struct Matrix {
     enum class Type { float32, int8, bits };
     const void* data;
     Type type;
-    size_t count, width;         // width: floats or bytes of a row, or its 64-bit words
-    const float* scale = nullptr;  // per row, of an int8 matrix
+    size_t count, width;           // width: numbers in a row, or its 64-bit words
+    const float* scale = nullptr;  // of each row, or null for 1
+
+    template <class T>
+    const T* row(size_t i) const {
+        return static_cast<const T*>(data) + i * width;
+    }
+    size_t row_bytes() const {
+        return width * (type == Type::float32 ? 4 : type == Type::int8 ? 1 : 8);
+    }
 };
 
+// Of each query the k best rows, best first; ties go to the lower index.
 struct Best {
-    std::vector<float> scores;    // (q, k), best first, ties by the lower index
+    std::vector<float> scores;  // (queries, k)
     std::vector<int64_t> indices;
 };
 
-struct Pairs {  // sorted by i, then j
+// Sorted by i, then by j.
+struct Pairs {
     std::vector<int64_t> i, j;
     std::vector<float> scores;
 };
 
+// Hamming similarity.
+inline float similarity(int32_t distance, size_t words) {
+    return float(1.0 - 2.0 * (double(distance) / double(64 * words)));
+}
+
+// out[i, j] = number of bits in which rows i of a and j of b differ.
 void hamming(const Matrix& a, const Matrix& b, int32_t* out, int threads);
 
-// `queries` are float32, or bits where the rows are.
+// Queries are float32, or bits where the rows are. k is at most the number of rows.
 Best topk(const Matrix& queries, const Matrix& rows, size_t k, int threads);
 
-// All pairs with a score above the threshold; those with i < j where a and b are `same`.
+// Pairs with a score above the threshold, of two sets or (`same`) of one, i < j. Both are float32,
+// whose score is the inner product, or both bits, whose score is the similarity.
 Pairs pairs_above(const Matrix& a, const Matrix& b, bool same, float threshold, int threads);
 
 }  // namespace wordllama
