@@ -116,7 +116,10 @@ class Encoder:
 
     def _tokenize(self, strings: list[str], whole: bool) -> list[list[int]]:
         tokenizer = self.tokenizer if whole else self._piece_tokenizer
-        encodings = tokenizer.encode_batch_fast(strings, add_special_tokens=False)
+        try:
+            encodings = tokenizer.encode_batch_fast(strings, add_special_tokens=False)
+        except Exception as error:  # tokenizers raises bare Exception
+            raise ValueError(f"the tokenizer can't tokenize the texts: {error}") from error
         lists = [encoding.ids for encoding in encodings]
         if self._skipped is not None:
             lists = [[i for i in ids if i != self._skipped] for ids in lists]

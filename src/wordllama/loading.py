@@ -99,5 +99,8 @@ def _model(
 ) -> WordLlama:
     encoder = Encoder(stored.rows, lambda: stored.tokenizer_json, skip_unknown=stored.skip_unknown)
     if not trusted:
-        _ = encoder.tokenizer  # parsed now, so that a file that doesn't fit is found now
+        try:
+            _ = encoder.tokenizer  # parsed now, so that a file that doesn't fit is found now
+        except ValueError as error:
+            raise ValueError(f"{stored.tokenizer_file}: {error}") from error
     return cls(encoder, binary=binary or stored.binary, normalize=stored.normalize)
