@@ -325,6 +325,31 @@ def test_links_to_whole_files_are_followed_and_broken_ones_named(tmp_path):
         read_model(folder)
 
 
+def test_a_changed_byte_of_what_we_wrote_is_found(tmp_path):
+    write_model(tmp_path / "m", ROWS["int8"], tokenizer_json(), {})
+    path = tmp_path / "m" / "model.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"model\.safetensors: the tensors have SHA-256"):
+        read_model(tmp_path / "m")
+
+
+def test_files_of_two_models_are_not_taken_for_one(tmp_path):
+    write_model(tmp_path / "a", ROWS["int8"], tokenizer_json(), {})
+    write_model(tmp_path / "b", ROWS["int8"], tokenizer_json().replace("[UNK]", "[NEW]"), {})
+    shutil.copy(tmp_path / "b" / "tokenizer.json", tmp_path / "a")
+    with pytest.raises(ValueError, match=r"tokenizer\.json: has SHA-256 .* was saved"):
+        read_model(tmp_path / "a")
+
+
+def test_what_model2vec_makes_of_ours_is_read(tmp_path):
+    write_model(tmp_path / "a", ROWS["int8"], tokenizer_json(), {"normalize": True})
+    StaticModel.from_pretrained(tmp_path / "a").save_pretrained(tmp_path / "b")
+    assert_same(read_model(tmp_path / "b").rows, ROWS["int8"])
+    assert read_model(tmp_path / "b").normalize
+
+
 def test_writing_fails_without_touching_what_was_there(tmp_path):
     write_model(tmp_path / "m", ROWS["float32"], tokenizer_json(), {})
     with pytest.raises(TypeError):

@@ -11,7 +11,14 @@ from hypothesis.extra import numpy as hnp
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from wordllama.tensors import Tensor, open_tensor, read_header
+from wordllama.tensors import (
+    Tensor,
+    check_sum,
+    open_tensor,
+    read_header,
+    read_metadata,
+    write_tensors,
+)
 
 DTYPES = ["f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1"]
 
@@ -41,21 +48,51 @@ def read(tmp_path, content):
     return {name: open_tensor(path, tensor) for name, tensor in read_header(path).items()}
 
 
-@given(
-    st.dictionaries(
-        st.text(min_size=1).filter(lambda name: name != "__metadata__"),
-        st.sampled_from(DTYPES).flatmap(
-            lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, min_side=0, max_side=4))
-        ),
-        max_size=4,
-    )
+arrays_by_name = st.dictionaries(
+    st.text(min_size=1).filter(lambda name: name != "__metadata__"),
+    st.sampled_from(DTYPES).flatmap(
+        lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, min_side=0, max_side=4))
+    ),
+    max_size=4,
 )
+
+
+@given(arrays_by_name)
 def test_what_safetensors_writes_is_read_equal(tmp_path_factory, arrays):
     got = read(tmp_path_factory.mktemp("t"), save(arrays, metadata={"format": "np"}))
     assert got.keys() == arrays.keys()
     for name, array in arrays.items():
         assert got[name].dtype == array.dtype
         np.testing.assert_array_equal(got[name], array)
+
+
+@given(arrays_by_name)
+def test_safetensors_reads_what_we_write(tmp_path_factory, arrays):
+    path = tmp_path_factory.mktemp("t") / "x.safetensors"
+    write_tensors(path, arrays, {"format": "np"})
+    got = load(path.read_bytes())
+    assert got.keys() == arrays.keys()
+    for name, array in arrays.items():
+        assert got[name].dtype == array.dtype
+        np.testing.assert_array_equal(got[name], array)
+    for name, tensor in read_header(path).items():
+        assert tensor.start % arrays[name].itemsize == 0
+        np.testing.assert_array_equal(open_tensor(path, tensor), arrays[name])
+    assert read_metadata(path)["format"] == "np"
+    check_sum(path)
+
+
+def test_columns_of_a_matrix_are_written_in_order(tmp_path):
+    columns = np.arange(12, dtype="f4").reshape(3, 4)[:, 1:3]
+    write_tensors(tmp_path / "x", {"a": columns}, {})
+    np.testing.assert_array_equal(load((tmp_path / "x").read_bytes())["a"], columns)
+
+
+@pytest.mark.parametrize("metadata", [1, [], {"a": 1}, None])
+def test_metadata_that_is_not_text_is_refused(tmp_path, metadata):
+    (tmp_path / "x.safetensors").write_bytes(safetensors({"__metadata__": metadata}))
+    with pytest.raises(ValueError, match=r"x\.safetensors: __metadata__ is"):
+        read_metadata(tmp_path / "x.safetensors")
 
 
 @given(st.data())

@@ -9,6 +9,7 @@ are read with a tokenizer file beside them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 _WEIGHTS = "model.safetensors"
+_TOKENIZER_SUM = "tokenizer_sha256"
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _INTEGERS = ("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8")
 _TOKENIZERS = ("tokenizer.json", "tokenizer.json.gz")
@@ -93,8 +95,9 @@ def read_model(
     name = _matrix_name(weights, header) if tensor is None else tensor
     rows = _read_rows(weights, header, name)
     if not trusted:
+        tensors.check_sum(weights)
         _check_rows(weights, rows)
-        _check_vocabulary(tokenizer, weights, rows)
+        _check_tokenizer(tokenizer, weights, rows)
     if trunc_dim is not None:
         rows = _truncate(weights, rows, trunc_dim)
     normalize = config.get("normalize", _modules_normalize(weights.parent))
@@ -142,8 +145,6 @@ def sha256(file: BinaryIO) -> str:
     >>> sha256(io.BytesIO(b"abc"))[:16]
     'ba7816bf8f01cfea'
     """
-    import hashlib
-
     digest = hashlib.sha256()
     while chunk := file.read(1 << 20):
         digest.update(chunk)
@@ -234,7 +235,13 @@ def _check_rows(file: Path, rows: Rows) -> None:
                 raise ValueError(f"{file}: {name} {bad} holds NaN or infinity, expected numbers")
 
 
-def _check_vocabulary(tokenizer: Path, weights: Path, rows: Rows) -> None:
+def _check_tokenizer(tokenizer: Path, weights: Path, rows: Rows) -> None:
+    expected = tensors.read_metadata(weights).get(_TOKENIZER_SUM)
+    found = hashlib.sha256(read_tokenizer(tokenizer).encode()).hexdigest()
+    if expected not in (None, found):
+        raise ValueError(
+            f"{tokenizer}: has SHA-256 {found}, expected {expected}, with which {weights} was saved"
+        )
     largest = jsonfile.largest_token_id(tokenizer)
     n_tokens = len(rows.matrix if rows.mapping is None else rows.mapping)
     if largest >= n_tokens:
@@ -261,8 +268,6 @@ def write_model(
     stay as they are. `config` becomes `config.json` (`normalize`, `binary`, `skip_unknown`, and
     anything that JSON can hold), to which the format's own entries are added.
     """
-    from safetensors.numpy import save_file
-
     arrays = {"embeddings": rows.matrix, "weights": rows.scale, "mapping": rows.mapping}
     present = {name: np.ascontiguousarray(a) for name, a in arrays.items() if a is not None}
     full = {
@@ -275,8 +280,10 @@ def write_model(
         "hidden_dim": int(rows.matrix.shape[1]),
         "embedding_dtype": rows.matrix.dtype.name,
     }
-    text = json.dumps(full, indent=2, ensure_ascii=False)
+    text = json.dumps(full, indent=2, ensure_ascii=False) + "\n"
+    tokenizer = tokenizer_json.encode()
+    metadata = {"format": "np", _TOKENIZER_SUM: hashlib.sha256(tokenizer).hexdigest()}
     with atomic_folder(folder) as new:
-        save_file(present, new / _WEIGHTS, metadata={"format": "np"})
-        (new / "tokenizer.json").write_text(tokenizer_json, encoding="utf-8")
-        (new / "config.json").write_text(text + "\n", encoding="utf-8")
+        tensors.write_tensors(new / _WEIGHTS, present, metadata)
+        (new / "tokenizer.json").write_bytes(tokenizer)
+        (new / "config.json").write_bytes(text.encode())

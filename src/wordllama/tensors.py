@@ -1,4 +1,4 @@
-"""A safetensors file: its header checked against the file, its tensors memory-mapped.
+"""A safetensors file: its header checked against the file, its tensors memory-mapped or written.
 
 The format: 8 bytes with the header's length (little-endian), a JSON header, then the tensors' bytes
 without gaps (https://huggingface.co/docs/safetensors).
@@ -6,6 +6,7 @@ without gaps (https://huggingface.co/docs/safetensors).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -49,6 +50,27 @@ def read_header(path: Path) -> dict[str, Tensor]:
 
     Raises ValueError naming the file, what was found and what was expected; FileNotFoundError.
     """
+    header, data = _read(path)
+    tensors = {
+        name: _tensor(path, name, entry, data)
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
+    _check_layout(path, tensors, data, path.stat().st_size)
+    return tensors
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """What a file says of itself, as text by name; ValueError as `read_header`."""
+    metadata = _read(path)[0].get("__metadata__", {})
+    texts = isinstance(metadata, dict) and all(isinstance(v, str) for v in metadata.values())
+    if not texts:
+        raise ValueError(f"{path}: __metadata__ is {metadata!r}, expected an object of texts")
+    return dict(metadata)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], int]:
+    """The header, not checked yet, and where the tensors' bytes start."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file")
     if not path.is_file():
@@ -60,14 +82,7 @@ def read_header(path: Path) -> dict[str, Tensor]:
         if len(first) < 8 or length > min(size - 8, _LONGEST_HEADER):
             claim = f"a header of {length} bytes" if len(first) == 8 else "no header"
             raise ValueError(f"{path}: {claim} in a file of {size} bytes, not a safetensors file")
-        header = _parse(path, file.read(length))
-    tensors = {
-        name: _tensor(path, name, entry, 8 + length)
-        for name, entry in header.items()
-        if name != "__metadata__"
-    }
-    _check_layout(path, tensors, 8 + length, size)
-    return tensors
+        return _parse(path, file.read(length)), 8 + length
 
 
 def _parse(path: Path, raw: bytes) -> dict[str, Any]:
@@ -141,3 +156,49 @@ def open_tensor(path: Path, tensor: Tensor) -> NDArray[Any]:
     if tensor.dtype == "BF16":
         return (values.astype(np.uint32) << 16).view(np.float32)
     return values if values.flags.aligned else values.copy()
+
+
+def write_tensors(
+    path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]
+) -> None:
+    """Write a safetensors file; its metadata gets a `sha256` of the tensors' bytes."""
+    kinds = {np.dtype(code): name for name, code in _DTYPES.items() if name not in ("BF16", "BOOL")}
+    # The largest items first, so that each tensor lies at a multiple of its item size.
+    ordered = sorted(arrays.items(), key=lambda item: (-item[1].dtype.itemsize, item[0]))
+    header: dict[str, Any] = {}
+    digest, end = hashlib.sha256(), 0
+    for name, array in ordered:
+        offsets = [end, end := end + array.nbytes]
+        kind = kinds[array.dtype.newbyteorder("<")]
+        header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": offsets}
+        digest.update(_bytes(array))
+    header["__metadata__"] = {**metadata, "sha256": digest.hexdigest()}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for _, array in ordered:
+            file.write(_bytes(array))
+
+
+def _bytes(array: NDArray[Any]) -> memoryview:
+    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    return little.reshape(-1).view(np.uint8).data
+
+
+def check_sum(path: Path) -> None:
+    """Raise ValueError unless the tensors' bytes have the `sha256` of the metadata, if it has one.
+
+    Files that `write_tensors` wrote have one, most others do not.
+    """
+    expected = read_metadata(path).get("sha256")
+    if expected is None:
+        return
+    with path.open("rb") as file:
+        file.seek(_read(path)[1])
+        digest = hashlib.sha256()
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    if digest.hexdigest() != expected:
+        found = digest.hexdigest()
+        raise ValueError(f"{path}: the tensors have SHA-256 {found}, expected {expected}")
