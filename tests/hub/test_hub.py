@@ -390,6 +390,19 @@ def test_download_fetches_a_repository(server, tmp_path):
         hub.download("nothing")
 
 
+def test_the_command_prints_where_the_files_lie(server, tmp_path):
+    serve(server, "me/mine", SMALL)
+    command = [Path(sys.executable).with_name("wordllama"), "download", "me/mine"]
+    ran = subprocess.run(
+        [*command, "--cache-dir", tmp_path], capture_output=True, text=True, check=True
+    )
+    folder = tmp_path / "models" / "me--mine"
+    assert ran.stdout.splitlines() == [
+        str(folder / "model.safetensors"),
+        str(folder / "tokenizer.json"),
+    ]
+
+
 # -- repositories --------------------------------------------------------------------------------
 
 

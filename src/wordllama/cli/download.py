@@ -13,7 +13,9 @@ from wordllama.cli.options import MODEL
 
 def command(
     model: Annotated[str, Argument(help="A model's name, or owner/name of a repository.")] = MODEL,
-    dim: Annotated[int, Option("--dim", help="The published width.")] = 256,
+    dim: Annotated[
+        int | None, Option("--dim", help="The published width; 256, or the only one.")
+    ] = None,
     binary: Annotated[bool, Option("--binary", help="The weights made to be binary.")] = False,
     cache_dir: Annotated[
         Path | None, Option("--cache-dir", help="Instead of ~/.cache/wordllama.")
@@ -27,9 +29,6 @@ def command(
       .../l2_supercat_256.safetensors
       .../l2_supercat_tokenizer_config.json
     """
-    if "/" in model:
-        print(hub.snapshot(model, cache_dir))
-        return
-    found = hub.find(model, dim, binary, cache_dir)
+    found = hub.download(model, dim, binary, cache_dir)
     print(found.weights)
     print(found.tokenizer)
