@@ -1,0 +1,115 @@
+"""Stages that need no gradient: what is done to the rows at once, from the vectors of texts.
+
+SIF: Arora, Liang and Ma, 2017. All-but-the-top: Mu and Viswanath, 2018,
+<https://arxiv.org/abs/1702.01417>.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import kernel
+from wordllama.kernel import Rows
+from wordllama.train.corpus import Column
+
+Matrix = NDArray[np.float32]
+_AT_ONCE = 16384
+
+
+def text_vectors(rows: Matrix, columns: Sequence[Column]) -> Matrix:
+    """The vectors of all texts in the columns: (n, dim)."""
+    held = Rows(np.ascontiguousarray(rows, dtype=np.float32))
+    out = np.empty((sum(len(c.keys) for c in columns), rows.shape[1]), dtype=np.float32)
+    at = 0
+    for column in columns:
+        n = len(column.keys)
+        kernel.pool(column.ids, column.offsets, held, out[at : at + n])
+        at += n
+    return out
+
+
+def moments(rows: Matrix, columns: Sequence[Column]) -> tuple[Matrix, NDArray[np.float64], float]:
+    """Mean, covariance and mean norm of the texts' vectors, a block of texts at a time."""
+    held = Rows(np.ascontiguousarray(rows, dtype=np.float32))
+    dim = rows.shape[1]
+    total, norms, n = np.zeros(dim), 0.0, 0
+    second = np.zeros((dim, dim))
+    for column in columns:
+        for start in range(0, len(column.keys), _AT_ONCE):
+            stop = min(start + _AT_ONCE, len(column.keys))
+            ids, offsets = column.take(np.arange(start, stop))
+            out = np.empty((stop - start, dim), dtype=np.float32)
+            kernel.pool(ids, offsets, held, out)
+            total += out.sum(axis=0, dtype=np.float64)
+            second += out.T @ out
+            norms += float(np.linalg.norm(out, axis=1).sum())
+            n += len(out)
+    mean = total / n
+    return mean.astype(np.float32), second / n - np.outer(mean, mean), norms / n
+
+
+def principal(covariance: NDArray[np.float64], dim: int) -> Matrix:
+    """The `dim` main axes as columns, each with its largest entry positive."""
+    _, axes = np.linalg.eigh(covariance)
+    main = axes[:, ::-1][:, :dim]
+    main = main * np.sign(main[np.abs(main).argmax(axis=0), np.arange(main.shape[1])])
+    return np.ascontiguousarray(main, dtype=np.float32)
+
+
+def pca(rows: Matrix, columns: Sequence[Column], dim: int) -> Matrix:
+    """The rows in the `dim` main axes of the texts' vectors; ValueError if they have fewer."""
+    if dim > rows.shape[1]:
+        raise ValueError(f"pca: dim is {dim}, expected at most {rows.shape[1]}, the rows' width")
+    return np.asarray(rows @ principal(moments(rows, columns)[1], dim), dtype=np.float32)
+
+
+def sif(rows: Matrix, columns: Sequence[Column], a: float) -> Matrix:
+    """Each row times a / (a + p), p its token's share of all tokens in the texts."""
+    counts = np.zeros(len(rows), dtype=np.int64)
+    for column in columns:
+        counts += np.bincount(column.ids, minlength=len(rows))
+    share = counts / counts.sum()
+    return np.asarray(rows * (a / (a + share))[:, None], dtype=np.float32)
+
+
+def join(rows: Matrix, other: Matrix, columns: Sequence[Column], factor: float) -> Matrix:
+    """Both side by side, each scaled to a mean text norm of 1, the other times `factor`."""
+    if len(rows) != len(other):
+        raise ValueError(
+            f"join: the models have {len(rows)} and {len(other)} rows: not of one tokenizer"
+        )
+    norms = [moments(matrix, columns)[2] or 1.0 for matrix in (rows, other)]
+    beside = [rows / norms[0], other * (factor / norms[1])]
+    return np.asarray(np.hstack(beside), dtype=np.float32)
+
+
+def center(rows: Matrix, columns: Sequence[Column], components: int) -> Matrix:
+    """Rows less the texts' mean vector, without the texts' `components` main directions."""
+    mean, covariance, _ = moments(rows, columns)
+    centered: Matrix = rows - mean
+    if not components:
+        return centered
+    axes = principal(covariance, components)
+    return np.asarray(centered - (centered @ axes) @ axes.T, dtype=np.float32)
+
+
+def main_axes(vectors: Sequence[NDArray[np.generic]], dim: int, sample: int = 100_000) -> Matrix:
+    """The main axes of the second moments, which keep cosines best: (columns, dim).
+
+    They come from an evenly spaced sample of the vectors; `dim` is at most their columns.
+    """
+    step = max(1, sum(map(len, vectors)) // sample)
+    seen = np.concatenate([np.asarray(v[::step], dtype=np.float32) for v in vectors])
+    return principal((seen.T @ seen).astype(np.float64), min(dim, seen.shape[1]))
+
+
+def on_axes(vectors: NDArray[np.generic], axes: Matrix) -> NDArray[np.float16]:
+    """The vectors in these axes: (n, dim) float16."""
+    out = np.empty((len(vectors), axes.shape[1]), dtype=np.float16)
+    for start in range(0, len(vectors), _AT_ONCE):
+        part = np.asarray(vectors[start : start + _AT_ONCE], dtype=np.float32)
+        out[start : start + _AT_ONCE] = part @ axes
+    return out

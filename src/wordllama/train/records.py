@@ -1,0 +1,124 @@
+"""Rows of data sets, one after another: JSONL, CSV, TSV and Parquet files with named columns."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from wordllama.extras import require
+from wordllama.train.config import Data
+
+Row = tuple[Any, ...]
+_WIDTH = {"pairs": 2, "triplets": 3, "scored": 3, "texts": 1}
+
+
+def read_rows(data: Data) -> Iterator[Row]:
+    """The rows of a data set, as tuples in the order of its kind: texts, and a float if scored.
+
+    Rows with an empty text are left out. Raises FileNotFoundError, or ValueError that names file,
+    row and column.
+    """
+    path = Path(data.path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such data file")
+    readers = {".jsonl": _jsonl, ".csv": _csv, ".tsv": _tsv, ".parquet": _parquet}
+    if path.suffix not in readers:
+        raise ValueError(f"{path}: ends in {path.suffix!r}, expected {', '.join(readers)}")
+    rows = readers[path.suffix](path, data.columns, _WIDTH[data.kind])
+    for number, row in enumerate(islice(rows, data.limit)):
+        checked = _checked(row, data, number)
+        if checked is not None:
+            yield checked
+
+
+def _checked(row: Row, data: Data, number: int) -> Row | None:
+    texts, score = (row[:2], row[2:]) if data.kind == "scored" else (row, ())
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            column = data.columns[i] if data.columns else i
+            raise ValueError(
+                f"{data.path}: row {number}, column {column!r} is {text!r}, expected a text"
+            )
+    if not all(text.strip() for text in texts):
+        return None
+    try:
+        return (*texts, *map(float, score))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{data.path}: row {number}: score is {score[0]!r}, expected a number"
+        ) from error
+
+
+def _picked(names: list[str], columns: tuple[str, ...], width: int, path: Path) -> list[int]:
+    if not columns:
+        if len(names) < width:
+            raise ValueError(f"{path}: has columns {names}, expected {width}")
+        return list(range(width))
+    missing = [column for column in columns if column not in names]
+    if missing:
+        raise ValueError(f"{path}: has no column {missing[0]!r}; there are {', '.join(names)}")
+    return [names.index(column) for column in columns]
+
+
+def _delimited(path: Path, columns: tuple[str, ...], width: int, **style: Any) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, **style)
+        try:
+            names = next(reader, None)
+            if names is None:
+                return
+            picked = _picked(names, columns, width, path)
+            for values in reader:
+                if len(values) <= max(picked):
+                    raise ValueError(
+                        f"{path}: line {reader.line_num} has {len(values)} fields, "
+                        f"expected {len(names)}"
+                    )
+                yield tuple(values[i] for i in picked)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(f"{path}: line {reader.line_num}: {error}") from error
+
+
+def _csv(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
+    return _delimited(path, columns, width)
+
+
+def _tsv(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
+    return _delimited(path, columns, width, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def _jsonl(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line)
+            except ValueError as error:
+                raise ValueError(f"{path}: line {number} is not JSON: {error}") from error
+            if not isinstance(record, dict):
+                raise ValueError(f"{path}: line {number} is not an object")
+            picked = columns or tuple(record)[:width]
+            missing = [column for column in picked if column not in record]
+            if missing or len(picked) < width:
+                wanted = repr(missing[0]) if missing else f"{width} fields"
+                raise ValueError(f"{path}: line {number} has no {wanted}: {', '.join(record)}")
+            yield tuple(record[column] for column in picked)
+
+
+def _parquet(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
+    parquet = require("pyarrow.parquet", extra="train")
+    arrow = require("pyarrow", extra="train")
+    try:
+        file = parquet.ParquetFile(path)
+    except arrow.ArrowInvalid as error:
+        raise ValueError(f"{path}: not Parquet: {error}") from error
+    with file:
+        names = file.schema_arrow.names
+        picked = [names[i] for i in _picked(names, columns, width, path)]
+        for batch in file.iter_batches(columns=picked):
+            yield from zip(*(batch.column(name).to_pylist() for name in picked), strict=True)

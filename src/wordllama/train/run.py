@@ -1,0 +1,244 @@
+"""`wordllama train`: the stages of a configuration, one after another, each kept on disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wordllama.atomic import atomic_write
+from wordllama.train import checkpoints, config, fitting, linear
+from wordllama.train.config import Config, Data, Stage
+from wordllama.train.corpus import Column, Corpus, kept_rows, read_corpus
+from wordllama.train.curve import draw_curve
+from wordllama.train.dev import scorer
+from wordllama.train.exclude import Exclusion, texts_in
+from wordllama.train.source import Source, open_source
+from wordllama.train.teacher import cached_vectors, load_teacher, token_texts
+
+Log = Callable[[str], None]
+
+
+def train(settings: Config, *, resume: bool = False, log: Log = print) -> Path:
+    """Run all stages; the file of the last one's rows, for `save`.
+
+    Args:
+        settings: what to do (see `config.read`).
+        resume: go on from the last checkpoint in the output folder; without it, an earlier run's
+            checkpoints there are removed, its cached teacher vectors are not.
+        log: called with each line of what is going on.
+
+    Raises:
+        FileNotFoundError, ValueError: what the configuration names is missing or malformed.
+        FloatingPointError: the loss became NaN or infinite; earlier checkpoints are intact.
+        OSError: a checkpoint can't be written; earlier checkpoints are intact.
+    """
+    return _Run(settings, log).go(resume)
+
+
+class _Run:
+    def __init__(self, settings: Config, log: Log) -> None:
+        self.settings = settings
+        self.log = log
+        self.folder = Path(settings.training.output_dir)
+        _prepare_torch(settings)
+        if settings.model.codebook is None:
+            raise ValueError("model.codebook is missing: the codebook or model to start from")
+        self.source = open_source(settings.model.codebook, settings.model.dim)
+        _check_shape(settings, self.source)
+        self.encoder = self.source.encoder()
+        self.exclusion = self._read_exclusion()
+        self.corpora: dict[str, Corpus] = {}
+
+    def go(self, resume: bool) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not resume:
+            _clear(self.folder)
+        with atomic_write(self.folder / "tokenizer.json") as out:
+            out.write(self.source.tokenizer_json.encode())
+        stages = self.settings.stage
+        for stage in stages:
+            for data in self._data(stage):
+                self._corpus(data)
+        last = self._finished(len(stages))
+        rows = None if last is None or last < 0 else self._stage_rows(last)
+        if last is None or last < 0:
+            self._write(-1, np.empty((0, 0), dtype=np.float32))
+            last = -1
+        for number in range(last + 1, len(stages)):
+            self.log(f"stage {number + 1} of {len(stages)}: {type(stages[number]).__name__}")
+            rows = self._stage(number, stages[number], rows, resume)
+            self._write(number, rows)
+            draw_curve(checkpoints.Metrics(self.folder).read(), self.folder / "loss.png")
+        return checkpoints.stage_file(self.folder, len(stages) - 1)
+
+    def _stage(
+        self, number: int, stage: Stage, rows: NDArray[np.float32] | None, resume: bool
+    ) -> NDArray[np.float32]:
+        if isinstance(stage, (config.Contrastive, config.Distill)):
+            return fitting.run_stage(
+                number,
+                stage,
+                self.settings,
+                self.source,
+                self.source.codebook() if rows is None else rows,
+                [(self._corpus(d), self._teacher(stage, d)) for d in self._data(stage)],
+                self._dev(),
+                self._fingerprint(),
+                resume,
+            )
+        current = self.source.dense() if rows is None else rows
+        if isinstance(stage, config.TeacherRows):
+            return self._teacher_rows(stage)
+        columns: list[Column] = [c for d in self._data(stage) for c in self._corpus(d).columns]
+        if isinstance(stage, config.Pca):
+            return linear.pca(current, columns, stage.dim)
+        if isinstance(stage, config.Sif):
+            return linear.sif(current, columns, stage.a)
+        if isinstance(stage, config.Join):
+            other = open_source(stage.model)
+            return linear.join(current, other.dense(), columns, stage.factor)
+        return linear.center(current, columns, stage.components)
+
+    def _data(self, stage: Stage) -> list[Data]:
+        kinds: tuple[str, ...] = config.KINDS
+        if isinstance(stage, config.TeacherRows):
+            return []
+        if isinstance(stage, config.Contrastive):
+            kinds = ("pairs", "triplets")
+        elif isinstance(stage, config.Distill):
+            kinds = ("texts",)
+        found = config.data_named(self.settings, stage.data, kinds)
+        if not found:
+            raise ValueError(
+                f"stage {type(stage).__name__} has no data: add [[data]] of {', '.join(kinds)}"
+            )
+        return found
+
+    def _corpus(self, data: Data) -> Corpus:
+        if data.name not in self.corpora:
+            limit = self.settings.tokenizer.max_length
+            corpus = read_corpus(data, self.encoder.token_ids, self.exclusion, limit)
+            self.corpora[data.name] = corpus
+            self.log(f"{data.name}: {corpus.n_rows} rows, {corpus.removed} removed as evaluation")
+        return self.corpora[data.name]
+
+    def _teacher(self, stage: Stage, data: Data) -> NDArray[np.float16] | None:
+        if not isinstance(stage, config.Distill):
+            return None
+        corpus = self._corpus(data)
+        texts = (row[0] for row in kept_rows(data, self.exclusion) if row is not None)
+        name = f"{Path(stage.teacher).name}-{data.name}-{corpus.fingerprint[:16]}.npy"
+        device = self.settings.training.device
+        return cached_vectors(
+            self.folder / "teacher" / name,
+            texts,
+            corpus.n_rows,
+            lambda: load_teacher(stage.teacher, device),
+            lambda done: self.log(f"teacher vectors of {data.name}: {done} of {corpus.n_rows}"),
+        )
+
+    def _teacher_rows(self, stage: config.TeacherRows) -> NDArray[np.float32]:
+        texts = token_texts(self.source.tokenizer())
+        texts += [""] * (self.source.n_tokens - len(texts))
+        digest = hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+        file = self.folder / "teacher" / f"{Path(stage.teacher).name}-tokens-{digest[:16]}.npy"
+        device = self.settings.training.device
+        vectors = cached_vectors(
+            file, texts, len(texts), lambda: load_teacher(stage.teacher, device)
+        )
+        axes = linear.main_axes([vectors], stage.dim)
+        rows = linear.on_axes(vectors, axes).astype(np.float32)
+        rows[[i for i, text in enumerate(texts) if not text]] = 0
+        return rows
+
+    def _dev(self) -> fitting.Dev | None:
+        data = self.settings.evaluation.data
+        return None if data is None else scorer(data, self.encoder.token_ids)
+
+    def _read_exclusion(self) -> Exclusion:
+        paths = [*self.settings.evaluation.exclude]
+        if self.settings.evaluation.data:
+            paths.append(self.settings.evaluation.data.path)
+        exclusion = Exclusion(text for path in paths for text in texts_in(path))
+        if paths:
+            self.log(f"evaluation texts kept out of training: {len(exclusion)}")
+        return exclusion
+
+    def _fingerprint(self) -> str:
+        training = dataclasses.replace(self.settings.training, output_dir="", save_total_limit=1)
+        parts = [repr(dataclasses.replace(self.settings, training=training))]
+        parts += [corpus.fingerprint for corpus in self.corpora.values()]
+        parts.append(f"{self.source.n_tokens} {self.source.columns}")
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _finished(self, stages: int) -> int | None:
+        last = checkpoints.last_stage(self.folder, stages)
+        if last is None:
+            return None
+        file = checkpoints.stage_file(self.folder, last)
+        if checkpoints.read(file).meta["fingerprint"] != self._fingerprint():
+            raise ValueError(
+                f"{file}: written under another configuration or other data; "
+                "train without --resume, or into another output_dir"
+            )
+        return last
+
+    def _stage_rows(self, stage: int) -> NDArray[np.float32]:
+        return checkpoints.read(checkpoints.stage_file(self.folder, stage)).arrays["rows"]
+
+    def _source_name(self) -> str:
+        return Path(self.source.where).name
+
+    def _write(self, stage: int, rows: NDArray[np.float32]) -> None:
+        licences = {data.name: data.licence for data in self.settings.data}
+        data = [
+            {"name": c.name, "kind": c.kind, "rows": c.n_rows, "removed": c.removed}
+            | {"licence": licences[c.name]}
+            for c in self.corpora.values()
+        ]
+        model = self.settings.model
+        meta: dict[str, object] = {"stage": stage, "step": None}
+        meta["fingerprint"] = self._fingerprint()
+        meta |= {"name": model.name, "data": data, "source": self._source_name()}
+        meta |= {"licence": model.licence, "dims": list(self.settings.matryoshka.dims)}
+        meta |= {"stages": [_described(s) for s in self.settings.stage]}
+        checkpoints.write(checkpoints.stage_file(self.folder, stage), {"rows": rows}, meta)
+
+
+def _described(stage: Stage) -> str:
+    """A stage as the model card tells it: its kind and the keys that were set."""
+    kind = next(kind for kind, cls in config.STAGES.items() if cls is type(stage))
+    unset = {f.name: f.default for f in dataclasses.fields(stage)}
+    values = {k: v for k, v in vars(stage).items() if v != unset[k]}
+    for key in ("teacher", "model"):
+        if key in values:
+            values[key] = Path(values[key]).name
+    return " ".join([kind, *(f"{k}={v}" for k, v in values.items())])
+
+
+def _prepare_torch(settings: Config) -> None:
+    torch.manual_seed(settings.training.seed)
+    if settings.training.threads:
+        torch.set_num_threads(settings.training.threads)
+    if settings.training.device != "cpu" and not torch.cuda.is_available():
+        raise ValueError(f"training.device is {settings.training.device!r}, but there is no CUDA")
+
+
+def _check_shape(settings: Config, source: Source) -> None:
+    wanted = {"dim": settings.model.dim, "n_vocab": settings.model.n_vocab}
+    found = {"dim": source.columns, "n_vocab": source.n_tokens}
+    for key, value in wanted.items():
+        if value is not None and value != found[key]:
+            raise ValueError(f"model.{key} is {value}, but {source.where} has {found[key]}")
+
+
+def _clear(folder: Path) -> None:
+    for pattern in ("stage-*.safetensors", "checkpoint-*.safetensors", "metrics.jsonl"):
+        for file in folder.glob(pattern):
+            file.unlink()

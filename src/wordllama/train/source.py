@@ -1,0 +1,126 @@
+"""Where rows and tokenizer come from: a codebook folder, a model folder, or a model's name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from wordllama import hub, store, tensors
+from wordllama.encoder import Encoder
+from wordllama.kernel import Rows
+from wordllama.train.teacher import token_texts
+
+STOP_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "a about above after again all am an and any are as at be been before being below "
+        "between both but by can could did do does doing down during each few for from "
+        "further had has have having he her here hers him his how i if in into is it its just "
+        "me more most my no nor not of off on once only or other our out over own same she "
+        "should so some such than that the their them then there these they this those "
+        "through to too under until up very was we were what when where which while who whom "
+        "why will with would you your ",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A matrix with a row for each token, and the tokenizer."""
+
+    rows: Rows
+    tokenizer_json: str
+    where: str
+
+    @property
+    def n_tokens(self) -> int:
+        """How many tokens have a row."""
+        return len(self.rows.matrix if self.rows.mapping is None else self.rows.mapping)
+
+    @property
+    def columns(self) -> int:
+        """The rows' width."""
+        return int(self.rows.matrix.shape[1])
+
+    def codebook(self) -> NDArray[np.generic]:
+        """(n_tokens, columns), as it is stored where that is possible."""
+        plain = self.rows.scale is None and self.rows.mapping is None
+        return self.rows.matrix if plain else self.dense()
+
+    def dense(self) -> NDArray[np.float32]:
+        """(n_tokens, columns) float32, scales applied."""
+        matrix = self.rows.matrix
+        picked = matrix if self.rows.mapping is None else matrix[self.rows.mapping]
+        dense = np.array(picked, dtype=np.float32)
+        return dense if self.rows.scale is None else dense * self.rows.scale[:, None]
+
+    def encoder(self) -> Encoder:
+        """What turns texts into ids, as the finished model will."""
+        unused = np.zeros((self.n_tokens, 1), dtype=np.float32)
+        return Encoder(Rows(unused), lambda: self.tokenizer_json)
+
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer."""
+        return self.encoder().tokenizer
+
+    def stop_weights(self, weight: float) -> NDArray[np.float32]:
+        """1 for each token, `weight` for those that are stop words."""
+        texts = token_texts(self.tokenizer())
+        weights = np.ones(self.n_tokens, dtype=np.float32)
+        stops = [i for i, text in enumerate(texts[: len(weights)]) if text.lower() in STOP_WORDS]
+        weights[stops] = weight
+        return weights
+
+
+def open_source(name: str | Path, dim: int | None = None) -> Source:
+    """The codebook or model that a path or name stands for.
+
+    Raises FileNotFoundError, or ValueError for a file that is damaged, holds NaN or infinity, or
+    does not fit its tokenizer.
+    """
+    path = Path(name)
+    book = path / "codebook.safetensors"
+    if book.is_file():
+        source = _codebook(book)
+    elif path.exists():
+        source = _model(store.read_model(path), str(path))
+    else:
+        found = hub.find(str(name), dim or 256)
+        model = store.read_model(found.weights, tokenizer=found.tokenizer, trusted=found.trusted)
+        source = _model(model, str(name))
+    vocabulary = source.tokenizer().get_vocab_size(with_added_tokens=False)
+    if vocabulary > source.n_tokens:
+        raise ValueError(
+            f"{source.where}: the tokenizer has {vocabulary} tokens but there are only "
+            f"{source.n_tokens} rows"
+        )
+    return source
+
+
+def _model(model: store.StoredModel, where: str) -> Source:
+    return Source(model.rows, model.tokenizer_json, where)
+
+
+def _codebook(file: Path) -> Source:
+    header = tensors.read_header(file)
+    matrices: list[Any] = [entry for entry in header.values() if len(entry.shape) == 2]
+    if len(matrices) != 1:
+        raise ValueError(f"{file}: holds {len(matrices)} matrices, expected one")
+    matrix = tensors.open_tensor(file, matrices[0])
+    _check_finite(matrix, file)
+    tokenizer = store.read_tokenizer(file.parent / "tokenizer.json")
+    return Source(Rows(matrix), tokenizer, str(file.parent))
+
+
+def _check_finite(matrix: NDArray[np.generic], file: Path) -> None:
+    for start in range(0, len(matrix), 4096):
+        part = np.isfinite(np.asarray(matrix[start : start + 4096], dtype=np.float32)).all(axis=1)
+        if not part.all():
+            bad = start + int(part.argmin())
+            raise ValueError(f"{file}: row {bad} holds NaN or infinity")

@@ -1,0 +1,104 @@
+"""A teacher's vectors of texts, kept on disk: a killed run goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.atomic import atomic_write
+from wordllama.extras import require
+from wordllama.train.bert import Bert, is_plain_bert
+
+_BLOCK = 4096
+
+
+class Teacher(Protocol):
+    """What gives unit vectors for texts."""
+
+    dim: int
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        """(n, dim)."""
+
+
+def load_teacher(name: str, device: str = "cpu") -> Teacher:
+    """A sentence-transformers model, by folder or name.
+
+    A folder with a BERT under mean pooling (all-MiniLM-L6-v2 and the like) is read by our own
+    reader, which needs no further library and, in bfloat16 without padding, takes about half the
+    time; anything else is loaded by sentence-transformers.
+    """
+    if is_plain_bert(Path(name)):
+        return Bert(Path(name), device)
+    return _SentenceTransformer(name, device)
+
+
+class _SentenceTransformer:
+    def __init__(self, name: str, device: str) -> None:
+        library = require("sentence_transformers", extra="teachers")
+        self._model: Any = library.SentenceTransformer(name, device=device)
+        self.dim = int(self._model.get_sentence_embedding_dimension())
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def cached_vectors(
+    file: Path,
+    texts: Iterable[str],
+    count: int,
+    teacher: Callable[[], Teacher],
+    progress: Callable[[int], None] = lambda done: None,
+) -> NDArray[np.float16]:
+    """The teacher's vectors of `count` texts, memory-mapped: (count, dim) float16.
+
+    `file` holds the vectors done so far, a `.json` beside it their number; the teacher is only
+    loaded where some are missing.
+    """
+    note = file.with_suffix(".json")
+    state = json.loads(note.read_text()) if note.exists() and file.exists() else {"done": 0}
+    if state["done"] >= count:
+        return np.load(file, mmap_mode="r")  # type: ignore[no-any-return]
+    model = teacher()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    done = state["done"]
+    mode: Any = "r+" if done else "w+"
+    vectors = np.lib.format.open_memmap(file, mode, np.float16, (count, model.dim))
+    remaining = islice(texts, done, None)
+    while block := list(islice(remaining, _BLOCK)):
+        vectors[done : done + len(block)] = _by_length(model, block)
+        vectors.flush()
+        done += len(block)
+        with atomic_write(note) as out:
+            out.write(json.dumps({"done": done, "of": count}).encode())
+        progress(done)
+    if done != count:
+        raise ValueError(f"{file}: {count} texts were announced but {done} came")
+    return np.load(file, mmap_mode="r")  # type: ignore[no-any-return]
+
+
+def _by_length(teacher: Teacher, texts: list[str]) -> NDArray[np.float32]:
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    vectors = np.empty((len(texts), teacher.dim), dtype=np.float32)
+    vectors[order] = teacher.encode([texts[i] for i in order])
+    return vectors
+
+
+def token_texts(tokenizer: Any) -> list[str]:
+    """What each token id stands for, as a text (empty for special tokens and single bytes)."""
+    added = tokenizer.get_added_tokens_decoder()
+    size = tokenizer.get_vocab_size(with_added_tokens=True)
+    return ["" if i in added else tokenizer.decode([i]).strip() for i in range(size)]
+
+
+def cpu_count() -> int:
+    """The CPUs this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
