@@ -22,6 +22,11 @@ FILES = {
     "eval.txt": "The car was fast and cheap\n",
     "left.csv": "name,text\nA,the red car\nB,a bowl of soup\n",
     "right.csv": "code,text\n1,soup in a bowl\n2,a car that is red\n",
+    "mine.toml": (
+        '[model]\ncodebook = "l2_supercat"\nname = "mine"\n[matryoshka]\ndims = [64]\n'
+        '[[data]]\npath = "reviews.jsonl"\nkind = "texts"\ncolumns = ["text"]\n'
+        '[[stage]]\nkind = "pca"\ndim = 128\n'
+    ),
     "notes/cars.md": "# Cars\n\nCars are fast. They need fuel.\n",
     "notes/food.md": "# Food\n\nSoup is warm. Bread is good with it.\n",
 }

@@ -28,6 +28,8 @@ COMMANDS = (
     "info",
     "download",
     "serve",
+    "train",
+    "save",
 )
 
 EXIT = {

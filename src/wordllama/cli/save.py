@@ -1,0 +1,65 @@
+"""`wordllama save`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+
+def command(
+    checkpoint: Annotated[Path, Option("--checkpoint", help="A file that `train` wrote.")],
+    outdir: Annotated[Path, Option("--outdir", help="Where the model folders go.")],
+    config: Annotated[
+        Path | None, Option("--config", help="Its TOML; for a checkpoint within a projection.")
+    ] = None,
+    dim: Annotated[
+        list[int] | None, Option("--dim", help="A width; all that were trained if not given.")
+    ] = None,
+    dtype: Annotated[str, Option("--dtype", help="float16, float32 or int8.")] = "float16",
+    binary: Annotated[bool, Option("--binary", help="A model with binary vectors.")] = False,
+    compress: Annotated[
+        bool, Option("--compress", help="Store the tokenizer compressed, for WordLlama alone.")
+    ] = False,
+    vocabulary: Annotated[
+        int | None, Option("--vocabulary", min=1, help="Keep about so many tokens.")
+    ] = None,
+    count: Annotated[
+        Path | None, Option("--count", help="Texts that say which tokens are frequent.")
+    ] = None,
+    figures: Annotated[
+        Path | None, Option("--figures", help="Markdown for the model card.")
+    ] = None,
+) -> None:
+    """Write a checkpoint as model folders, one for each width, and print their paths.
+
+    \b
+    Examples:
+      $ wordllama train mine.toml | tail -1
+      ...output/stage-01.safetensors
+      $ wordllama save --checkpoint output/stage-01.safetensors --outdir models
+      models/mine_64
+      models/mine_128
+    """
+    from wordllama.train.config import read
+    from wordllama.train.prune import count_tokens
+    from wordllama.train.save import save
+
+    if vocabulary is not None and count is None:
+        raise ValueError("--vocabulary needs --count, a file of texts that says what is frequent")
+    counts = None if count is None else count_tokens(checkpoint.parent, count)
+    folders = save(
+        checkpoint,
+        outdir,
+        settings=None if config is None else read(config),
+        dims=dim,
+        dtype=dtype,
+        binary=binary,
+        compress=compress,
+        vocabulary=vocabulary,
+        counts=counts,
+        figures="" if figures is None else figures.read_text(encoding="utf-8"),
+    )
+    for folder in folders:
+        print(folder)

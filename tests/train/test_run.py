@@ -1,0 +1,180 @@
+"""Training as a user runs it: it learns, repeats itself, survives a kill, says what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wordllama.train import checkpoints
+from wordllama.train.config import read
+from wordllama.train.run import train
+
+PROJECTION = '[[stage]]\nkind = "contrastive"\nepochs = 2\n'
+DEV = '[evaluation]\ndata = {path = "dev.jsonl", kind = "pairs"}\n'
+Project = Callable[..., Path]
+
+
+def quiet(line: str) -> None:
+    """No log."""
+
+
+def run(config: Path, *more: str, code: str = "") -> subprocess.Popen[str]:
+    program = (
+        f"import sys; {code}\nfrom wordllama.train.config import read\n"
+        "from wordllama.train.run import train\n"
+        "train(read(sys.argv[1]), resume='--resume' in sys.argv)"
+    )
+    command = [sys.executable, "-c", program, str(config), *more]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_trained_projection_beats_its_random_start_on_the_dev_set(project: Project) -> None:
+    last = train(read(project(PROJECTION, more=DEV)), log=quiet)
+    records = checkpoints.Metrics(last.parent).read()
+    dev = [r["dev"] for r in records if "dev" in r]
+    losses = [r["loss"] for r in records if "loss" in r]
+    assert checkpoints.read(last).arrays["rows"].shape[1] == 128
+    assert dev[-1] > dev[0] > 0
+    assert losses[-1] < losses[0]
+    assert (last.parent / "loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_two_runs_give_the_same_weights(project: Project) -> None:
+    config = read(project(PROJECTION))
+    first = checkpoints.read(train(config, log=quiet)).arrays["rows"]
+    again = checkpoints.read(train(config, log=quiet)).arrays["rows"]
+    np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize("kind", ["projection", "rows"])
+def test_a_killed_and_resumed_run_gives_the_weights_of_a_whole_one(
+    project: Project, kind: str
+) -> None:
+    stage = f'[[stage]]\nkind = "contrastive"\ntrain = "{kind}"\nepochs = 3\naverage = 12\n'
+    config = project(stage, "save_steps = 10")
+    whole = checkpoints.read(train(read(config), log=quiet)).arrays["rows"]
+    killed = run(config)
+    folder = config.parent / "run"
+    # It clears the folder first, then writes its own checkpoints: the second one is waited for.
+    assert killed.stderr is not None
+    while "step/s" not in killed.stderr.read(200):
+        assert killed.poll() is None
+    while not checkpoints.step_file(folder, 0, 20).exists():
+        assert killed.poll() is None
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert not checkpoints.stage_file(folder, 0).exists()
+    resumed = run(config, "--resume")
+    _, errors = resumed.communicate()
+    assert resumed.returncode == 0, errors
+    rows = checkpoints.read(checkpoints.stage_file(folder, 0)).arrays["rows"]
+    np.testing.assert_array_equal(rows, whole)
+    steps = [(r["stage"], r["step"]) for r in checkpoints.Metrics(folder).read() if "loss" in r]
+    assert steps == sorted(set(steps))
+
+
+def test_a_full_disk_leaves_earlier_checkpoints_whole(project: Project) -> None:
+    config = project(PROJECTION, "save_steps = 10")
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))"
+    full = run(config, code=limit)
+    _, errors = full.communicate()
+    assert full.returncode == 1
+    assert "the checkpoint can't be written" in errors
+    assert "checkpoint-01-0000010.safetensors" in errors
+    assert [f.name for f in (config.parent / "run").glob("*.safetensors")] == [
+        "stage-00.safetensors"
+    ]
+
+
+def test_resuming_under_another_configuration_is_refused(project: Project) -> None:
+    train(read(project(PROJECTION)), log=quiet)
+    other = read(project(PROJECTION, "seed = 1"))
+    with pytest.raises(ValueError, match="another configuration"):
+        train(other, resume=True, log=quiet)
+
+
+def test_a_finished_run_is_not_run_again(project: Project) -> None:
+    config = read(project(PROJECTION))
+    last = train(config, log=quiet)
+    before = last.stat().st_mtime_ns
+    assert train(config, resume=True, log=quiet) == last
+    assert last.stat().st_mtime_ns == before
+
+
+def test_evaluation_text_is_removed_and_counted(project: Project) -> None:
+    config = project(PROJECTION, more='[evaluation]\nexclude = ["seen.tsv"]\n')
+    pairs = (config.parent / "pairs.jsonl").read_text().splitlines()
+    seen = [json.loads(line)["first"] for line in pairs[:7]]
+    (config.parent / "seen.tsv").write_text("text\n" + "".join(f"{t.upper()}.\n" for t in seen))
+    lines: list[str] = []
+    last = train(read(config), log=lines.append)
+    (told,) = (line for line in lines if line.startswith("pairs:"))
+    data = next(d for d in checkpoints.read(last).meta["data"] if d["name"] == "pairs")
+    assert f"{data['removed']} removed" in told
+    assert 7 <= data["removed"] < 40
+    assert data["removed"] + data["rows"] == len(pairs)
+
+
+def test_training_stops_early_at_the_best_dev_figure(project: Project) -> None:
+    stage = '[[stage]]\nkind = "contrastive"\ntrain = "rows"\nepochs = 30\nlearning_rate = 0.5\n'
+    last = train(read(project(stage, "patience = 2\nsave_steps = 7", DEV)), log=quiet)
+    dev = [r["dev"] for r in checkpoints.Metrics(last.parent).read() if "dev" in r]
+    assert max(dev) not in dev[-2:]
+    assert len(dev) < 10
+
+
+def test_linear_stages_follow_one_another(project: Project) -> None:
+    stages = "".join(
+        f'[[stage]]\nkind = "{kind}"\n{keys}\n'
+        for kind, keys in [
+            ("sif", "a = 1e-3"),
+            ("join", 'model = "book"\nfactor = 0.5'),
+            ("pca", "dim = 96"),
+            ("center", "components = 1"),
+        ]
+    )
+    last = train(read(project(stages)), log=quiet)
+    shapes = [
+        checkpoints.read(checkpoints.stage_file(last.parent, i)).arrays["rows"].shape[1]
+        for i in range(4)
+    ]
+    assert shapes == [256, 512, 96, 96]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('codebook = "book"', 'codebook = "nothing"'), "nothing"),
+        (('codebook = "book"', 'codebook = "book"\ndim = 99'), "model.dim is 99, but .* has 256"),
+        (('codebook = "book"', ""), "model.codebook is missing"),
+    ],
+)
+def test_a_codebook_that_does_not_fit_is_named(
+    project: Project, change: tuple[str, str], message: str
+) -> None:
+    config = project(PROJECTION)
+    config.write_text(config.read_text().replace(*change))
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        train(read(config), log=quiet)
+
+
+def test_an_empty_data_set_is_named(project: Project) -> None:
+    config = project(PROJECTION)
+    (config.parent / "pairs.jsonl").write_text("")
+    with pytest.raises(ValueError, match=r"pairs.jsonl: no rows to train on"):
+        train(read(config), log=quiet)
+
+
+def test_a_damaged_checkpoint_is_named(project: Project) -> None:
+    last = train(read(project(PROJECTION)), log=quiet)
+    last.write_bytes(last.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"stage-01.safetensors: not a whole checkpoint"):
+        checkpoints.read(last)

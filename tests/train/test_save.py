@@ -1,0 +1,171 @@
+"""Saved folders give the checkpoint's vectors, in this library and in others that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from model2vec import StaticModel
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+
+from wordllama import WordLlama
+from wordllama.train import checkpoints
+from wordllama.train.config import read
+from wordllama.train.prune import prune
+from wordllama.train.run import train
+from wordllama.train.save import project as fold
+from wordllama.train.save import save
+
+
+@pytest.fixture
+def checkpoint(project: Callable[..., Path]) -> Path:
+    stages = '[[stage]]\nkind = "pca"\ndim = 128\n'
+    return train(read(project(stages)), log=lambda line: None)
+
+
+def means(checkpoint: Path, texts: list[str], dim: int) -> np.ndarray:
+    rows = checkpoints.read(checkpoint).arrays["rows"][:, :dim]
+    tokenizer = Tokenizer.from_file(str(checkpoint.parent / "tokenizer.json"))
+    ids = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+    return np.stack([rows[i].mean(axis=0) for i in ids])
+
+
+@pytest.mark.parametrize(("dtype", "error"), [("float16", 1e-3), ("float32", 1e-6), ("int8", 1e-2)])
+def test_each_width_gives_the_checkpoints_vectors(
+    checkpoint: Path, tmp_path: Path, texts: list[str], dtype: str, error: float
+) -> None:
+    folders = save(checkpoint, tmp_path / "out", dtype=dtype)
+    assert [folder.name for folder in folders] == ["tiny_64", "tiny_128"]
+    for folder, dim in zip(folders, (64, 128), strict=True):
+        model = WordLlama.load(folder)
+        assert model.encoder.rows.matrix.dtype == dtype
+        wanted = means(checkpoint, texts, dim)
+        assert np.abs(model.embed(texts) - wanted).max() < error * np.abs(wanted).max()
+
+
+def test_a_binary_folder_gives_the_signs(
+    checkpoint: Path, tmp_path: Path, texts: list[str]
+) -> None:
+    (folder,) = save(checkpoint, tmp_path / "out", dims=[64], dtype="float32", binary=True)
+    assert folder.name == "tiny_64_binary"
+    bits = np.unpackbits(WordLlama.load(folder).embed(texts).view(np.uint8), axis=1)
+    np.testing.assert_array_equal(bits, means(checkpoint, texts, 64) > 0)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "int8"])
+def test_model2vec_reads_the_folder(
+    checkpoint: Path, tmp_path: Path, texts: list[str], dtype: str
+) -> None:
+    (folder,) = save(checkpoint, tmp_path / "out", dims=[64], dtype=dtype)
+    theirs = StaticModel.from_pretrained(folder).encode(texts)
+    np.testing.assert_allclose(theirs, WordLlama.load(folder).embed(texts), atol=2e-3)
+
+
+def test_sentence_transformers_reads_the_folder(
+    checkpoint: Path, tmp_path: Path, texts: list[str]
+) -> None:
+    (folder,) = save(checkpoint, tmp_path / "out", dims=[64])
+    theirs = SentenceTransformer(str(folder), device="cpu").encode(texts)
+    # It adds in float16.
+    np.testing.assert_allclose(theirs, WordLlama.load(folder).embed(texts), rtol=1e-2, atol=1e-2)
+
+
+def test_the_tokenizer_may_lie_compressed(
+    checkpoint: Path, tmp_path: Path, texts: list[str]
+) -> None:
+    plain, packed = (
+        save(checkpoint, tmp_path / name, dims=[64], compress=name == "packed")[0]
+        for name in ("plain", "packed")
+    )
+    assert not (packed / "tokenizer.json").exists()
+    np.testing.assert_array_equal(
+        WordLlama.load(packed).embed(texts), WordLlama.load(plain).embed(texts)
+    )
+
+
+def test_a_pruned_vocabulary_splits_rare_words_and_keeps_the_rest(
+    cut: tuple[str, np.ndarray], texts: list[str]
+) -> None:
+    tokenizer_json, rows = cut
+    before = Tokenizer.from_str(tokenizer_json)
+    counts = np.zeros(len(rows), dtype=np.int64)
+    for encoding in before.encode_batch(texts, add_special_tokens=False):
+        np.add.at(counts, encoding.ids, 1)
+    smaller, kept = prune(tokenizer_json, rows, counts, 1500)
+    after = Tokenizer.from_str(smaller)
+    assert after.get_vocab_size() == len(kept)
+    assert abs(len(kept) - 1500) < 20
+    for text in texts:
+        assert after.decode(after.encode(text, add_special_tokens=False).ids) == before.decode(
+            before.encode(text, add_special_tokens=False).ids
+        )
+    for token, place in after.get_vocab().items():
+        np.testing.assert_array_equal(kept[place], rows[before.token_to_id(token)])
+
+
+def test_pruning_a_wordpiece_keeps_special_tokens(minilm: Tokenizer) -> None:
+    size = minilm.get_vocab_size()
+    rows = np.arange(size, dtype=np.float32)[:, None]
+    counts = np.arange(size)
+    smaller, kept = prune(minilm.to_str(), rows, counts, 5000)
+    after = Tokenizer.from_str(smaller)
+    assert len(kept) == after.get_vocab_size() == 5000
+    assert after.encode("hello").tokens[0] == "[CLS]"
+
+
+def test_the_card_tells_data_licences_and_stages(checkpoint: Path, tmp_path: Path) -> None:
+    (folder,) = save(checkpoint, tmp_path / "out", dims=[64], figures="| STS | 70 |")
+    card = (folder / "README.md").read_text()
+    assert "Started from book (licence: MIT)" in card
+    assert "| pairs | pairs |" in card
+    assert "PSF-2.0" in card
+    assert "`pca dim=128`" in card
+    assert "| STS | 70 |" in card
+
+
+def test_a_checkpoint_within_a_projection_needs_its_configuration(
+    project: Callable[..., Path], tmp_path: Path
+) -> None:
+    config = read(project('[[stage]]\nkind = "contrastive"\n', "save_steps = 5"))
+    last = train(config, log=lambda line: None)
+    within = checkpoints.step_files(last.parent, 0)[-1]
+    with pytest.raises(ValueError, match="give its configuration too"):
+        save(within, tmp_path / "out")
+    (folder,) = save(within, tmp_path / "out", settings=config, dims=[128], dtype="float32")
+    held = checkpoints.read(within).arrays
+    book = read_rows(config.model.codebook)
+    wanted = fold(book, held["parameter.weight"], held["parameter.projection"])
+    np.testing.assert_allclose(WordLlama.load(folder).embedding, wanted, rtol=1e-5, atol=1e-6)
+
+
+def read_rows(codebook: str | None) -> np.ndarray:
+    from wordllama.train.source import open_source
+
+    assert codebook is not None
+    return open_source(codebook).dense()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ({"dims": [256]}, "dims holds 256, expected 1 to 128"),
+        ({"dims": [100], "binary": True}, "expected a multiple of 64"),
+        ({"dtype": "int4"}, "dtype is 'int4'"),
+    ],
+)
+def test_what_cannot_be_saved_is_named(
+    checkpoint: Path, tmp_path: Path, wanted: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        save(checkpoint, tmp_path / "out", **wanted)  # type: ignore[arg-type]
+
+
+def test_a_file_that_is_no_checkpoint_is_named(tmp_path: Path, checkpoint: Path) -> None:
+    book = checkpoint.parent.parent / "book" / "codebook.safetensors"
+    with pytest.raises(ValueError, match="not a checkpoint of `wordllama train`"):
+        save(book, tmp_path / "out")
+    with pytest.raises(FileNotFoundError, match="no such checkpoint"):
+        save(tmp_path / "nothing.safetensors", tmp_path / "out")
