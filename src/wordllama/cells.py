@@ -11,13 +11,14 @@ in `benchmarks/dedup.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from wordllama.cluster.kmeans import kmeans
-from wordllama.pairs import Pairs, Turned, candidates, similarity_of_pairs, turn
+from wordllama.pairs import Pairs, Turned, above, candidates, similarity_of_pairs, turn
 from wordllama.vectors import Vectors
 
 STEPS = 1.6
@@ -27,8 +28,28 @@ TRAINED = 64
 ROWS = 1 << 12
 """Rows compared with a cell, or with the centres, at once."""
 
+EXACT = 200_000
+"""Rows up to which all pairs are looked for by default."""
+
+Method = Literal["auto", "exact", "approximate"]
 Cells = list[NDArray[np.int64]]
 """For each centre the sorted indices of some rows."""
+
+
+def similar_pairs(
+    left: Vectors,
+    threshold: float,
+    right: Vectors | None,
+    method: Method = "auto",
+    progress: bool = False,
+) -> Iterator[Pairs]:
+    """Pairs over the threshold by the method that is asked for."""
+    if method not in ("auto", "exact", "approximate"):
+        raise ValueError(f"method must be auto, exact or approximate, not {method!r}")
+    many = len(left) * len(left if right is None else right) > EXACT**2
+    if method == "exact" or (method == "auto" and not many):
+        return above(left, threshold, right, progress)
+    return likely_above(left, threshold, right, progress)
 
 
 def likely_above(

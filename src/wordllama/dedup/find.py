@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama import cells, pairs
+from wordllama.cells import Method, similar_pairs
 from wordllama.dedup.matches import Matches, between, within
 from wordllama.dedup.result import Duplicates
 from wordllama.pairs import Pairs
@@ -16,10 +16,7 @@ from wordllama.vectors import Vectors, check_vectors
 
 Item = TypeVar("Item")
 Keep = Literal["first", "longest"] | Callable[[Item], Any]
-Method = Literal["auto", "exact", "approximate"]
 
-EXACT = 200_000
-"""Rows up to which all pairs are looked for by default."""
 EXACT_SCORE = np.float32(np.inf)
 """Strength, in the forest, of a pair of the very same items."""
 
@@ -79,22 +76,6 @@ def find_duplicates(
         exact[back],
         Pairs(order[edges[0]], order[edges[1]], edges[2]),
     )
-
-
-def similar_pairs(
-    left: Vectors,
-    threshold: float,
-    right: Vectors | None,
-    method: Method = "auto",
-    progress: bool = False,
-) -> Iterator[Pairs]:
-    """Pairs over the threshold by the method that is asked for."""
-    if method not in ("auto", "exact", "approximate"):
-        raise ValueError(f"method must be auto, exact or approximate, not {method!r}")
-    many = len(left) * len(left if right is None else right) > EXACT**2
-    if method == "exact" or (method == "auto" and not many):
-        return pairs.above(left, threshold, right, progress)
-    return cells.likely_above(left, threshold, right, progress)
 
 
 def preference(items: Sequence[Item], keep: Keep[Item]) -> NDArray[np.int64]:

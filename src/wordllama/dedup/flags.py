@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama import cells, pairs
+from wordllama.cells import EXACT, Method
 from wordllama.dedup.copies import first_copies
-from wordllama.dedup.find import EXACT, Method
 from wordllama.vectors import Vectors
 
 

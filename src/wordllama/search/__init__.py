@@ -1,0 +1,20 @@
+"""Which vectors are most similar to a query, to each other, to all, or to nothing."""
+
+from wordllama.search.mining import join, mine
+from wordllama.search.ranking import filter, rank, scores, topk
+from wordllama.search.result import Match, Matches
+from wordllama.search.standing_out import Outliers, outlier_scores, representatives
+
+__all__ = [
+    "Match",
+    "Matches",
+    "Outliers",
+    "filter",
+    "join",
+    "mine",
+    "outlier_scores",
+    "rank",
+    "representatives",
+    "scores",
+    "topk",
+]

@@ -1,0 +1,137 @@
+"""The best pairs within one set (paraphrase mining) and between two (a semantic join)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.cells import Method, similar_pairs
+from wordllama.pairs import Pairs
+from wordllama.vectors import Vectors, check_vectors
+
+WAITING = 1 << 21
+"""Pairs gathered before each row's worst are dropped."""
+
+
+def mine(
+    vectors: Vectors,
+    k: int = 10,
+    threshold: float = 0.5,
+    *,
+    method: Method = "auto",
+    progress: bool = False,
+) -> Pairs:
+    """The pairs of rows with a similarity over `threshold`, best first, lower row first in each.
+
+    Of each row's pairs only its `k` best are given (and those that are among the other row's best).
+    `method` is "exact", "approximate" or "auto": exact up to 200,000 rows.
+
+    >>> x = np.array([[1, 0], [0, 1], [1, 0.1], [1, 0.2]], dtype=np.float32)
+    >>> list(zip(*(side.tolist() for side in mine(x, k=1)[:2])))
+    [(2, 3), (0, 2)]
+    """
+    _check_k(k)
+    found = similar_pairs(check_vectors(vectors), threshold, None, method, progress)
+    return _best_first(_gathered(found, k, both=True))
+
+
+def join(
+    left: Vectors,
+    right: Vectors,
+    threshold: float = 0.5,
+    k: int | None = None,
+    *,
+    one_to_one: bool = False,
+    method: Method = "auto",
+    progress: bool = False,
+) -> Pairs:
+    """Pairs of a left and a right row with a similarity over `threshold`, best first.
+
+    With `k`, only each left row's `k` best. With `one_to_one` every row is used once at most: the
+    best pair is taken, then the best of what is left, and so on; so no two rows that are not
+    joined are more similar to each other than to what they are joined with.
+
+    >>> x, y = np.eye(2, dtype=np.float32), np.array([[0.1, 1], [0, 1]], dtype=np.float32)
+    >>> [side.tolist() for side in join(x, y)[:2]], [s.tolist() for s in join(x, y, k=1)[:2]]
+    ([[1, 1], [1, 0]], [[1], [1]])
+    """
+    left, right = check_vectors(left, "left"), check_vectors(right, "right")
+    if left.shape[1] != right.shape[1] or left.dtype != right.dtype:
+        raise ValueError(
+            "left and right must be of one kind, "
+            f"not {left.dtype} x {left.shape[1]} and {right.dtype} x {right.shape[1]}"
+        )
+    if k is not None:
+        _check_k(k)
+    found = similar_pairs(left, threshold, right, method, progress)
+    matched = _best_first(_gathered(found, k, both=False))
+    return _each_once(matched) if one_to_one else matched
+
+
+def _check_k(k: int) -> None:
+    if k < 1:
+        raise ValueError(f"k must be at least 1, not {k}")
+
+
+def _gathered(found: Iterable[Pairs], k: int | None, both: bool) -> Pairs:
+    none = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    waiting, count = [none], 0
+    for some in found:
+        waiting.append(some)
+        count += len(some.left)
+        if k is not None and count > WAITING:
+            waiting = [_best_of_each(_distinct(waiting), k, both)]
+            count = 0
+    all_ = _distinct(waiting)
+    return all_ if k is None else _best_of_each(all_, k, both)
+
+
+def _distinct(parts: list[Pairs]) -> Pairs:
+    """All pairs, sorted, those found twice once."""
+    left, right, score = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((right, left))
+    left, right, score = left[order], right[order], score[order]
+    new = np.ones(len(left), bool)
+    new[1:] = (np.diff(left) != 0) | (np.diff(right) != 0)
+    return Pairs(left[new], right[new], score[new])
+
+
+def _best_of_each(found: Pairs, k: int, both: bool) -> Pairs:
+    if both:
+        ends = np.concatenate([found.left, found.right]), np.concatenate([found.right, found.left])
+        place = _place(*ends, np.concatenate([found.score, found.score]))
+        kept = place.reshape(2, -1).min(axis=0) < k
+    else:
+        kept = _place(found.left, found.right, found.score) < k
+    return Pairs(found.left[kept], found.right[kept], found.score[kept])
+
+
+def _place(
+    rows: NDArray[np.int64], others: NDArray[np.int64], score: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """Each pair's place among its row's pairs, best first."""
+    order = np.lexsort((others, -score, rows))
+    ordered = rows[order]
+    first = np.searchsorted(ordered, ordered, side="left")
+    place = np.empty(len(rows), np.int64)
+    place[order] = np.arange(len(rows)) - first
+    return place
+
+
+def _best_first(found: Pairs) -> Pairs:
+    order = np.lexsort((found.right, found.left, -found.score))
+    return Pairs(found.left[order], found.right[order], found.score[order])
+
+
+def _each_once(found: Pairs) -> Pairs:
+    taken_left: set[int] = set()
+    taken_right: set[int] = set()
+    chosen = []
+    for place, (i, j) in enumerate(zip(found.left.tolist(), found.right.tolist(), strict=True)):
+        if i not in taken_left and j not in taken_right:
+            taken_left.add(i)
+            taken_right.add(j)
+            chosen.append(place)
+    return Pairs(found.left[chosen], found.right[chosen], found.score[chosen])

@@ -1,0 +1,114 @@
+"""Vectors that stand for all the others, and vectors that stand apart from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import erf, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import kernel
+from wordllama.extras import require
+from wordllama.search.ranking import scores
+from wordllama.vectors import Vectors, check_vectors, normalize
+
+LOOP_LAMBDA = 3.0
+"""LoOP's normalisation: how many deviations from the neighbourhood's usual count as far."""
+
+
+def representatives(
+    vectors: NDArray[np.float32],
+    n: int,
+    diversity: float = 0.5,
+    query: NDArray[np.float32] | None = None,
+) -> NDArray[np.int64]:
+    """Indices of `n` rows that together stand for all (n, dim) of them, the best first.
+
+    Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): each time the row is taken
+    that is most similar to the mean of all (or to `query`) and least to those already taken;
+    `diversity` from 0 to 1 weighs the second against the first. Ties go to the earlier row.
+
+    >>> x = np.array([[1, 0], [1, 0.01], [0, 1], [1, 0.02]], dtype=np.float32)
+    >>> representatives(x, 2).tolist()
+    [3, 2]
+    """
+    if n < 0:
+        raise ValueError(f"n must not be negative, not {n}")
+    if not 0 <= diversity <= 1:
+        raise ValueError(f"diversity must be from 0 to 1, not {diversity}")
+    unit = normalize(check_vectors(vectors))
+    if not len(unit):
+        return np.zeros(0, np.int64)
+    gain = (1 - diversity) * scores(unit.mean(axis=0) if query is None else query, unit)
+    closest = np.full(len(unit), -1, np.float32)
+    chosen: list[int] = []
+    for _ in range(min(n, len(unit))):
+        value = gain - diversity * closest if chosen else gain.copy()
+        value[chosen] = -np.inf
+        chosen.append(int(value.argmax()))
+        closest = np.maximum(closest, scores(unit[chosen[-1]], unit))
+    return np.array(chosen, np.int64)
+
+
+def outlier_scores(vectors: Vectors, k: int = 20) -> NDArray[np.float32]:
+    """For each row the probability, from 0 to 1, that it is an outlier: (n,) float32.
+
+    Local outlier probability (LoOP; Kriegel, Kröger, Schubert and Zimek, CIKM 2009): how much
+    farther a row lies from its `k` nearest rows than those lie from theirs, in units of how much
+    this varies in the whole set. Near 0: as near as its neighbours; 0.5 and more: worth a look. The
+    distance of two rows is sqrt(2 - 2 * similarity). Takes time in proportion to n * n.
+
+    >>> x = np.array([[1, 0.1 * i] for i in range(9)] + [[-1, 0]], dtype=np.float32)
+    >>> int(outlier_scores(x, k=3).argmax())
+    9
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, not {k}")
+    vectors = check_vectors(vectors)
+    if len(vectors) < 3:
+        return np.zeros(len(vectors), np.float32)
+    unit = vectors if vectors.dtype == np.uint64 else normalize(vectors)
+    similarity, neighbours = kernel.topk(unit, unit, min(k + 1, len(unit)))
+    others = neighbours != np.arange(len(unit))[:, None]
+    others[:, -1] &= ~others.all(axis=1)  # more than k copies: the last of them counts as itself
+    shape = (len(unit), neighbours.shape[1] - 1)
+    neighbours, similarity = neighbours[others].reshape(shape), similarity[others].reshape(shape)
+    spread = LOOP_LAMBDA * np.sqrt(
+        np.maximum(2 - 2 * similarity.astype(np.float64), 0).mean(axis=1)
+    )
+    usual = spread[neighbours].mean(axis=1)
+    ratio = np.divide(spread, usual, out=np.ones_like(spread), where=usual > 0) - 1
+    scale = LOOP_LAMBDA * sqrt(float((ratio**2).mean()))
+    if scale == 0:
+        return np.zeros(len(unit), np.float32)
+    return np.array([max(0.0, erf(r / (scale * sqrt(2)))) for r in ratio], np.float32)
+
+
+@dataclass(frozen=True)
+class Outliers:
+    """Texts with their outlier probability, the most suspicious first."""
+
+    texts: list[str]
+    index: list[int]
+    score: list[float]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __str__(self) -> str:
+        rows = zip(self.score[:20], self.texts, strict=False)
+        return "\n".join(f"{score:.3f}  {text}" for score, text in rows) or "no texts"
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """The columns text, index and score."""
+        return {"text": self.texts, "index": self.index, "score": self.score}
+
+    def to_arrow(self) -> Any:
+        """A pyarrow table of the columns (extra `files`)."""
+        return require("pyarrow", extra="files").table(self.to_dict())
+
+    def to_pandas(self) -> Any:
+        """A pandas data frame of the columns (extra `pandas`)."""
+        return require("pandas", extra="pandas").DataFrame(self.to_dict())
