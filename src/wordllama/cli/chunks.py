@@ -57,8 +57,8 @@ def command(
     Examples:
       $ wordllama chunks notes/ pieces.jsonl --limit 24
       $ head -2 pieces.jsonl | jq -c '[.file, .chunk, .text]'
-      ["notes/cars.md",0,"# Cars\n\nCars are fast. "]
-      ["notes/cars.md",1,"They need fuel.\n"]
+      ["notes/cars.md",0,"# Cars\\n\\nCars are fast. "]
+      ["notes/cars.md",1,"They need fuel.\\n"]
     """
     options: Any = {"unit": unit, "overlap": overlap, "kind": kind}
     if unit == "tokens":
