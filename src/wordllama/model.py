@@ -16,7 +16,9 @@ from wordllama.kernel import Rows
 from wordllama.texts import Texts, as_list, batches, count, valid_unicode
 
 if TYPE_CHECKING:
+    from wordllama.explain import Contrast, Coverage, Explanation, Ranking
     from wordllama.registry import ModelURI
+    from wordllama.split import Chunk
 
 GENERATED_AT_ONCE = 8192  # texts taken from a generator at a time
 
@@ -345,14 +347,14 @@ class WordLlama:
     ) -> Any:
         """The text in pieces of about `target_size` characters that each stay with one matter.
 
-        Cuts at local minima of the smoothed similarity of neighbouring pieces; dense models only.
-        With `return_minima`: (places of the minima, their values, the similarities).
+        Cuts at local minima of the smoothed similarity of neighbouring pieces. With
+        `return_minima`: (places of the minima, their values, the similarities). See `chunks` for a
+        limit that always holds.
         """
         from wordllama import split
 
-        self._dense_only("split")
         return split.semantic_split(
-            _one(text, "text"),
+            text,
             lambda pieces: self._pooled(pieces, True),
             target_size=target_size,
             window_size=window_size,
@@ -362,6 +364,86 @@ class WordLlama:
             intermediate_size=intermediate_size,
             return_minima=return_minima,
         )
+
+    def chunks(
+        self,
+        text: str,
+        limit: int = 1536,
+        unit: Literal["characters", "tokens"] = "characters",
+        overlap: int = 0,
+        kind: Literal["text", "markdown", "code", "auto"] = "auto",
+        count: Callable[[str], int] | None = None,
+    ) -> list[Chunk]:
+        """The text in chunks of at most `limit` characters or tokens, cut at its best borders.
+
+        The limit always holds; without `overlap` the chunks put together give the text. Tokens are
+        this model's, or what `count` says. See `wordllama.split.chunks`.
+
+        >>> wl = WordLlama.load()
+        >>> [chunk.tokens for chunk in wl.chunks("One sentence. And another.", 5, unit="tokens")]
+        [4, 3]
+        """
+        from wordllama import split
+
+        count = count or self._count_tokens
+        return split.chunks(text, limit, unit, overlap, kind, count)
+
+    # -- explaining ------------------------------------------------------------------------------
+
+    @overload
+    def explain(self, a: str, b: str) -> Explanation: ...
+    @overload
+    def explain(self, a: str, b: Texts) -> Explanation | Ranking: ...
+    def explain(self, a: str, b: str | Texts) -> Explanation | Ranking:
+        """Why `a` and `b` are alike: their similarity as a sum over pairs of words.
+
+        With texts for `b`, each one's similarity to the query `a`, best first. See
+        `wordllama.explain.explain` for what binary models give.
+
+        >>> wl = WordLlama.load()
+        >>> print(wl.explain("a fast car", "a quick vehicle").pairs(1)[0])
+        +0.341  car ~ vehicle  (cosine 0.69)
+        """
+        from wordllama import explain
+
+        if isinstance(b, str):
+            return explain.explain(_one(a, "a"), b, self.encoder, self.binary)
+        docs = as_list(b, "b")
+        return explain.explain_ranking(_one(a, "a"), docs, self.encoder, self.binary)
+
+    def contrast(self, query: str, a: str, b: str) -> Contrast:
+        """Why `a` ranks above (or below) `b` for the query.
+
+        >>> wl = WordLlama.load()
+        >>> print(wl.contrast("car", "a truck", "a shop").query_shares)
+        [0.12499...]
+        """
+        from wordllama import explain
+
+        texts = _one(query, "query"), _one(a, "a"), _one(b, "b")
+        return explain.contrast(*texts, self.encoder, self.binary)
+
+    def neighbours(self, word: str, n: int = 10) -> list[tuple[str, float]]:
+        """(word, cosine) of the `n` words of the vocabulary nearest to `word`.
+
+        >>> wl = WordLlama.load()
+        >>> [word for word, _ in wl.neighbours("car", 2)]
+        ['cars', 'vehicle']
+        """
+        from wordllama import explain
+
+        return explain.neighbours(_one(word, "word"), self.encoder, n)
+
+    def vocabulary_coverage(self, texts: Texts) -> Coverage:
+        """How well the vocabulary fits the texts: shares of words in one token, several or bytes.
+
+        >>> wl = WordLlama.load()
+        >>> print(wl.vocabulary_coverage(["A cat sat."]))
+        3 words, 1.00 tokens each: 100.0% one token, 0.0% several, 0.0% bytes, 0.0% unknown
+        """
+        from wordllama import explain
+
+        return explain.vocabulary_coverage(as_list(texts), self.encoder)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -433,6 +515,9 @@ class WordLlama:
         if self.binary:
             return vectors.binarize(dense)
         return vectors.normalize(dense) if norm else dense
+
+    def _count_tokens(self, text: str) -> int:
+        return len(self.encoder.token_ids([text])[0])
 
     def _dense_only(self, method: str) -> None:
         if self.binary:

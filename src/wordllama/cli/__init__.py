@@ -24,6 +24,8 @@ COMMANDS = (
     "cluster",
     "split",
     "chunks",
+    "explain",
+    "contrast",
     "embed",
     "info",
     "download",

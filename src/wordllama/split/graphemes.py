@@ -13,6 +13,13 @@ _JOINER = "\u200d"
 _NON_JOINER = "\u200c"
 
 
+MARKS = "".join(
+    "-".join(chr(int(code, 16)) for code in hexes.split("-"))
+    for hexes in (table.EXTEND + table.SPACING).split()
+)
+"""Characters that belong to the one before, as ranges for a regular expression's [...]."""
+
+
 def graphemes(text: str) -> list[str]:
     r"""The grapheme clusters of `text`; joined they give `text`.
 

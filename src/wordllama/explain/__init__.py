@@ -1,0 +1,22 @@
+"""Why two texts are alike: the words, and pairs of words, that a similarity is the sum of."""
+
+from wordllama.explain.ranking import Contrast, Ranking, contrast, explain_ranking
+from wordllama.explain.similarity import Explanation, Pair, explain
+from wordllama.explain.vocabulary import Coverage, neighbours, vocabulary_coverage
+from wordllama.explain.word_vectors import Word, WordVectors, word_vectors
+
+__all__ = [
+    "Contrast",
+    "Coverage",
+    "Explanation",
+    "Pair",
+    "Ranking",
+    "Word",
+    "WordVectors",
+    "contrast",
+    "explain",
+    "explain_ranking",
+    "neighbours",
+    "vocabulary_coverage",
+    "word_vectors",
+]

@@ -1,0 +1,112 @@
+"""Why a ranking is as it is: each document's words, and what sets two of them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wordllama.encoder import Encoder
+from wordllama.explain.similarity import Explanation, Matrix, explain
+from wordllama.explain.word_vectors import Word
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Documents, best first, with the explanation (query, document) of each."""
+
+    indices: tuple[int, ...]
+    """Where each stood in the input."""
+    explanations: tuple[Explanation, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(map(_line, self.explanations))
+
+    def coloured(self) -> str:
+        """The text form for a terminal, one explanation after the other."""
+        return "\n\n".join(each.coloured() for each in self.explanations)
+
+    def _repr_html_(self) -> str:
+        return "<hr>".join(each._repr_html_() for each in self.explanations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in plain types, ready for JSON."""
+        pairs = zip(self.indices, self.explanations, strict=True)
+        return {"ranking": [{"index": index, **each.to_dict()} for index, each in pairs]}
+
+
+def explain_ranking(
+    query: str, docs: Sequence[str], encoder: Encoder, binary: bool = False
+) -> Ranking:
+    """Each document's similarity to `query`, explained, best first (ties in input order)."""
+    explained = [explain(query, doc, encoder, binary) for doc in docs]
+    order = sorted(range(len(explained)), key=lambda i: -explained[i].similarity)
+    return Ranking(tuple(order), tuple(explained[i] for i in order))
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Why one document is nearer to a query than another: shares that sum to the difference."""
+
+    a: Explanation
+    """(query, a)"""
+    b: Explanation
+    """(query, b)"""
+
+    @property
+    def difference(self) -> float:
+        """Similarity of the query to `a`, less that to `b`."""
+        return self.a.similarity - self.b.similarity
+
+    @property
+    def query_shares(self) -> Matrix:
+        """What each word of the query adds to the difference."""
+        shares: Matrix = self.a.shares_a - self.b.shares_a
+        return shares
+
+    def reasons(self, n: int = 10) -> list[tuple[str, Word, float]]:
+        """The `n` words of a ("a") and b ("b") that move the difference most, up or down."""
+        if n < 0:
+            raise ValueError(f"n must be at least 0, not {n}")
+        moves = [("a", w, float(s)) for w, s in zip(self.a.b.words, self.a.shares_b, strict=True)]
+        moves += [("b", w, -float(s)) for w, s in zip(self.b.b.words, self.b.shares_b, strict=True)]
+        return sorted(moves, key=lambda move: -abs(move[2]))[:n]
+
+    def __str__(self) -> str:
+        above = "above" if self.difference >= 0 else "below"
+        lines = [f"a is {above} b by {abs(self.difference):.4f}"]
+        lines += [f"a {_line(self.a)}", f"b {_line(self.b)}"]
+        words = zip(self.a.a.words, self.query_shares, strict=True)
+        lines.append("query: " + ", ".join(f"{word} {share:+.3f}" for word, share in words))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        head = f"<p>difference <b>{self.difference:+.4f}</b></p>"
+        return head + self.a._repr_html_() + "<hr>" + self.b._repr_html_()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in plain types, ready for JSON."""
+        words = zip(self.a.a.words, self.query_shares.tolist(), strict=True)
+        return {
+            "difference": self.difference,
+            "query": [{"text": word.text, "share": share} for word, share in words],
+            "a": self.a.to_dict(),
+            "b": self.b.to_dict(),
+        }
+
+
+def contrast(query: str, a: str, b: str, encoder: Encoder, binary: bool = False) -> Contrast:
+    """Why `a` ranks above (or below) `b` for `query`."""
+    return Contrast(explain(query, a, encoder, binary), explain(query, b, encoder, binary))
+
+
+def _line(explanation: Explanation) -> str:
+    """Similarity, document, and its words by what they add."""
+    shares = explanation.shares_b
+    best = np.argsort(-np.abs(shares), kind="stable")[:4]
+    words = ", ".join(f"{explanation.b.words[i]} {shares[i]:+.3f}" for i in best)
+    text = " ".join(explanation.b.text.split())
+    shown = text if len(text) <= 60 else text[:59] + "…"
+    return f"{explanation.similarity:.4f}  {shown}  ({words})"

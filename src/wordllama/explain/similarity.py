@@ -1,0 +1,142 @@
+"""A similarity as a sum over pairs of words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.encoder import Encoder
+from wordllama.explain import render
+from wordllama.explain.word_vectors import Word, WordVectors, word_vectors
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A word of each text, what the pair adds to the similarity, and their own cosine."""
+
+    a: Word
+    b: Word
+    share: float
+    cosine: float
+
+    def __str__(self) -> str:
+        return f"{self.share:+.3f}  {self.a} ~ {self.b}  (cosine {self.cosine:.2f})"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why `a` and `b` are as alike as they are: `matrix` sums to their similarity."""
+
+    a: WordVectors
+    b: WordVectors
+    matrix: Matrix
+    """(words of a, words of b) float64: what each pair adds."""
+    similarity: float
+    binary: bool = False
+    """Whether the similarity is that of binary vectors (see `explain`)."""
+
+    @property
+    def shares_a(self) -> Matrix:
+        """What each word of `a` adds to the similarity."""
+        shares: Matrix = self.matrix.sum(axis=1)
+        return shares
+
+    @property
+    def shares_b(self) -> Matrix:
+        """What each word of `b` adds to the similarity."""
+        shares: Matrix = self.matrix.sum(axis=0)
+        return shares
+
+    def pairs(self, n: int = 10) -> list[Pair]:
+        """The `n` pairs that add most, best first."""
+        if n < 0:
+            raise ValueError(f"n must be at least 0, not {n}")
+        best = np.argsort(-self.matrix, axis=None, kind="stable")[:n]
+        rows, columns = np.unravel_index(best, self.matrix.shape)
+        return [self._pair(int(i), int(j)) for i, j in zip(rows, columns, strict=True)]
+
+    def _pair(self, i: int, j: int) -> Pair:
+        left, right = self.a.vectors[i], self.b.vectors[j]
+        norms = float(np.linalg.norm(left) * np.linalg.norm(right))
+        cosine = float(left @ right) / norms if norms else 0.0
+        return Pair(self.a.words[i], self.b.words[j], float(self.matrix[i, j]), cosine)
+
+    def __str__(self) -> str:
+        return render.terminal(self, colour=False)
+
+    def coloured(self) -> str:
+        """The text form for a terminal, words on green (they add) and red (they take away)."""
+        return render.terminal(self, colour=True)
+
+    def _repr_html_(self) -> str:
+        return render.html(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything in plain types, ready for JSON."""
+        return {
+            "similarity": self.similarity,
+            "binary": self.binary,
+            "a": _side(self.a, self.shares_a),
+            "b": _side(self.b, self.shares_b),
+            "matrix": self.matrix.tolist(),
+        }
+
+
+def explain(a: str, b: str, encoder: Encoder, binary: bool = False) -> Explanation:
+    """The similarity of `a` and `b` as a sum over their words.
+
+    A text's vector is the mean of its tokens' rows, so the dot product of two vectors is the sum
+    of the dot products of all pairs of tokens; divided by the two lengths it is the cosine, and
+    grouped by words it is `matrix`, which sums to the similarity.
+
+    Binary vectors are signs, which no sum of words gives. There each dimension in which the two
+    signs agree adds `1 / bits` (or takes it away), and that is shared among the words whose own
+    values have the text's sign there, in proportion to their size; where no word has, it is shared
+    evenly. The matrix sums to the Hamming similarity; its shares tell who voted, not what would
+    change without a word. The binary vector of a text without tokens is all zeros: what similarity
+    it has comes from no word, and the matrix is empty.
+    """
+    left, right = word_vectors(a, encoder), word_vectors(b, encoder)
+    parts = (_votes if binary else _directions)(left), (_votes if binary else _directions)(right)
+    matrix = parts[0] @ parts[1].T
+    similarity = float(parts[0].sum(axis=0) @ parts[1].sum(axis=0))
+    if binary and not (left.words and right.words):
+        similarity = float(_signs(left) @ _signs(right)) / encoder.dim
+    return Explanation(left, right, matrix, similarity, binary)
+
+
+def _directions(text: WordVectors) -> Matrix:
+    """The words' vectors by the length of their sum."""
+    norm = np.linalg.norm(text.vectors.sum(axis=0))
+    directions: Matrix = text.vectors / norm if norm else text.vectors
+    return directions
+
+
+def _signs(text: WordVectors) -> Matrix:
+    return np.where(text.vectors.sum(axis=0) > 0, 1.0, -1.0)
+
+
+def _votes(text: WordVectors) -> Matrix:
+    """(words, dim): each dimension's sign, by the root of their number, shared among the voters."""
+    signs = _signs(text)
+    if not text.words:
+        return text.vectors
+    votes = np.maximum(text.vectors * signs, 0)
+    cast = votes.sum(axis=0)
+    even = 1 / len(text.words)
+    shares = np.where(cast > 0, votes / np.where(cast > 0, cast, 1), even)
+    parts: Matrix = shares * signs / np.sqrt(len(signs))
+    return parts
+
+
+def _side(text: WordVectors, shares: Matrix) -> dict[str, Any]:
+    words = [
+        {"text": word.text, "start": word.start, "end": word.end, "share": float(share)}
+        for word, share in zip(text.words, shares, strict=True)
+    ]
+    return {"text": text.text, "words": words}
