@@ -81,6 +81,55 @@ with atomic_folder(sys.argv[1]) as new:
     assert (tmp_path / "a").read_text() == "old"
 
 
+def test_all_files_change_at_once(tmp_path):
+    (tmp_path / "m").mkdir()
+    for name in "abc":
+        (tmp_path / "m" / name).write_text("old")
+    held = os.open(tmp_path / "m", os.O_RDONLY)
+    with atomic_folder(tmp_path / "m") as new:
+        for name in "abc":
+            (new / name).write_text("new")
+    assert [(tmp_path / "m" / name).read_text() for name in "abc"] == ["new"] * 3
+    assert os.listdir(tmp_path) == ["m"]
+    assert os.listdir(held) == []  # another folder: it was exchanged as a whole
+    os.close(held)
+
+
+def test_folders_in_the_folder_stay(tmp_path):
+    (tmp_path / "m" / "inner").mkdir(parents=True)
+    (tmp_path / "m" / "inner" / "notes").write_text("mine")
+    (tmp_path / "m" / "link").symlink_to("inner")
+    with atomic_folder(tmp_path / "m") as new:
+        (new / "a").write_text("new")
+    assert (tmp_path / "m" / "link" / "notes").read_text() == "mine"
+    assert (tmp_path / "m" / "a").read_text() == "new"
+    assert os.listdir(tmp_path) == ["m"]
+
+
+def test_a_linked_folder_stays_linked(tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "link").symlink_to("m")
+    with atomic_folder(tmp_path / "link") as new:
+        (new / "a").write_text("new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "m" / "a").read_text() == "new"
+
+
+def test_the_current_folder_stays_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with atomic_folder(".") as new:
+        (new / "a").write_text("new")
+    assert os.listdir() == ["a"]
+
+
+def test_permissions_of_the_folder_stay(tmp_path):
+    (tmp_path / "m").mkdir(mode=0o710)
+    before = (tmp_path / "m").stat().st_mode
+    with atomic_folder(tmp_path / "m") as new:
+        (new / "a").write_text("new")
+    assert (tmp_path / "m").stat().st_mode == before
+
+
 def test_a_folder_never_takes_the_place_of_a_file(tmp_path):
     (tmp_path / "a").write_text("mine")
     with pytest.raises(ValueError, match="is a file"), atomic_folder(tmp_path / "a"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,13 +45,13 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
 def atomic_folder(path: str | Path) -> Iterator[Path]:
     """A new folder that becomes `path` when the block ends, and vanishes if it fails.
 
-    If `path` is a folder already, the new files take the places of those with the same names, one
-    by one once all are written; its other files stay.
+    If `path` is a folder already, the new files take the places of those with the same names, all
+    at once where the system can exchange two folders (else one by one); its other files stay.
 
     Raises:
         ValueError: `path` is a file.
     """
-    path = Path(os.path.abspath(path))
+    path = Path(os.path.realpath(path))
     if path.exists() and not path.is_dir():
         raise ValueError(f"{path}: is a file, expected a folder or nothing")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,13 +59,41 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     temporary.mkdir()
     try:
         yield temporary
-        if path.exists():
+        if not path.exists():
+            temporary.rename(path)
+        elif not (_joined_by_other_files(temporary, path) and _exchange(temporary, path)):
             for file in sorted(temporary.iterdir()):
                 file.replace(path / file.name)
-        else:
-            temporary.rename(path)
     finally:
         if temporary.exists():
             import shutil
 
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _joined_by_other_files(new: Path, old: Path) -> bool:
+    """Link the files that only `old` has into `new`; False where `new` can't stand in for it."""
+    if os.path.samefile(old, os.curdir):
+        return False  # this process would be left in a folder that is gone
+    try:
+        new.chmod(stat.S_IMODE(old.stat().st_mode))
+        for entry in os.scandir(old):
+            if not (new / entry.name).exists():
+                os.link(entry.path, new / entry.name, follow_symlinks=False)
+    except (OSError, NotImplementedError):  # a folder in it, or no links in this file system
+        return False
+    return True
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in a single step; False where the system can't."""
+    if sys.platform == "win32":
+        return False
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    a, b, swap, here = os.fsencode(one), os.fsencode(other), 2, -100
+    if sys.platform == "darwin":
+        return bool(libc.renamex_np(a, b, swap) == 0)
+    rename = getattr(libc, "renameat2", None)
+    return rename is not None and rename(here, a, here, b, swap) == 0
