@@ -6,6 +6,7 @@ are taken as the encoder gives them, not normalised, except where a cosine is th
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -132,14 +133,16 @@ class Labelled:
     def score(self, encode: Encode, resamples: int = 0) -> Outcome:
         """Mean accuracy of the draws; intervals draw examples and test texts anew."""
         linear = require("sklearn.linear_model", extra="evaluate")
+        exceptions = require("sklearn.exceptions", extra="evaluate")
         labels, test_labels = np.asarray(self.train_labels), np.asarray(self.test_labels)
-        chosen = [few_shot(labels, EXAMPLES, draw) for draw in range(DRAWS)]
+        chosen = few_shot(labels, EXAMPLES, DRAWS)
         used, places = np.unique(np.concatenate(chosen), return_inverse=True)
         vectors = encode([*(self.train[i] for i in used), *self.test])
         examples, test = vectors[: len(used)], vectors[len(used) :]
         right = np.empty((DRAWS, len(test)), bool)
         draws = np.split(places, np.cumsum([len(rows) for rows in chosen])[:-1])
-        with _one_thread():
+        with _one_thread(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
             for draw, rows in enumerate(draws):
                 head = linear.LogisticRegression(max_iter=100)
                 head.fit(examples[rows], labels[used[rows]])
@@ -163,18 +166,23 @@ def _one_thread() -> AbstractContextManager[Any]:
     return limits
 
 
-def few_shot(labels: NDArray[np.str_], examples: int, seed: int) -> NDArray[np.int64]:
-    """Indices of up to `examples` items of each label, drawn at random.
+def few_shot(labels: NDArray[np.str_], examples: int, draws: int) -> list[NDArray[np.int64]]:
+    """Indices of up to `examples` items of each label, drawn at random, for each of `draws`.
 
-    >>> few_shot(np.array(["a", "b", "a", "b", "b"]), 1, seed=0).tolist()
-    [2, 4]
+    The draws are MTEB's: one order, shuffled anew for each draw, of which the first items of each
+    label are taken.
+
+    >>> [rows.tolist() for rows in few_shot(np.array(["a", "b", "a", "b", "b"]), 1, 2)]
+    [[1, 2], [0, 4]]
     """
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(labels))
-    grouped = order[np.argsort(labels[order], kind="stable")]
+    random, order = np.random.RandomState(42), np.arange(len(labels))
     sizes = np.unique(labels, return_counts=True)[1]
     rank = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    chosen: NDArray[np.int64] = grouped[rank < examples]
+    chosen = []
+    for _ in range(draws):
+        random.shuffle(order)
+        grouped = order[np.argsort(labels[order], kind="stable")]
+        chosen.append(np.sort(grouped[rank < examples]))
     return chosen
 
 

