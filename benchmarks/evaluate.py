@@ -72,14 +72,17 @@ class GloVe:
 
 
 class MiniLM:
-    """all-MiniLM-L6-v2 by sentence-transformers, in a process of its own."""
+    """all-MiniLM-L6-v2 by sentence-transformers (bfloat16), in a process of its own."""
 
     PROGRAM = """
 import json, sys
-import numpy as np
+import numpy as np, torch
 from sentence_transformers import SentenceTransformer
+torch.set_num_threads(1)
 model = SentenceTransformer(sys.argv[1], device="cpu")
-np.save(sys.argv[2], model.encode(json.load(sys.stdin), batch_size=32, show_progress_bar=True))
+with torch.autocast("cpu", dtype=torch.bfloat16):
+    vectors = model.encode(json.load(sys.stdin), batch_size=32, show_progress_bar=True)
+np.save(sys.argv[2], np.asarray(vectors, np.float32))
 """
 
     def __init__(self) -> None:
