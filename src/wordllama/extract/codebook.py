@@ -1,0 +1,174 @@
+"""The codebook folder: `codebook.safetensors`, `tokenizer.json`, `codebook.toml`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import tensors
+from wordllama.extras import require
+from wordllama.store import atomic_folder
+
+TENSOR = "codebook"
+DTYPES: dict[str, tuple[str, type[np.floating[Any]]]] = {
+    "float16": ("F16", np.float16),
+    "float32": ("F32", np.float32),
+}
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """A vector for each token of a tokenizer, as it lies on disk."""
+
+    folder: Path
+    matrix: NDArray[Any]
+    """(n_vocab, dim) float16 or float32, memory-mapped."""
+    tokenizer_json: str
+    about: Mapping[str, Any]
+    """What `codebook.toml` says: source, tensor, SHA-256, licence, shape, dtype."""
+
+    def __str__(self) -> str:
+        rows, columns = self.matrix.shape
+        return f"{self.folder}: {rows} tokens x {columns}, {self.matrix.dtype}"
+
+
+def read_codebook(folder: str | Path) -> Codebook:
+    """The codebook in a folder; its matrix stays on disk until it is used.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: a file is damaged, or matrix and tokenizer are of different size.
+    """
+    path = Path(folder)
+    file = path / "codebook.safetensors"
+    header = tensors.read_header(file)
+    if list(header) != [TENSOR] or len(header[TENSOR].shape) != 2:
+        raise ValueError(f"{file}: wants one tensor {TENSOR!r} of rank 2, holds {list(header)}")
+    matrix = tensors.open_tensor(file, header[TENSOR])
+    tokenizer = path / "tokenizer.json"
+    text = read_text(tokenizer)
+    tokens = vocabulary_size(text, tokenizer)
+    if tokens != len(matrix):
+        raise ValueError(f"{file}: {len(matrix)} rows, but {tokenizer} has {tokens} tokens")
+    return Codebook(path, matrix, text, read_toml(path / "codebook.toml"))
+
+
+def write_codebook(
+    folder: str | Path,
+    blocks: Iterable[NDArray[Any]],
+    shape: tuple[int, int],
+    tokenizer_json: str,
+    about: Mapping[str, Any],
+    dtype: str = "float16",
+) -> Codebook:
+    """Write a codebook, block of rows by block, whole or not at all.
+
+    Args:
+        folder: Where; made if need be.
+        blocks: Arrays of rows, in order, `shape[0]` rows in all.
+        shape: Rows and columns.
+        tokenizer_json: As many tokens as rows.
+        about: Goes into `codebook.toml` beside shape, dtype and the SHA-256 of the rows.
+        dtype: "float16" or "float32".
+
+    Raises:
+        ValueError: `dtype` is unknown, or a value does not fit into it; sizes differ.
+    """
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype must be one of {tuple(DTYPES)}, got {dtype!r}")
+    tokens = vocabulary_size(tokenizer_json, Path("tokenizer.json"))
+    if tokens != shape[0]:
+        raise ValueError(f"the matrix has {shape[0]} rows, the tokenizer {tokens} tokens")
+    code, kind = DTYPES[dtype]
+    size = shape[0] * shape[1] * np.dtype(kind).itemsize
+    header = {TENSOR: {"dtype": code, "shape": shape, "data_offsets": (0, size)}}
+    raw = json.dumps(header).encode()
+    raw += b" " * (-len(raw) % 8)
+    digest, rows = hashlib.sha256(), 0
+    with atomic_folder(folder) as temporary:
+        with (temporary / "codebook.safetensors").open("wb") as file:
+            file.write(len(raw).to_bytes(8, "little") + raw)
+            for block in blocks:
+                values = _narrowed(block, kind)
+                digest.update(values.data)
+                file.write(values.data)
+                rows += len(block)
+        if rows != shape[0]:
+            raise ValueError(f"blocks held {rows} rows, {shape[0]} are wanted")
+        (temporary / "tokenizer.json").write_text(tokenizer_json, encoding="utf-8")
+        facts = {"shape": list(shape), "dtype": dtype, "sha256": digest.hexdigest(), **about}
+        (temporary / "codebook.toml").write_text(toml(facts), encoding="utf-8")
+    return read_codebook(folder)
+
+
+def _narrowed(block: NDArray[Any], kind: type[np.floating[Any]]) -> NDArray[Any]:
+    with np.errstate(over="ignore"):
+        values = np.ascontiguousarray(block, kind)
+    if not np.isfinite(values).all():
+        raise ValueError("a value is beyond float16's 65504; take dtype float32")
+    return values
+
+
+def vocabulary_size(tokenizer_json: str, file: Path) -> int:
+    """The number of ids of a `tokenizer.json`: the highest + 1.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    try:
+        held = json.loads(tokenizer_json)
+        vocabulary = held["model"]["vocab"]
+        ids = range(len(vocabulary)) if isinstance(vocabulary, list) else vocabulary.values()
+        added = [token["id"] for token in held.get("added_tokens") or ()]
+        highest: int = max([*ids, *added])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{file}: not a tokenizer in tokenizers' JSON: {error!r}") from error
+    return highest + 1
+
+
+def read_text(file: Path) -> str:
+    """A file's text, or an error that names it."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: not UTF-8 text") from error
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """A TOML file's values, or an error that names it."""
+    library = require("tomllib" if sys.version_info >= (3, 11) else "tomli", extra="extract")
+    try:
+        values: dict[str, Any] = library.loads(read_text(file))
+    except library.TOMLDecodeError as error:
+        raise ValueError(f"{file}: not TOML: {error}") from error
+    return values
+
+
+def toml(values: Mapping[str, Any]) -> str:
+    """Strings, numbers, booleans and lists of these as TOML; lists of tables last.
+
+    >>> print(toml({"shape": [2, 3], "part": [{"source": "a"}]}), end="")
+    shape = [2, 3]
+    <BLANKLINE>
+    [[part]]
+    source = "a"
+    """
+    tables = {
+        k: v for k, v in values.items() if isinstance(v, list) and v and isinstance(v[0], dict)
+    }
+    lines = [
+        f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in values.items() if k not in tables
+    ]
+    for name, entries in tables.items():
+        for entry in entries:
+            flat = {k: v for k, v in entry.items() if not isinstance(v, dict)}
+            lines.append(f"\n[[{name}]]\n{toml(flat)}")
+    return "".join(lines)
