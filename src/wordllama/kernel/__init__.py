@@ -73,7 +73,7 @@ chosen, why_not_native = _choose()
 name = chosen.__name__.rpartition(".")[2]
 """Which implementation is in use: "native" or "reference"."""
 simd: str = getattr(chosen, "simd", "")
-"""The instruction set of the compiled one ("avx512", "avx2", "neon", "baseline")."""
+"""The instruction set that the compiled one uses ("avx512", "avx2", "neon", "baseline")."""
 
 if not TYPE_CHECKING:
     WordTable, pool = chosen.WordTable, chosen.pool

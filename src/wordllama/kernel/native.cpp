@@ -93,6 +93,9 @@ NB_MODULE(native, module) {
     using namespace wordllama;
     module.doc() = "The compiled kernel; its twin in NumPy is `reference`.";
     module.attr("simd") = loops().name;
+    nb::list names;
+    for (const Loops* const* level = levels(); *level; ++level) names.append((*level)->name);
+    module.attr("simd_levels") = names;
     define_word_table(module);
     module.def("pool", &pool_arrays, "ids"_a, "offsets"_a, "rows"_a, "out"_a, "normalize"_a = false,
                "threads"_a = 0, "Mean of the rows of each text's ids into `out`.");

@@ -6,3 +6,4 @@ from wordllama.kernel.reference import pool as pool
 from wordllama.kernel.reference import topk as topk
 
 simd: str
+simd_levels: list[str]

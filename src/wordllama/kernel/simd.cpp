@@ -1,5 +1,9 @@
 #include "simd.hpp"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -9,9 +13,14 @@ namespace wordllama {
 namespace {
 
 #if defined(__x86_64__)
+bool has_f16c() {  // older compilers do not know it by name
+    unsigned eax, ebx, ecx, edx;
+    return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
+}
+
 bool has_avx2() {
-    return avx2_loops() && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("f16c") && __builtin_cpu_supports("popcnt");
+    return avx2_loops() && has_f16c() && __builtin_cpu_supports("avx2") &&
+           __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
 }
 
 bool has_avx512() {
@@ -20,37 +29,53 @@ bool has_avx512() {
            __builtin_cpu_supports("avx512vl");
 }
 
-Loops best_avx512() {
-    Loops made = *avx512_loops();
-    if (vpopcnt_distances() && __builtin_cpu_supports("avx512vpopcntdq")) {
-        made.distances = vpopcnt_distances();
-    }
-    return made;
+bool has_vpopcnt() {
+    return vpopcnt_distances() && has_avx512() && __builtin_cpu_supports("avx512vpopcntdq");
 }
 
-const Loops* named(const std::string& name) {
-    if (has_avx512() && (name.empty() || name == "avx512")) {
-        static const Loops made = best_avx512();
-        return &made;
-    }
-    if (has_avx2() && (name.empty() || name == "avx2")) return avx2_loops();
-    return name.empty() || name == baseline_loops.name ? &baseline_loops : nullptr;
-}
-#else
-const Loops* named(const std::string& name) {
-    return name.empty() || name == baseline_loops.name ? &baseline_loops : nullptr;
+Loops with_vpopcnt() {
+    Loops made = *avx512_loops();
+    made.name = "avx512-vpopcntdq";
+    made.distances = vpopcnt_distances();
+    return made;
 }
 #endif
+
+struct Levels {
+    const Loops* found[5] = {};
+
+    Levels() {
+        const Loops** next = found;
+#if defined(__x86_64__)
+        if (has_vpopcnt()) {
+            static const Loops made = with_vpopcnt();
+            *next++ = &made;
+        }
+        if (has_avx512()) *next++ = avx512_loops();
+        if (has_avx2()) *next++ = avx2_loops();
+#endif
+        *next = &baseline_loops;
+    }
+};
 
 const Loops& chosen() {
     const char* wanted = std::getenv("WORDLLAMA_SIMD");
     const std::string name = wanted ? wanted : "";
-    if (const Loops* found = named(name)) return *found;
-    throw std::invalid_argument("WORDLLAMA_SIMD is '" + name +
-                                "', which this processor or this build does not have");
+    std::string known;
+    for (const Loops* const* level = levels(); *level; ++level) {
+        if (name.empty() || name == (*level)->name) return **level;
+        known += std::string(known.empty() ? "" : ", ") + (*level)->name;
+    }
+    throw std::invalid_argument("WORDLLAMA_SIMD must be one of " + known + " here, not '" + name +
+                                "'");
 }
 
 }  // namespace
+
+const Loops* const* levels() {
+    static const Levels all;
+    return all.found;
+}
 
 const Loops& loops() {
     static const Loops& found = chosen();

@@ -49,8 +49,11 @@ const Loops* avx2_loops();    // null where the compiler does not know the instr
 const Loops* avx512_loops();
 Distances vpopcnt_distances();
 
-// The best that this processor has, or the one that WORDLLAMA_SIMD names (baseline, avx2, avx512).
-// Throws std::invalid_argument where that is unknown or this processor lacks it.
+// What this processor can do, best first, ended by a null.
+const Loops* const* levels();
+
+// The first of them, or the one that WORDLLAMA_SIMD names. Throws std::invalid_argument where there
+// is none of that name.
 const Loops& loops();
 
 }  // namespace wordllama

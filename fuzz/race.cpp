@@ -1,0 +1,53 @@
+// For ThreadSanitizer: threads that embed texts through one table while it grows.
+#include <cstdio>
+#include <string>
+#include <thread>
+
+#include "embed.hpp"
+
+using namespace wordllama;
+
+int main() {
+    CutRules rules;
+    rules.kind = CutRules::Kind::spaces;
+    rules.space = " ";
+    const Cutter cutter(rules);
+    Table table(size_t(1) << 26);
+    std::vector<std::string> held;
+    for (size_t i = 0; i < 6000; ++i) {
+        held.push_back("some " + std::to_string(i * 7) + " text of " +
+                       std::string(i % 40, 'x') + std::to_string(i) + " words");
+    }
+    const Texts texts(held.begin(), held.end());
+    std::vector<std::vector<std::vector<int32_t>>> found(4);
+    std::vector<std::thread> threads;
+    for (size_t t = 0; t < found.size(); ++t) {
+        threads.emplace_back([&, t] {
+            const Embedder embedder(table, cutter);
+            for (size_t round = 0; round < 60; ++round) {
+                const size_t from = (round + 7 * t) % 60 * 100;
+                const Texts some(texts.begin() + std::ptrdiff_t(from),
+                                 texts.begin() + std::ptrdiff_t(from + 100));
+                std::vector<std::vector<int32_t>> ids(some.size());
+                const Left left = embedder.token_ids(some, nullptr, nullptr, ids, 2);
+                for (const std::string& piece : left.unseen) {
+                    const std::vector<int32_t> bytes(piece.begin(), piece.end());
+                    table.insert(table.hasher().piece(piece), bytes.data(), bytes.size());
+                }
+                embedder.token_ids(some, &left.pending, nullptr, ids, 2);
+                found[t].resize(texts.size());
+                std::move(ids.begin(), ids.end(), found[t].begin() + std::ptrdiff_t(from));
+            }
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (size_t i = 0; i < texts.size(); ++i) {
+        const std::vector<int32_t> want(texts[i].begin(), texts[i].end());
+        for (const auto& ids : found) {
+            if (ids[i] == want) continue;
+            std::printf("text %zu has wrong ids\n", i);
+            return 1;
+        }
+    }
+    std::printf("right on all threads, %zu pieces\n", table.size());
+}

@@ -1,0 +1,142 @@
+// libFuzzer: any bytes as rows of any type and width, as ids, offsets, queries and thresholds. Pools
+// must be those of plain loops or be refused; top-k and pairs must agree with all scores.
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+#include "embed.hpp"
+#include "neighbours.hpp"
+#include "simd.hpp"
+
+using namespace wordllama;
+
+namespace {
+
+void require(bool truth) {
+    if (!truth) std::abort();
+}
+
+struct Input {
+    const uint8_t* data;
+    size_t size;
+
+    uint8_t byte() { return size > 0 ? (--size, *data++) : 0; }
+
+    template <class T>
+    std::vector<T> all(size_t at_most) {
+        std::vector<T> values(std::min(at_most, size / sizeof(T)));
+        if (!values.empty()) std::memcpy(values.data(), data, values.size() * sizeof(T));
+        return values;
+    }
+};
+
+void pooling(Input in) {
+    const auto type = Type(in.byte() % 3);
+    const size_t dim = 1 + in.byte() % 70, tokens = 1 + in.byte() % 9;
+    const bool scaled = in.byte() % 2, mapped = in.byte() % 2, normalize = in.byte() % 2;
+    std::vector<int32_t> ids;
+    std::vector<int64_t> offsets{0};
+    for (size_t n = in.byte(); n > 0; --n) {
+        ids.push_back(int8_t(in.byte()));
+        if (ids.back() % 3 == 0) offsets.push_back(int64_t(ids.size()));
+    }
+    std::vector<float> scale(tokens, 0.5f);
+    std::vector<int32_t> mapping(tokens);
+    for (int32_t& row : mapping) row = int8_t(in.byte()) % 10;
+    Rows rows{nullptr, type, 0, dim, scaled ? scale.data() : nullptr,
+              mapped ? mapping.data() : nullptr, tokens};
+    const size_t texts = offsets.size() - 1;
+    std::vector<uint8_t> matrix = in.all<uint8_t>(tokens * rows.row_bytes());
+    rows.matrix = matrix.data();
+    rows.count = matrix.size() / rows.row_bytes();
+    std::vector<float> vectors(texts * dim);
+    Out out;
+    out.dense = vectors.data();
+    out.normalize = normalize;
+    bool refused = false;
+    try {
+        pool(ids.data(), offsets.data(), texts, nullptr, rows, out, 2);
+    } catch (const std::out_of_range&) {
+        refused = true;
+    }
+    bool bad = false;
+    for (size_t i = 0; i < size_t(offsets.back()); ++i) {
+        const int32_t id = ids[i];
+        const bool known = id >= 0 && size_t(id) < tokens;
+        const int32_t row = !known ? -1 : mapped ? mapping[size_t(id)] : id;
+        bad |= row < 0 || size_t(row) >= rows.count;
+    }
+    require(bad == refused);
+}
+
+void neighbours(Input in) {
+    const size_t width = 1 + in.byte() % 40, k = in.byte() % 20, n_queries = 1 + in.byte() % 6;
+    const float threshold = float(int8_t(in.byte())) / 16;
+    std::vector<float> rows;
+    for (const int8_t value : in.all<int8_t>(4000)) rows.push_back(float(value) / 16);
+    const size_t n = rows.size() / width;
+    if (n < n_queries) return;
+    const Matrix all{rows.data(), Matrix::Type::float32, n, width};
+    const Matrix queries{rows.data(), Matrix::Type::float32, n_queries, width};
+    const Best best = topk(queries, all, std::min(k, n), 2);
+    const Pairs pairs = pairs_above(queries, all, false, threshold, 2);
+    size_t at = 0;
+    for (size_t i = 0; i < n_queries; ++i) {
+        std::vector<float> scores(n);
+        for (size_t j = 0; j < n; ++j) {
+            loops().scores(queries.row<float>(i), 1, all.row<float>(j), 1, width, &scores[j], 1);
+            if (!(scores[j] > threshold)) continue;
+            require(at < pairs.i.size() && pairs.i[at] == int64_t(i) && pairs.j[at] == int64_t(j));
+            require(pairs.scores[at++] == scores[j]);
+        }
+        for (size_t r = 0; r < std::min(k, n); ++r) {
+            const size_t j = size_t(best.indices[i * std::min(k, n) + r]);
+            require(best.scores[i * std::min(k, n) + r] == scores[j]);
+            size_t before = 0;
+            for (size_t m = 0; m < n; ++m) {
+                before += scores[m] > scores[j] || (scores[m] == scores[j] && m < j);
+            }
+            require(before == r);
+        }
+    }
+    require(at == pairs.i.size());
+}
+
+void bits(Input in) {
+    const size_t words = 1 + in.byte() % 18;
+    const float threshold = float(int8_t(in.byte())) / 127;
+    const std::vector<uint64_t> rows = in.all<uint64_t>(2000);
+    const size_t n = rows.size() / words;
+    if (n == 0) return;
+    const Matrix all{rows.data(), Matrix::Type::bits, n, words};
+    std::vector<int32_t> distances(n * n);
+    hamming(all, all, distances.data(), 2);
+    const Pairs pairs = pairs_above(all, all, true, threshold, 2);
+    size_t at = 0;
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t j = 0; j < n; ++j) {
+            int32_t distance = 0;
+            for (size_t w = 0; w < words; ++w) {
+                for (uint64_t x = rows[i * words + w] ^ rows[j * words + w]; x; x &= x - 1) ++distance;
+            }
+            require(distances[i * n + j] == distance);
+            if (j <= i || !(similarity(distance, words) > threshold)) continue;
+            require(at < pairs.i.size() && pairs.i[at] == int64_t(i) && pairs.j[at] == int64_t(j));
+            ++at;
+        }
+    }
+    require(at == pairs.i.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    Input in{data, size};
+    switch (in.byte() % 3) {
+        case 0: pooling(in); break;
+        case 1: neighbours(in); break;
+        default: bits(in);
+    }
+    return 0;
+}
