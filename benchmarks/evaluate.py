@@ -107,12 +107,11 @@ def main(folder: str) -> None:
     static = WordLlama.load(unpacked("tokenlearn-static-model") / "static_model" / "model")
     encoders = {
         "l2_supercat": wl,
-        **evaluate.forms("l2_supercat", wl, [*DIMS, 256]),
+        **evaluate.forms("l2_supercat", wl, DIMS, binary=[*DIMS, 256]),
         "GloVe 6B": GloVe(),
         "tokenlearn (model2vec)": static,
         "all-MiniLM-L6-v2": MiniLM(),
     }
-    del encoders["l2_supercat @256"]
     results = evaluate.run(encoders, folder, progress=print)
     record = results.to_dict() | {"machine": machine.describe()}
     RESULTS.mkdir(exist_ok=True)

@@ -22,6 +22,10 @@ FILES = {
     "eval.txt": "The car was fast and cheap\n",
     "left.csv": "name,text\nA,the red car\nB,a bowl of soup\n",
     "right.csv": "code,text\n1,soup in a bowl\n2,a car that is red\n",
+    "sets/Things/test.tsv": (
+        "sentence1\tsentence2\tscore\nthe red car\ta red car\t5\n"
+        "the red car\ta truck\t3\nthe red car\ta bowl of soup\t0\n"
+    ),
     "mine.toml": (
         '[model]\ncodebook = "l2_supercat"\nname = "mine"\n[matryoshka]\ndims = [64]\n'
         '[[data]]\npath = "reviews.jsonl"\nkind = "texts"\ncolumns = ["text"]\n'
@@ -37,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `FILES`."""
     made = tmp_path_factory.mktemp("files")
     for name, content in FILES.items():
-        (made / name).parent.mkdir(exist_ok=True)
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
         (made / name).write_text(content)
     return made
 

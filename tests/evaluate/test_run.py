@@ -109,7 +109,9 @@ def test_an_encoder_that_knows_nothing_scores_little(sets):
 
 
 def test_results_survive_json_and_show_every_model(sets):
-    encoders = {"words": Words(), "bits": Packed()} | evaluate.forms("words", Words(), [2])
+    encoders = {"words": Words(), "bits": Packed()} | evaluate.forms(
+        "words", Words(), [2], binary=[2, 4]
+    )
     results = evaluate.run(encoders, sets, resamples=20)
     assert evaluate.Results.from_json(results.to_json()) == results
     for name in encoders:
@@ -124,6 +126,12 @@ def test_a_picture_is_drawn(sets, tmp_path):
     results = evaluate.run({"words": Words()}, sets, sets=["Same", "Similar"], resamples=20)
     results.picture(tmp_path / "bars.png")
     assert (tmp_path / "bars.png").read_bytes()[:4] == b"\x89PNG"
+    with pytest.raises(ValueError, match="a curve wants a model at two dimensions"):
+        results.curve(tmp_path / "curve.svg")
+    encoders = {"words": Words()} | evaluate.forms("words", Words(), [2], binary=[2])
+    results = evaluate.run(encoders, sets, sets=["Same", "Similar"], resamples=0)
+    results.curve(tmp_path / "curve.svg")
+    assert "binary" in (tmp_path / "curve.svg").read_text()
 
 
 def test_intervals_hold_the_figure(sets):

@@ -30,6 +30,8 @@ COMMANDS = (
     "info",
     "download",
     "serve",
+    "evaluate",
+    "extract",
     "train",
     "save",
 )

@@ -101,16 +101,16 @@ class Remembered:
         return self._blocks[0][[self._place[text] for text in texts]]
 
 
-def forms(name: str, encoder: Any, dims: Sequence[int], binary: bool = True) -> dict[str, Form]:
-    """The encoder cut to each of `dims`, dense and (with `binary`) as signs, under its own names.
+def forms(
+    name: str, encoder: Any, dims: Sequence[int] = (), binary: Sequence[int] = ()
+) -> dict[str, Form]:
+    """The encoder cut to each of `dims`, and to the signs of each of `binary`, under their names.
 
     >>> from types import SimpleNamespace
     >>> encoder = SimpleNamespace(embed=lambda texts: np.ones((len(texts), 128)))
-    >>> list(forms("wl", encoder, dims=[64, 128]))
-    ['wl @64', 'wl @128', 'wl @64 binary', 'wl @128 binary']
+    >>> list(forms("wl", encoder, dims=[64], binary=[64, 128]))
+    ['wl @64', 'wl @64 binary', 'wl @128 binary']
     """
     once = Remembered(encoder)
     dense = {f"{name} @{dim}": Form(once, dim) for dim in dims}
-    if not binary:
-        return dense
-    return dense | {f"{name} @{dim} binary": Form(once, dim, binary=True) for dim in dims}
+    return dense | {f"{name} @{dim} binary": Form(once, dim, binary=True) for dim in binary}

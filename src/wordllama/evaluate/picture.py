@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,19 @@ import numpy as np
 from wordllama.extras import require
 
 if TYPE_CHECKING:
-    from wordllama.evaluate.results import Results, Score
+    from wordllama.evaluate.results import Figures, Results, Score
 
 
-def _axes(width: float) -> tuple[Any, Any]:
+_LEGEND: Any = {"loc": "outside lower center", "ncols": 4, "fontsize": "small", "frameon": False}
+
+
+def _axes(width: float, panels: int = 1) -> tuple[Any, Any]:
     figure = require("matplotlib.figure", extra="evaluate").Figure(
         figsize=(width, 4.5), layout="constrained"
     )
-    axes = figure.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
+    axes = figure.subplots(1, panels)
+    for one in np.atleast_1d(axes):
+        one.spines[["top", "right"]].set_visible(False)
     return figure, axes
 
 
@@ -36,10 +41,47 @@ def bars(results: Results, path: Path) -> None:
         axes.errorbar(shift, values, yerr=_errors(scores), fmt="none", ecolor="0.3", lw=0.8)
     axes.set_xticks(places, names)
     axes.set_ylabel("score x 100")
-    figure.legend(loc="outside lower center", ncols=4, fontsize="small", frameon=False)
+    figure.legend(**_LEGEND)
     figure.savefig(path, dpi=150)
 
 
 def _errors(scores: list[Score]) -> Any:
     spread = [(s.value - s.low, s.high - s.value) for s in scores]
     return np.nan_to_num(np.clip(np.array(spread).T, 0, None))
+
+
+_FORM = re.compile(r"(.+?)(?: @(\d+)( binary)?)?$")
+
+
+def curves(results: Results, path: Path) -> None:
+    """One panel a group and one for the macro-average: figures against dimensions, with intervals.
+
+    Models named `NAME`, `NAME @64` and `NAME @64 binary` are one model's forms.
+    """
+    lines: dict[str, list[Figures]] = {}
+    for model in results.models:
+        form = _FORM.match(model.model)
+        name = model.model if form is None else f"{form[1]}{form[3] or ''}"
+        lines.setdefault(name, []).append(model)
+    if max(map(len, lines.values())) < 2:
+        raise ValueError("a curve wants a model at two dimensions or more, as `forms` gives")
+    names = [*results.models[0].groups, "macro"]
+    figure, panels = _axes(3 * len(names), len(names))
+    for name, axes in zip(names, np.atleast_1d(panels), strict=True):
+        for label, models in lines.items():
+            ordered = sorted(models, key=lambda model: model.dim)
+            scores = [m.macro if name == "macro" else m.groups[name] for m in ordered]
+            axes.errorbar(
+                [model.dim for model in ordered],
+                [score.value for score in scores],
+                yerr=_errors(scores),
+                marker="o",
+                capsize=2,
+                label=label,
+            )
+        axes.set(title=name, xlabel="dimensions", xscale="log")
+        axes.minorticks_off()
+        widths = sorted({model.dim for model in results.models})
+        axes.set_xticks(widths, [str(width) for width in widths])
+    figure.legend(*panels[0].get_legend_handles_labels(), **_LEGEND)
+    figure.savefig(path, dpi=150)

@@ -12,6 +12,7 @@ import numpy as np
 
 from wordllama.evaluate.metrics import Floats
 from wordllama.evaluate.tasks import Outcome, Task
+from wordllama.store import atomic_write
 
 MACRO = ("STS", "pairs", "classification", "clustering", "retrieval")
 """Groups whose mean is the macro-average; word similarity stands beside them."""
@@ -100,6 +101,21 @@ class Results:
             for row in held["models"]
         ]
         return cls(tuple(Set(**s) for s in held["sets"]), tuple(models))
+
+    def save(self, path: str | Path) -> None:
+        """Write `to_json` to a file, whole or not at all."""
+        with atomic_write(path) as file:
+            file.write(self.to_json().encode() + b"\n")
+
+    def curve(self, path: str | Path) -> None:
+        """Each group's figures against the dimensions of a model's forms; PNG, SVG or PDF.
+
+        Raises:
+            ValueError: no model has other forms beside it (see `forms`).
+        """
+        from wordllama.evaluate.picture import curves
+
+        curves(self, Path(path))
 
     def picture(self, path: str | Path) -> None:
         """Bars of the groups with their intervals, one colour a model; PNG, SVG or PDF."""

@@ -160,9 +160,8 @@ class Labelled:
 
 def _one_thread() -> AbstractContextManager[Any]:
     """Fits this small are 2 to 100 times faster without threads that wait for each other."""
-    limits: AbstractContextManager[Any] = require(
-        "threadpoolctl", extra="evaluate"
-    ).threadpool_limits(1)
+    threads = require("threadpoolctl", extra="evaluate")
+    limits: AbstractContextManager[Any] = threads.threadpool_limits(1)
     return limits
 
 

@@ -50,21 +50,23 @@ class Source:
     tokenizer: Callable[[], str]
     licence: str
 
-    def table(self) -> str:
-        """The name of the token table, by `RULES`.
-
-        Raises:
-            ValueError: no rule finds a tensor of rank 2 whose bytes are there.
-        """
+    def find(self) -> str | None:
+        """The name of the token table, by `RULES`; None where there is none with all its bytes."""
         usable = [t.name for t in self.tensors.values() if len(t.shape) == 2 and t.whole]
         for rule in RULES:
             found = [name for name in usable if re.search(rule, name)]
             if found:
                 return min(found, key=len)
-        some = ", ".join(list(self.tensors)[:5])
-        raise ValueError(
-            f"{self.label}: no token table found among {some}, ...; name one by tensor"
-        )
+        return None
+
+    def table(self) -> str:
+        """What `find` gives, or a ValueError that says what there is instead."""
+        found = self.find()
+        if found is None:
+            some = ", ".join(list(self.tensors)[:5])
+            inside = f"no token table found among {some}, ..."
+            raise ValueError(f"{self.label}: {inside}; name one by tensor")
+        return found
 
 
 def open_source(paths: str | Path | Sequence[str | Path]) -> Source:

@@ -1,0 +1,83 @@
+"""`wordllama evaluate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from wordllama.cli.options import Json, load
+
+
+def command(
+    models: Annotated[list[str], Argument(help="Names, folders, owner/name or files of models.")],
+    sets: Annotated[Path, Option("--sets", help="A folder of evaluation sets, one folder each.")],
+    only: Annotated[
+        list[str] | None, Option("--only", help="A set to run; give it again for more.")
+    ] = None,
+    dims: Annotated[
+        str | None, Option("--dims", help="Also cut to these dimensions, as in 64,128.")
+    ] = None,
+    binary: Annotated[
+        str | None, Option("--binary", help="Also the signs of so many dimensions, as in 64,256.")
+    ] = None,
+    unit: Annotated[
+        bool, Option("--unit", help="Give vectors length 1 first, which MTEB does not.")
+    ] = False,
+    resamples: Annotated[int, Option(help="Bootstrap draws for the intervals; 0: none.")] = 1000,
+    json: Json = False,
+    markdown: Annotated[bool, Option("--markdown", help="Print Markdown with intervals.")] = False,
+    output: Annotated[
+        Path | None, Option("--output", "-o", help="Also write the figures to this JSON file.")
+    ] = None,
+    picture: Annotated[
+        Path | None, Option("--picture", help="Draw the groups as bars (.png, .svg or .pdf).")
+    ] = None,
+    curve: Annotated[
+        Path | None, Option("--curve", help="Draw the figures against the dimensions.")
+    ] = None,
+) -> None:
+    """How good models' vectors are: MTEB-style tasks on a folder of sets.
+
+    \b
+    Examples:
+      $ wordllama evaluate l2_supercat --sets sets --resamples 0
+      model        dim     STS  macro  seconds
+      l2_supercat  256  100.00 100.00      ...
+      $ wordllama evaluate l2_supercat --sets sets --binary 64,256 --curve curve.png >/dev/null
+    """
+    from wordllama import evaluate
+
+    encoders: dict[str, object] = {}
+    for name in models:
+        encoders[name] = model = load(name)
+        encoders |= evaluate.forms(name, model, _widths("dims", dims), _widths("binary", binary))
+    results = evaluate.run(
+        encoders,
+        sets,
+        sets=only,
+        resamples=resamples,
+        unit=unit,
+        progress=lambda line: print(line, file=sys.stderr) if sys.stderr.isatty() else None,
+    )
+    if output:
+        results.save(output)
+    if picture:
+        results.picture(picture)
+    if curve:
+        results.curve(curve)
+    if json:
+        print(results.to_json())
+    else:
+        print(results.to_markdown() if markdown else results)
+
+
+def _widths(name: str, given: str | None) -> list[int]:
+    parts = [part.strip() for part in given.split(",")] if given else []
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise ValueError(
+            f"--{name} takes dimensions with commas between, as in 64,128, got {given!r}"
+        )
+    return [int(part) for part in parts]
