@@ -281,7 +281,7 @@ def test_bad_values_are_named(wl: WordLlama, call: Any, said: str) -> None:
     ("call", "said"),
     [
         (lambda wl: wl.similarity("a", None), "text2 must be a str, not NoneType"),
-        (lambda wl: wl.rank(["a"], DOCS), "query must be a str, not list"),
+        (lambda wl: wl.rank(3, DOCS), "query must be a str or an iterable of str, not int"),
         (lambda wl: wl.rank("a", ["b", 3]), r"docs\[1\] must be a str, not int"),
         (lambda wl: wl.key(3), "query must be a str, not int"),
         (lambda wl: wl.split(None), "text must be a str, not NoneType"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,17 @@ from wordllama.kernel import Rows
 from wordllama.texts import Texts, as_list, batches, count, valid_unicode
 
 if TYPE_CHECKING:
+    from wordllama.cells import Method
+    from wordllama.dedup import Duplicates, Keep
     from wordllama.explain import Contrast, Coverage, Explanation, Ranking
     from wordllama.registry import ModelURI
+    from wordllama.search import Matches, Outliers
     from wordllama.split import Chunk
+
+Items: TypeAlias = Texts | NDArray[Any]
+"""Texts, or the vectors that stand for them."""
+Records: TypeAlias = Items | Sequence[Mapping[str, Any]] | Mapping[str, Iterable[str]]
+"""Items, or dicts, or named columns, with one or several texts each."""
 
 GENERATED_AT_ONCE = 8192  # texts taken from a generator at a time
 
@@ -241,45 +249,158 @@ class WordLlama:
 
         return similarity_to_query
 
+    @overload
     def rank(
-        self, query: str, docs: Texts, sort: bool = True, batch_size: int = 64
-    ) -> list[tuple[str, float]]:
+        self, query: str, docs: Items, sort: bool = ..., batch_size: int = ...
+    ) -> list[tuple[str, float]]: ...
+    @overload
+    def rank(self, query: Items, docs: Items, sort: bool = ..., batch_size: int = ...) -> Any: ...
+    def rank(self, query: Items, docs: Items, sort: bool = True, batch_size: int = 64) -> Any:
         """(document, similarity to the query) of each document, best first unless `sort=False`.
+
+        Many queries at once give a list of such lists. Vectors may stand for texts (a row number
+        then stands for the document).
 
         >>> wl = WordLlama.load()
         >>> [doc for doc, score in wl.rank("car", ["shop", "truck"])]
         ['truck', 'shop']
         """
-        listed, scores = self._scores(query, docs, "docs")
-        order = _best_first(scores) if sort else range(len(listed))
-        return [(listed[i], float(scores[i])) for i in order]
+        listed, table = self._scores(query, docs, "docs")
+        orders = [_best_first(row) if sort else range(len(listed)) for row in table]
+        ranked = [
+            [(listed[i], float(row[i])) for i in order]
+            for row, order in zip(table, orders, strict=True)
+        ]
+        return ranked[0] if _is_one(query) else ranked
 
-    def topk(self, query: str, candidates: Texts, k: int = 3) -> list[str]:
+    @overload
+    def topk(self, query: str, candidates: Items, k: int = ...) -> list[str]: ...
+    @overload
+    def topk(self, query: Items, candidates: Items, k: int = ...) -> Any: ...
+    def topk(self, query: Items, candidates: Items, k: int = 3) -> Any:
         """The `k` candidates most similar to the query (all, if there are no more than `k`).
+
+        Many queries at once give a list of such lists; vectors may stand for texts.
 
         >>> wl = WordLlama.load()
         >>> wl.topk("car", ["shop", "truck", "park"], k=1)
         ['truck']
+        >>> wl.topk(["car", "tree"], ["shop", "truck", "park"], k=1)
+        [['truck'], ['park']]
         """
+        from wordllama import search
+
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
-        listed, scores = self._scores(query, candidates, "candidates")
-        return [listed[i] for i in _best_first(scores)[:k]]
+        if _is_one(query):
+            listed, table = self._scores(query, candidates, "candidates")
+            return [listed[i] for i in _best_first(table[0])[:k]]
+        listed, rows = self._items(candidates, "candidates")
+        indices, _ = search.topk(self._queries(query), rows, k)
+        return [[listed[i] for i in row] for row in indices]
 
-    def filter(self, query: str, candidates: Texts, threshold: float = 0.3) -> list[str]:
+    @overload
+    def filter(self, query: str, candidates: Items, threshold: float = ...) -> list[str]: ...
+    @overload
+    def filter(self, query: Items, candidates: Items, threshold: float = ...) -> Any: ...
+    def filter(self, query: Items, candidates: Items, threshold: float = 0.3) -> Any:
         """The candidates whose similarity to the query is above `threshold`, in input order.
+
+        Many queries at once give a list of such lists; vectors may stand for texts.
 
         >>> wl = WordLlama.load()
         >>> wl.filter("a car", ["a shop", "a vehicle"])
         ['a vehicle']
         """
         check_threshold(threshold)
-        listed, scores = self._scores(query, candidates, "candidates")
-        return [listed[i] for i in np.flatnonzero(scores > threshold)]
+        listed, table = self._scores(query, candidates, "candidates")
+        passing = [[listed[i] for i in np.flatnonzero(row > threshold)] for row in table]
+        return passing[0] if _is_one(query) else passing
+
+    def mine(
+        self,
+        texts: Items,
+        k: int = 10,
+        threshold: float = 0.5,
+        *,
+        method: Method = "auto",
+        progress: bool = False,
+    ) -> Matches:
+        """The most similar pairs among the texts, best first: `search.mine` with texts.
+
+        >>> wl = WordLlama.load()
+        >>> print(wl.mine(["a red car", "the weather", "a car, red"], threshold=0.8))
+        0.998  a red car  ~  a car, red
+        """
+        from wordllama import search
+
+        check_threshold(threshold)
+        listed, rows = self._items(texts, "texts")
+        found = search.mine(rows, k, threshold, method=method, progress=progress)
+        return search.Matches(listed, listed, found)
+
+    def join(
+        self,
+        left: Items,
+        right: Items,
+        threshold: float = 0.5,
+        k: int | None = None,
+        *,
+        one_to_one: bool = False,
+        method: Method = "auto",
+        progress: bool = False,
+    ) -> Matches:
+        """Pairs of a left and a right text over `threshold`, best first: `search.join` with texts.
+
+        >>> wl = WordLlama.load()
+        >>> print(wl.join(["car", "rain"], ["rainy weather", "a vehicle"], one_to_one=True))
+        0.752  rain  ~  rainy weather
+        0.686  car  ~  a vehicle
+        """
+        from wordllama import search
+
+        check_threshold(threshold)
+        (texts, a), (others, b) = self._items(left, "left"), self._items(right, "right")
+        found = search.join(
+            a, b, threshold, k, one_to_one=one_to_one, method=method, progress=progress
+        )
+        return search.Matches(texts, others, found)
+
+    def representatives(
+        self, texts: Items, n: int, diversity: float = 0.5, query: str | None = None
+    ) -> list[Any]:
+        """The `n` texts that together stand for all, or for what all say of `query`; dense only.
+
+        >>> wl = WordLlama.load()
+        >>> wl.representatives(["a red car", "a blue car", "the weather"], 2)
+        ['a blue car', 'the weather']
+        """
+        from wordllama import search
+
+        self._dense_only("representatives")
+        listed, rows = self._items(texts, "texts")
+        about = None if query is None else self._queries(query)[0]
+        return [listed[i] for i in search.representatives(rows, n, diversity, about)]
+
+    def outliers(self, texts: Items, k: int = 20) -> Outliers:
+        """The texts with the probability that each is an outlier, most suspicious first.
+
+        See `search.outlier_scores`.
+
+        >>> wl = WordLlama.load()
+        >>> wl.outliers(["a car", "a bus", "a truck", "a van", "quantum theory"], k=3).texts[0]
+        'quantum theory'
+        """
+        from wordllama import search
+
+        listed, rows = self._items(texts, "texts")
+        scores = search.outlier_scores(rows, k)
+        order = _best_first(scores).tolist()
+        return search.Outliers([listed[i] for i in order], order, scores[order].tolist())
 
     def deduplicate(
         self,
-        docs: Texts,
+        docs: Items,
         threshold: float = 0.9,
         return_indices: bool = False,
         batch_size: int | None = None,
@@ -296,12 +417,44 @@ class WordLlama:
         from wordllama import dedup
 
         check_threshold(threshold)
-        listed = as_list(docs, "docs")
-        gone = dedup.duplicate_indices(self._pooled(listed, not self.binary), threshold)
+        listed, rows = self._items(docs, "docs")
+        gone = dedup.duplicate_indices(rows, threshold)
         if return_indices:
             return list(map(int, gone))
         dropped = set(map(int, gone))
         return [doc for i, doc in enumerate(listed) if i not in dropped]
+
+    def find_duplicates(
+        self,
+        texts: Records,
+        threshold: float = 0.9,
+        against: Records | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        keep: Keep[Any] = "first",
+        method: Method = "auto",
+        progress: bool = False,
+    ) -> Duplicates[Any]:
+        """What `deduplicate` drops, of what it is a duplicate, how similar, and in which group.
+
+        texts: also records, as dicts or a mapping of columns; they are compared by the mean
+        similarity of the `columns` (all that hold text, if none are named).
+        against: drop only what this other set holds, as test texts from training data.
+        keep: "first", "longest" or a function: of two duplicates the one with the higher value.
+        method: "exact" compares all pairs, "approximate" finds nearly all ("auto": above 200,000).
+
+        >>> wl = WordLlama.load()
+        >>> print(wl.find_duplicates(["a red car", "rain", "a red car", "a car, red"]))
+        2 of 4 items are duplicates (50.0%): 1 exact, 1 over 0.9; 1 groups, the largest of 3
+        """
+        from wordllama import dedup
+
+        check_threshold(threshold)
+        items, rows = self._records(texts, "texts", columns)
+        other = None if against is None else self._records(against, "against", columns)
+        return dedup.find_duplicates(
+            items, rows, threshold, against=other, keep=keep, method=method, progress=progress
+        )
 
     def cluster(
         self,
@@ -447,10 +600,42 @@ class WordLlama:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _scores(self, query: str, docs: Texts, name: str) -> tuple[list[str], NDArray[np.float32]]:
-        listed = as_list(docs, name)
-        vector = self._few([_one(query, "query")], False)
-        return listed, vectors.similarity(vector, self._pooled(listed, False))[0]
+    def _scores(
+        self, query: Items, docs: Items, name: str
+    ) -> tuple[list[Any], NDArray[np.float32]]:
+        listed, rows = self._items(docs, name, norm=False)
+        return listed, vectors.similarity(self._queries(query), rows)
+
+    def _queries(self, query: Items) -> NDArray[Any]:
+        """A vector for each query, of which there may be but one."""
+        if isinstance(query, str):
+            return self._few([query], False)
+        if _is_one(query):
+            return vectors.check_vectors(np.asarray(query)[None], "query")
+        return self._items(query, "query", norm=False)[1]
+
+    def _items(
+        self, items: Items, name: str, norm: bool | None = None
+    ) -> tuple[list[Any], NDArray[Any]]:
+        """Texts and their vectors; of vectors, the row numbers and the vectors."""
+        if _are_vectors(items):
+            rows = vectors.check_vectors(items, name)
+            return list(range(len(rows))), rows
+        listed = as_list(items, name)
+        return listed, self._pooled(listed, not self.binary if norm is None else norm)
+
+    def _records(
+        self, items: Records, name: str, columns: Sequence[str] | None
+    ) -> tuple[list[Any], NDArray[Any]]:
+        """Records or texts, and a vector for each."""
+        from wordllama.dedup import records
+
+        if isinstance(items, Mapping):
+            items = records.from_columns(items, columns)
+        if not (isinstance(items, list) and items and isinstance(items[0], Mapping)):
+            return self._items(cast(Items, items), name)
+        texts = records.texts_of(items, columns)
+        return items, records.joined([self._pooled(each, False) for each in texts.values()])
 
     def _few(self, texts: list[str], norm: bool) -> NDArray[Any]:
         """The vectors of a text or two, with nothing between the caller and the kernel."""
@@ -559,6 +744,17 @@ def _encoder(embedding: NDArray[Any] | Encoder, tokenizer: Tokenizer | None) -> 
 def _best_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
     """Places in order of falling score; ties keep input order."""
     return np.argsort(-scores, kind="stable")
+
+
+def _is_one(query: Items) -> bool:
+    """Whether this is one query: a text, or one vector."""
+    return isinstance(query, str) or (
+        isinstance(query, np.ndarray) and query.ndim == 1 and query.dtype.kind in "fu"
+    )
+
+
+def _are_vectors(items: Any) -> bool:
+    return isinstance(items, np.ndarray) and items.dtype.kind in "fu"
 
 
 def _one(text: str, name: str) -> str:
