@@ -63,6 +63,7 @@ def shell(folder: Path) -> Shell:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
+            timeout=120,
         )
 
     return run

@@ -152,6 +152,21 @@ def test_topk_of_many_queries_gives_each_its_best(shell: Shell) -> None:
         assert texts == [row["text"] for row in rows if row["query"] == query]
 
 
+def test_join_takes_the_columns_of_both_sides(shell: Shell) -> None:
+    done = shell("wordllama join left.csv right.csv --json -k 1")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {(row["name"], row["code"]) for row in rows} == {("A", "2"), ("B", "1")}
+    assert list(rows[0]) == ["name", "text_left", "code", "text_right", "score"]
+
+
+@pytest.mark.parametrize(
+    "command", ["join left.csv eval.txt", "mine lines.txt", "outliers lines.txt"]
+)
+def test_nothing_found_is_exit_code_1(shell: Shell, command: str) -> None:
+    done = shell(f"wordllama {command} --threshold 0.99")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
 def test_completion_knows_the_commands(shell: Shell) -> None:
     done = shell("wordllama", _WORDLLAMA_COMPLETE="complete_bash", COMP_WORDS="wordllama d",
                  COMP_CWORD="1")  # fmt: skip

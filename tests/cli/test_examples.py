@@ -23,6 +23,8 @@ def examples(text: str) -> list[tuple[str, str]]:
         stripped = line[2:] if line.startswith("  ") else line
         if stripped.startswith("$ "):
             found.append([stripped[2:]])
+        elif found and len(found[-1]) == 1 and found[-1][0].endswith("\\"):
+            found[-1][0] += "\n" + stripped
         elif stripped.strip() and found:
             found[-1].append(stripped)
     return [(command, "\n".join(output)) for command, *output in found]

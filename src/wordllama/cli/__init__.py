@@ -24,6 +24,9 @@ COMMANDS = (
     "cluster",
     "split",
     "chunks",
+    "join",
+    "mine",
+    "outliers",
     "explain",
     "contrast",
     "embed",
@@ -38,7 +41,7 @@ COMMANDS = (
 
 EXIT = {
     0: "done",
-    1: "nothing was found (filter, rank, topk), or the similarity is not above --threshold",
+    1: "nothing was found, or (similarity) it is not above --threshold",
     2: "a wrong argument, a damaged record, or an extra that is not installed",
     3: "a file could not be read or written, or a model could not be had",
     130: "interrupted (Ctrl-C)",

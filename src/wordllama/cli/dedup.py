@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from itertools import product
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from typer import Option
 
-from wordllama import dedup, pairs
+from wordllama import cells, dedup
 from wordllama.cli.corpus import Corpus, corpus
 from wordllama.cli.embedding import vectors_of
 from wordllama.cli.options import (
@@ -93,7 +94,7 @@ def command(
         others = vectors_of(wl, held_out.again()) if held_out else vectors[:0]
         gone = np.zeros(len(vectors), bool)
         gone[dedup.duplicate_indices(vectors, threshold)] = True
-        for found in pairs.above(vectors, threshold, others):
+        for found in cells.similar_pairs(vectors, threshold, others):
             gone[found.left] = True
         _write_kept(records, gone, out)
         if duplicates:
@@ -126,20 +127,28 @@ class Doubles(NamedTuple):
 def _originals(
     vectors: NDArray[Any], place: NDArray[np.int64], others: NDArray[Any], threshold: float
 ) -> Doubles:
-    """The first earlier record that each duplicates, or the first of --against."""
+    """The first earlier record that each duplicates, or the first of --against.
+
+    Where there are very many records nearly all pairs are looked at, then all for those left over.
+    """
     original = np.full(len(place), -1)
     score = np.zeros(len(place), np.float32)
     inside = np.zeros(len(place), bool)
-    rows = np.asarray(vectors[place])
-    for within, source in ((True, vectors), (False, others)):
-        for found in pairs.above(source, threshold, rows):
-            fits = original[found.right] < 0
+    methods: tuple[cells.Method, ...] = ("auto", "exact")
+    for within, method in product((True, False), methods):
+        rest = np.flatnonzero(original < 0)
+        source = vectors if within else others
+        rows = np.asarray(vectors[place[rest]])
+        for found in cells.similar_pairs(source, threshold, rows, method):
+            left, right = found.left, rest[found.right]
+            better = (original[right] < 0) | (left < original[right])
             if within:
-                fits &= found.left < place[found.right]
-            right, first = np.unique(found.right[fits], return_index=True)
-            original[right] = found.left[fits][first]
-            score[right] = found.score[fits][first]
-            inside[right] = within
+                better &= left < place[right]
+            order = np.lexsort((left[better], right[better]))
+            changed, first = np.unique(right[better][order], return_index=True)
+            original[changed] = left[better][order][first]
+            score[changed] = found.score[better][order][first]
+            inside[changed] = within
     return Doubles(place, original, score, inside)
 
 

@@ -1,0 +1,85 @@
+"""`wordllama join`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+from typer import Argument, Option
+
+from wordllama import search
+from wordllama.cli.corpus import corpus
+from wordllama.cli.embedding import vectors_of
+from wordllama.cli.options import (
+    MODEL,
+    Binary,
+    Column,
+    Dim,
+    Force,
+    From,
+    Json,
+    Model,
+    Out,
+    Rejects,
+    ScoreName,
+    To,
+    load,
+)
+from wordllama.cli.output import results
+from wordllama.cli.pairing import paired
+
+
+def command(
+    left: Annotated[str, Argument(help="A file, folder or quoted glob; - for standard input.")],
+    right: Annotated[str, Argument(help="Another.")],
+    output: Out = None,
+    threshold: Annotated[float, Option("--threshold", help="Join what is above this.")] = 0.5,
+    k: Annotated[
+        int | None, Option("--k", "-k", min=1, help="At most this many for a left record.")
+    ] = None,
+    one_to_one: Annotated[
+        bool, Option("--one-to-one", help="Use every record once at most, the best pair first.")
+    ] = False,
+    right_column: Annotated[
+        str | None, Option("--right-column", help="The right side's column; else as --column.")
+    ] = None,
+    score: ScoreName = "score",
+    force: Force = False,
+    column: Column = None,
+    from_: From = None,
+    to: To = None,
+    json: Json = False,
+    rejects: Rejects = None,
+    model: Model = MODEL,
+    dim: Dim = None,
+    binary: Binary = False,
+) -> None:
+    """Two files joined by what their texts mean, the best pair first.
+
+    A record of the output has the columns of both sides (`_left` and `_right` at the end of names
+    that both have) and the similarity.
+
+    \b
+    Examples:
+      $ wordllama join left.csv right.csv --one-to-one
+      name,text_left,code,text_right,score
+      B,a bowl of soup,1,soup in a bowl,0.9958766
+      A,the red car,2,a car that is red,0.96948946
+    """
+    wl = load(model, dim, binary)
+    with (
+        corpus(files=[left], column=column, format=from_, rejects=rejects) as a,
+        corpus(files=[right], column=right_column or column, format=from_) as b,
+        results(output, like=a.format(), to=to, json=json, force=force) as out,
+    ):
+        found = search.join(
+            vectors_of(wl, a.again()),
+            vectors_of(wl, b.again()),
+            threshold,
+            k,
+            one_to_one=one_to_one,
+        )
+        if len(found.left):
+            out.write(paired(a, b, found, score))
+    if not len(found.left):
+        sys.exit(1)

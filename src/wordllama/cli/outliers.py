@@ -1,0 +1,80 @@
+"""`wordllama outliers`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import numpy as np
+from typer import Option
+
+from wordllama import search
+from wordllama.cli.corpus import corpus
+from wordllama.cli.embedding import vectors_of
+from wordllama.cli.options import (
+    MODEL,
+    Binary,
+    Column,
+    Dim,
+    Files,
+    Force,
+    From,
+    Input,
+    Json,
+    Model,
+    Out,
+    Rejects,
+    Text,
+    To,
+    load,
+    only_one,
+)
+from wordllama.cli.output import results
+from wordllama.cli.topk import records_at
+
+
+def command(
+    input: Input = None,
+    output: Out = None,
+    text: Text = None,
+    file: Files = None,
+    threshold: Annotated[
+        float, Option("--threshold", help="Give records with at least this probability.")
+    ] = 0.5,
+    k: Annotated[int, Option("--k", "-k", min=1, help="Neighbours to compare with.")] = 20,
+    score: Annotated[
+        str, Option("--score", help="Name of the column with the probability.")
+    ] = "outlier",
+    force: Force = False,
+    column: Column = None,
+    from_: From = None,
+    to: To = None,
+    json: Json = False,
+    rejects: Rejects = None,
+    model: Model = MODEL,
+    dim: Dim = None,
+    binary: Binary = False,
+) -> None:
+    """The records that are unlike the others, the most unlike first.
+
+    The probability of being one is LoOP's (see wordllama.search.outlier_scores). Takes time in
+    proportion to the square of the number of records.
+
+    \b
+    Examples:
+      $ wordllama outliers -k 2 -t "a red car" -t "a blue car" -t "the red car" \\
+          -t "my blue car" -t "a green car" -t "soup with bread"
+      0.5186	soup with bread
+    """
+    wl = load(model, dim, binary)
+    with (
+        corpus(text, only_one(input, file), column, from_, rejects) as records,
+        results(output, like=records.format(), to=to, json=json, force=force) as out,
+    ):
+        scores = search.outlier_scores(vectors_of(wl, records.again()), k)
+        order = np.argsort(-scores, kind="stable")
+        places = order[scores[order] >= threshold]
+        if len(places):
+            out.write(records_at(records, places).add(score, scores[places]))
+    if not len(places):
+        sys.exit(1)

@@ -1,0 +1,38 @@
+"""Pairs of records as records: the columns of both, and their similarity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wordllama.cli.corpus import Corpus
+from wordllama.cli.topk import records_at
+from wordllama.files import Batch
+from wordllama.files.batch import Dicts
+from wordllama.pairs import Pairs
+
+
+def paired(left: Corpus, right: Corpus, found: Pairs, score: str) -> Batch:
+    """A record a pair: the left record's columns, the right one's, and the score.
+
+    A column that both have is named with `_left` and `_right`. As text: both texts, a tab between.
+    """
+    if not len(found.left):
+        return Batch([], Dicts([]))
+    a, b = records_at(left, found.left), records_at(right, found.right)
+    both = set(a.names()) & set(b.names())
+    rows = [
+        {**_named(x, both, "_left"), **_named(y, both, "_right")}
+        for x, y in zip(a.records(), b.records(), strict=True)
+    ]
+    texts = [
+        f"{x.replace(TAB, ' ')}\t{y.replace(TAB, ' ')}"
+        for x, y in zip(a.texts, b.texts, strict=True)
+    ]
+    return Batch(texts, Dicts(rows)).add(score, found.score)
+
+
+TAB = "\t"
+
+
+def _named(record: dict[str, Any], both: set[str], ending: str) -> dict[str, Any]:
+    return {name + ending if name in both else name: value for name, value in record.items()}
