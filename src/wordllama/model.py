@@ -17,6 +17,7 @@ from wordllama.texts import Texts, as_list, batches, count, valid_unicode
 
 if TYPE_CHECKING:
     from wordllama.cells import Method
+    from wordllama.classify import Classifier
     from wordllama.dedup import Duplicates, Keep
     from wordllama.explain import Contrast, Coverage, Explanation, Ranking
     from wordllama.registry import ModelURI
@@ -123,6 +124,53 @@ class WordLlama:
         from wordllama import loading
 
         loading.save(self, folder)
+
+    # -- fitting (nothing of PyTorch is imported before `finetune` is called) ---------------------
+
+    def fit_classifier(self, texts: Texts, labels: Iterable[Any], c: float = 10.0) -> Classifier:
+        """A classifier fitted to labelled texts; see `classify.Classifier`.
+
+        >>> texts, labels = ["great food", "flat tyre"], ["food", "cars"]
+        >>> WordLlama.load().fit_classifier(texts, labels).predict(["a tasty soup"]).tolist()
+        ['food']
+        """
+        from wordllama.classify import Classifier
+
+        return Classifier(self, c).fit(texts, labels)
+
+    def finetune(
+        self,
+        pairs: Iterable[tuple[str, str]],
+        epochs: int = 3,
+        batch_size: int = 256,
+        learning_rate: float = 1e-2,
+        seed: int = 0,
+    ) -> WordLlama:
+        """A new model whose vectors bring the two texts of each pair closer (extra `train`).
+
+        Every row is trained by multiple-negatives ranking at the model's Matryoshka widths, and
+        held near where it was. Equal arguments give equal models.
+        """
+        from wordllama.extras import require
+
+        require("torch", extra="train")
+        from wordllama.train.finetune import finetuned
+
+        rows = finetuned(
+            self.encoder,
+            pairs,
+            binary=self.binary,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            seed=seed,
+        )
+        encoder = Encoder(
+            rows,
+            lambda: self.encoder.tokenizer_json,
+            skip_unknown=self.encoder.skip_unknown,
+        )
+        return WordLlama(encoder, binary=self.binary, normalize=self.normalize)
 
     # -- vectors ---------------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 from wordllama import WordLlama
+from wordllama.extract import write_codebook
 from wordllama.train.prune import prune
 
 
@@ -26,6 +26,12 @@ def halves() -> list[tuple[str, str]]:
                 middle = len(words) // 2
                 found.append((" ".join(words[:middle]), " ".join(words[middle:])))
     return sorted(set(found))
+
+
+@pytest.fixture(scope="session")
+def halved() -> list[tuple[str, str]]:
+    """The two halves of paragraphs of Python's manual."""
+    return halves()
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +53,7 @@ def cut(wl: WordLlama) -> tuple[str, np.ndarray]:
 def project(cut: tuple[str, np.ndarray], tmp_path: Path) -> Callable[..., Path]:
     """(TOML, ...) -> a configuration file beside a codebook, pairs, texts and a dev set."""
     tokenizer, rows = cut
-    book = tmp_path / "book"
-    book.mkdir()
-    save_file({"codebook": rows.astype(np.float16)}, book / "codebook.safetensors")
-    (book / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
+    write_codebook(tmp_path / "book", [rows], (len(rows), rows.shape[1]), tokenizer, {})
     pairs = halves()
     held, rest = pairs[::5], [pair for i, pair in enumerate(pairs) if i % 5]
     _write(tmp_path / "dev.jsonl", held)

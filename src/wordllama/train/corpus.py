@@ -93,6 +93,16 @@ def read_corpus(
     return Corpus(data.name, data.kind, done, number, n_rows, removed, digest.hexdigest())
 
 
+def columns_of(rows: Sequence[Row], tokenize: Tokenize) -> tuple[Column, ...]:
+    """Rows of texts as columns of token ids."""
+    made = []
+    for texts in zip(*rows, strict=True):
+        column = _Growing()
+        column.add(list(texts), tokenize, 1 << 30, False)
+        made.append(column.finish())
+    return tuple(made)
+
+
 class _Growing:
     def __init__(self) -> None:
         self.parts: tuple[list[_Part], list[_Part]] = ([], [])

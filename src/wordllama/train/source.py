@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from wordllama import hub, store, tensors
+from wordllama import hub, store
 from wordllama.encoder import Encoder
+from wordllama.extract import read_codebook
 from wordllama.kernel import Rows
 from wordllama.train.teacher import token_texts
 
@@ -85,9 +85,8 @@ def open_source(name: str | Path, dim: int | None = None) -> Source:
     does not fit its tokenizer.
     """
     path = Path(name)
-    book = path / "codebook.safetensors"
-    if book.is_file():
-        source = _codebook(book)
+    if (path / "codebook.safetensors").is_file():
+        source = _codebook(path)
     elif path.exists():
         source = _model(store.read_model(path), str(path))
     else:
@@ -107,15 +106,10 @@ def _model(model: store.StoredModel, where: str) -> Source:
     return Source(model.rows, model.tokenizer_json, where)
 
 
-def _codebook(file: Path) -> Source:
-    header = tensors.read_header(file)
-    matrices: list[Any] = [entry for entry in header.values() if len(entry.shape) == 2]
-    if len(matrices) != 1:
-        raise ValueError(f"{file}: holds {len(matrices)} matrices, expected one")
-    matrix = tensors.open_tensor(file, matrices[0])
-    _check_finite(matrix, file)
-    tokenizer = store.read_tokenizer(file.parent / "tokenizer.json")
-    return Source(Rows(matrix), tokenizer, str(file.parent))
+def _codebook(folder: Path) -> Source:
+    book = read_codebook(folder)
+    _check_finite(book.matrix, folder / "codebook.safetensors")
+    return Source(Rows(book.matrix), book.tokenizer_json, str(folder))
 
 
 def _check_finite(matrix: NDArray[np.generic], file: Path) -> None:
