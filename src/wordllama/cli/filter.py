@@ -62,7 +62,7 @@ def command(
       $ wordllama filter "i went to the car" "i went to the truck" "i saw a park" --threshold 0.2
       i went to the truck
       $ wordllama filter "a car" @reviews.jsonl --score similarity
-      {"id": 3, "text": "The car was fast and cheap", "similarity": 0.62031305}
+      {"id": 3, "text": "The car was fast and cheap", "similarity": 0.6203...}
       $ cat lines.txt | wordllama filter "a car" | head -1
       the vehicle broke down
     """

@@ -63,8 +63,8 @@ def command(
     Examples:
       $ wordllama join left.csv right.csv --one-to-one
       name,text_left,code,text_right,score
-      B,a bowl of soup,1,soup in a bowl,0.9958766
-      A,the red car,2,a car that is red,0.96948946
+      B,a bowl of soup,1,soup in a bowl,0.9958...
+      A,the red car,2,a car that is red,0.9694...
     """
     wl = load(model, dim, binary)
     with (

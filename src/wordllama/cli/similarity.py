@@ -29,7 +29,7 @@ def command(
       $ wordllama similarity "i went to the car" "i went to the pawn shop"
       0.0664
       $ wordllama similarity "a cat" "a kitten" --json
-      {"similarity": 0.576689}
+      {"similarity": 0.5766...}
       $ wordllama similarity "a cat" "a kitten" --threshold 0.5 && echo alike
       0.5767
       alike

@@ -218,15 +218,15 @@ def _joined(columns: Sequence[Column]) -> Column:
 
 
 def values(column: Column) -> list[Any]:
-    """Python values of a column; float32 as a short decimal that gives the same float32 again.
+    """Python values of a column: scores (float32) to 6 digits, vectors so that none is lost.
 
-    >>> values(np.array([0.1, 2.5], np.float32))
-    [0.1, 2.5]
+    >>> values(np.array([1 / 3, 2.5], np.float32))
+    [0.333333, 2.5]
     """
     if not isinstance(column, np.ndarray):
         return column
     if column.dtype == np.float32 and column.ndim == 1:
-        return [float(str(number)) for number in column]
+        return list(map(float, map("%.6g".__mod__, column.tolist())))
     if column.dtype == np.float32:
         return [list(map(float, map("%.9g".__mod__, row))) for row in column.tolist()]
     return cast("list[Any]", column.tolist())
