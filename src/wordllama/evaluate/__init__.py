@@ -8,12 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from wordllama.evaluate.encoders import Form, Remembered, Vectors, encode_with, forms
+from wordllama.evaluate.mteb_model import MtebModel
 from wordllama.evaluate.results import Figures, Results, Score, Set, figures
 from wordllama.evaluate.sets import read_set, read_tasks
 from wordllama.evaluate.tasks import Task
 from wordllama.vectors import normalize
 
-__all__ = ["Figures", "Form", "Remembered", "Results", "Score", "Set", "forms", "read_set"]
+__all__ = [
+    "Figures",
+    "Form",
+    "MtebModel",
+    "Remembered",
+    "Results",
+    "Score",
+    "Set",
+    "forms",
+    "read_set",
+]
 __all__ += ["read_tasks", "run"]
 
 

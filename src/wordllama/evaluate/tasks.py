@@ -168,18 +168,18 @@ def _one_thread() -> AbstractContextManager[Any]:
 def few_shot(labels: NDArray[np.str_], examples: int, draws: int) -> list[NDArray[np.int64]]:
     """Indices of up to `examples` items of each label, drawn at random, for each of `draws`.
 
-    The draws are MTEB's: one order, shuffled anew for each draw, of which the first items of each
-    label are taken.
+    The draws are MTEB's: one order, to which one random permutation is applied before each draw, of
+    which the first items of each label are taken.
 
     >>> [rows.tolist() for rows in few_shot(np.array(["a", "b", "a", "b", "b"]), 1, 2)]
-    [[1, 2], [0, 4]]
+    [[1, 2], [2, 4]]
     """
-    random, order = np.random.RandomState(42), np.arange(len(labels))
+    order = np.arange(len(labels))
     sizes = np.unique(labels, return_counts=True)[1]
     rank = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     chosen = []
     for _ in range(draws):
-        random.shuffle(order)
+        np.random.RandomState(42).shuffle(order)
         grouped = order[np.argsort(labels[order], kind="stable")]
         chosen.append(np.sort(grouped[rank < examples]))
     return chosen
