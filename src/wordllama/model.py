@@ -574,11 +574,13 @@ class WordLlama:
         overlap: int = 0,
         kind: Literal["text", "markdown", "code", "auto"] = "auto",
         count: Callable[[str], int] | None = None,
+        topics: bool = False,
     ) -> list[Chunk]:
         """The text in chunks of at most `limit` characters or tokens, cut at its best borders.
 
         The limit always holds; without `overlap` the chunks put together give the text. Tokens are
-        this model's, or what `count` says. See `wordllama.split.chunks`.
+        this model's, or what `count` says. With `topics`, chunks end where the subject changes
+        rather than where they are full. See `wordllama.split.chunks`.
 
         >>> wl = WordLlama.load()
         >>> [chunk.tokens for chunk in wl.chunks("One sentence. And another.", 5, unit="tokens")]
@@ -587,7 +589,8 @@ class WordLlama:
         from wordllama import split
 
         count = count or self._count_tokens
-        return split.chunks(text, limit, unit, overlap, kind, count)
+        embed = (lambda pieces: self._pooled(pieces, True)) if topics else None
+        return split.chunks(text, limit, unit, overlap, kind, count, embed)
 
     # -- explaining ------------------------------------------------------------------------------
 

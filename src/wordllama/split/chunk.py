@@ -11,6 +11,8 @@ from wordllama.split.kinds import kind_of
 from wordllama.split.markdown import markdown_borders
 from wordllama.split.packing import overlapping_start, packed
 from wordllama.split.pieces import Count, Ruler, pieces_of
+from wordllama.split.published import Embed
+from wordllama.split.topics import topic_ends
 
 Kind = Literal["text", "markdown", "code", "auto"]
 Unit = Literal["characters", "tokens"]
@@ -43,6 +45,7 @@ def chunks(
     overlap: int = 0,
     kind: Kind = "auto",
     count: Count | None = None,
+    embed: Embed | None = None,
 ) -> list[Chunk]:
     r"""`text` in chunks of at most `limit` characters (code points) or tokens.
 
@@ -55,7 +58,8 @@ def chunks(
     `kind` says where the borders are: in running "text", in "markdown" (a heading stays with what
     follows; tables, lists and fenced code whole where they fit), in "code" (definitions whole where
     they fit), or "auto", which looks. `count` gives a text's tokens, for the unit "tokens" and for
-    `Chunk.tokens`.
+    `Chunk.tokens`. With `embed` (texts -> unit vectors) chunks end where the subject changes rather
+    than where they are full; `topics.topic_ends` says how.
 
     No text gives no chunk. Raises ValueError for a limit below 1, an overlap below 0 or not below
     the limit, an unknown unit or kind, "tokens" without `count`, and a single character of more
@@ -71,7 +75,10 @@ def chunks(
         return []
     ruler = Ruler(text, count if unit == "tokens" else None)
     pieces = pieces_of(ruler, _borders(text, kind), limit - overlap)
-    ends = packed(ruler, pieces, 0, len(pieces), limit - overlap)
+    if embed is None:
+        ends = packed(ruler, pieces, 0, len(pieces), limit - overlap)
+    else:
+        ends = topic_ends(ruler, pieces, embed, limit - overlap)
     bounds = [0, *(pieces.offsets[end] for end in ends)]
     spans = [(bounds[0], bounds[1])]
     for before, start, end in zip(bounds, bounds[1:], bounds[2:], strict=False):

@@ -14,6 +14,8 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_INDENT = ("    ", "\t")
+
 _ROWS = ("table", "fence", "code", "matter")
 """Kinds of block that lines make up."""
 
@@ -55,6 +57,7 @@ def markdown_borders(text: str) -> Borders:
         for heading in headings:
             borders.keep(heading, first_piece)
             if block.kind in _ROWS:
+                borders.keep(heading, offsets[block.first + 1])
                 borders.keep(heading, end)
         headings = []
         if block.kind in _ROWS or block.kind == "list":
@@ -121,8 +124,8 @@ def _block_at(lines: list[str], first: int) -> tuple[str, int, int]:
         return "table", _run_end(lines, first, lambda row: "|" in row), 0
     if _ITEM.match(line):
         return "list", _list_end(lines, first), 0
-    if line.startswith(("    ", "\t")):
-        return "code", _run_end(lines, first, lambda row: row.startswith(("    ", "\t"))), 0
+    if line.startswith(_INDENT):
+        return "code", _run_end(lines, first, lambda row: row.startswith(_INDENT) or not row), 0
     last = _paragraph_end(lines, first)
     if last < len(lines) and last == first + 1 and line.strip() and _UNDERLINE.match(lines[last]):
         return "heading", last + 1, 1 if "=" in lines[last] else 2

@@ -243,7 +243,7 @@ def _neighbour_dots(pieces: list[str], embed: Embed, reach: int) -> list[NDArray
     dots = [np.zeros(max(0, n - d), np.float32) for d in range(reach + 1)]
     tail: NDArray[np.float32] | None = None
     for start in range(0, n, BLOCK):
-        block = _unit_vectors(embed(pieces[start : start + BLOCK]))
+        block = unit_vectors(embed(pieces[start : start + BLOCK]))
         vectors = block if tail is None else np.concatenate((tail, block))
         offset = start + len(block) - len(vectors)
         for d in range(1, min(reach, len(vectors) - 1) + 1):
@@ -255,7 +255,7 @@ def _neighbour_dots(pieces: list[str], embed: Embed, reach: int) -> list[NDArray
     return dots
 
 
-def _unit_vectors(vectors: NDArray[np.generic]) -> NDArray[np.float32]:
+def unit_vectors(vectors: NDArray[np.generic]) -> NDArray[np.float32]:
     """Packed binary vectors as unit ones, whose inner product is the Hamming similarity."""
     if vectors.dtype != np.uint64:
         return np.asarray(vectors, np.float32)

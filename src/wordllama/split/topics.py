@@ -1,0 +1,101 @@
+"""Chunks that each stay with one subject: the cuts that make their pieces point one way."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.split.borders import SENTENCE
+from wordllama.split.packing import packed
+from wordllama.split.pieces import Pieces, Ruler
+from wordllama.split.published import Embed, unit_vectors
+
+_BLOCK = 8192
+"""Pieces looked at together: bounds the memory."""
+
+_AROUND = 8
+"""The most pieces on each side of a cut that tell how much it gains."""
+
+Vectors = NDArray[np.float64]
+
+
+def topic_ends(ruler: Ruler, pieces: Pieces, embed: Embed, limit: int) -> list[int]:
+    """Pieces in chunks under `limit`: the piece after each chunk.
+
+    A chunk is worth the length of the sum of its pieces' vectors (unit vectors times the root of
+    the piece's length): the more they point one way, the longer it is. The cuts are those with the
+    most worth in all, less a price for each chunk, by dynamic programming (Alemi & Ginsparg 2015,
+    Text Segmentation based on Semantic Word Embeddings). The price is what a cut gains at the
+    median border; strong borders of the text cost less, those within a sentence more.
+    """
+    ends: list[int] = []
+    first = 0
+    while first < len(pieces):
+        last = min(len(pieces), first + _BLOCK)
+        found = _best_ends(ruler, pieces, first, last, embed, limit)
+        # The last chunk of a block may go on in the next one.
+        kept = found if last == len(pieces) or len(found) == 1 else found[:-1]
+        for end in kept:
+            ends += _under_limit(ruler, pieces, first, end, limit)
+            first = end
+    return ends
+
+
+def _under_limit(ruler: Ruler, pieces: Pieces, first: int, end: int, limit: int) -> list[int]:
+    """The chunk itself, or several where the estimate of its tokens was too low."""
+    if ruler.chunk_size(pieces.offsets[first], pieces.offsets[end]) <= limit:
+        return [end]
+    return packed(ruler, pieces, first, end, limit)
+
+
+def _best_ends(
+    ruler: Ruler, pieces: Pieces, first: int, last: int, embed: Embed, limit: int
+) -> list[int]:
+    totals = np.array(pieces.totals[first : last + 1])
+    sums = _running_sums(ruler, pieces, first, last, embed)
+    price = _price(sums)
+    strengths = np.array(pieces.strengths[first : last + 1])
+    prices = price * (1 - 0.5 * (strengths - SENTENCE))
+    earliest = np.searchsorted(totals, totals - limit)
+    n = last - first
+    worth = np.zeros(n + 1)
+    start_of = np.zeros(n + 1, np.int64)
+    for end in range(1, n + 1):
+        low = earliest[end]
+        options = worth[low:end] + _lengths(sums[end] - sums[low:end])
+        best = int(np.argmax(options))
+        worth[end] = options[best] - prices[end]
+        start_of[end] = low + best
+    ends = []
+    end = n
+    while end > 0:
+        ends.append(first + end)
+        end = int(start_of[end])
+    return ends[::-1]
+
+
+def _running_sums(ruler: Ruler, pieces: Pieces, first: int, last: int, embed: Embed) -> Vectors:
+    """(n + 1, dim): the sum of the weighted vectors before each piece."""
+    offsets = pieces.offsets[first : last + 1]
+    texts = [ruler.text[start:end] for start, end in pairwise(offsets)]
+    weights = np.sqrt(np.diff(offsets))[:, None]
+    vectors = unit_vectors(embed(texts)).astype(np.float64) * weights
+    return np.concatenate((np.zeros((1, vectors.shape[1])), np.cumsum(vectors, axis=0)))
+
+
+def _price(sums: Vectors) -> float:
+    """What a cut gains at the median border, of the pieces around it (fewer in short texts)."""
+    around = min(max(len(sums) // 4, 2), _AROUND)
+    at = np.arange(1, len(sums) - 1)
+    if len(at) == 0:
+        return 0.0
+    before = sums[at] - sums[np.maximum(at - around, 0)]
+    after = sums[np.minimum(at + around, len(sums) - 1)] - sums[at]
+    return float(np.median(_lengths(before) + _lengths(after) - _lengths(before + after)))
+
+
+def _lengths(vectors: Vectors) -> Vectors:
+    lengths: Vectors = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return lengths
