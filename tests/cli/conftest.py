@@ -31,6 +31,10 @@ FILES = {
         '[[data]]\npath = "reviews.jsonl"\nkind = "texts"\ncolumns = ["text"]\n'
         '[[stage]]\nkind = "pca"\ndim = 128\n'
     ),
+    "pairs.csv": (
+        "question,answer\nhow fast is the car,the car is quick\n"
+        "what is for dinner,the car is quick\n"
+    ),
     "notes/cars.md": "# Cars\n\nCars are fast. They need fuel.\n",
     "notes/food.md": "# Food\n\nSoup is warm. Bread is good with it.\n",
 }

@@ -28,6 +28,24 @@ def test_without_typer_one_line_says_what_to_install(tmp_path: Path) -> None:
     assert done.stderr == ("the command line needs typer; run: pip install 'wordllama[cli]'\n")
 
 
+def test_lines_need_no_pyarrow_and_parquet_says_what_to_install(folder: Path) -> None:
+    code = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from wordllama.cli import main; main(sys.argv[1:])"
+    )
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", code, *arguments]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+    assert run("filter", "car", "@reviews.jsonl", "@left.csv", "@lines.txt").returncode == 0
+    done = run("embed", "reviews.jsonl", "without.parquet")
+    assert done.returncode == 2
+    assert (
+        done.stderr == "wordllama: pyarrow is not installed; run: pip install 'wordllama[files]'\n"
+    )
+
+
 def test_a_command_imports_no_heavy_library(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom wordllama.cli import main\n"

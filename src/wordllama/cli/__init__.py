@@ -17,6 +17,7 @@ from typing import Any
 
 COMMANDS = (
     "similarity",
+    "compare",
     "rank",
     "topk",
     "filter",

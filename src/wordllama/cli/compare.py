@@ -1,0 +1,101 @@
+"""`wordllama compare`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from typer import Context, Option
+
+from wordllama import pairs
+from wordllama.cli.corpus import corpus
+from wordllama.cli.options import (
+    MODEL,
+    Binary,
+    Dim,
+    Files,
+    Force,
+    From,
+    Input,
+    Json,
+    Model,
+    Out,
+    Rejects,
+    Resume,
+    ScoreName,
+    To,
+    load,
+    only_one,
+)
+from wordllama.cli.output import results
+from wordllama.cli.streaming import job, stream
+from wordllama.files import Batch
+
+
+def command(
+    context: Context,
+    input: Input = None,
+    output: Out = None,
+    file: Files = None,
+    columns: Annotated[
+        str, Option("--columns", help="The two columns to compare, a comma between.")
+    ] = "a,b",
+    score: ScoreName = "score",
+    force: Force = False,
+    from_: From = None,
+    to: To = None,
+    json: Json = False,
+    resume: Resume = False,
+    rejects: Rejects = None,
+    model: Model = MODEL,
+    dim: Dim = None,
+    binary: Binary = False,
+) -> None:
+    """Records that hold two texts each, with how alike the two are.
+
+    \b
+    Examples:
+      $ wordllama compare pairs.csv --columns question,answer
+      question,answer,score
+      how fast is the car,the car is quick,0.8242...
+      what is for dinner,the car is quick,-0.0460...
+    """
+    one, comma, other = columns.partition(",")
+    if not comma:
+        raise ValueError(f"--columns must be two names with a comma between, not {columns!r}")
+    wl = load(model, dim, binary)
+    with (
+        corpus(files=only_one(input, file), column=one, format=from_, rejects=rejects) as records,
+        results(
+            output,
+            like=records.format(),
+            to=to,
+            json=json,
+            force=force,
+            resume=job(context, wl, records) if resume else None,
+        ) as out,
+    ):
+
+        def compared(batch: Batch) -> Batch:
+            x = wl.embed(batch.texts, norm=not wl.binary)
+            y = wl.embed(_texts(batch, other), norm=not wl.binary)
+            return batch.add(score, _alike(x, y))
+
+        stream(records, out, compared)
+
+
+def _texts(batch: Batch, column: str) -> list[str]:
+    if column not in batch.names():
+        raise ValueError(f"no column {column!r}; columns: {', '.join(batch.names())}")
+    texts = [record.get(column) for record in batch.rows.records()]
+    if strange := [text for text in texts if not isinstance(text, str)]:
+        raise ValueError(f"column {column!r} must hold texts in every record, not {strange[0]!r}")
+    return [str(text) for text in texts]
+
+
+def _alike(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float32]:
+    if x.dtype == np.uint64:
+        return pairs.hamming_similarity(x ^ y)
+    products: NDArray[np.float32] = np.einsum("ij,ij->i", x, y)
+    return products
