@@ -18,6 +18,7 @@ from wordllama.texts import Texts, as_list, batches, count, valid_unicode
 if TYPE_CHECKING:
     from wordllama.cells import Method
     from wordllama.classify import Classifier
+    from wordllama.cluster import Clusters
     from wordllama.dedup import Duplicates, Keep
     from wordllama.explain import Contrast, Coverage, Explanation, Ranking
     from wordllama.registry import ModelURI
@@ -506,8 +507,8 @@ class WordLlama:
 
     def cluster(
         self,
-        docs: Texts,
-        k: int,
+        docs: Items,
+        k: int | None,
         max_iterations: int = 100,
         tolerance: float = 1e-4,
         n_init: int = 10,
@@ -515,6 +516,8 @@ class WordLlama:
         random_state: int | np.random.Generator | np.random.RandomState | None = None,
     ) -> tuple[list[int], float]:
         """(label of each document, inertia) of k-means on unit vectors; dense models only.
+
+        With `k=None` the number of clusters is chosen: see `cluster.choose_k`.
 
         >>> wl = WordLlama.load()
         >>> labels, _ = wl.cluster(["cat", "dog", "car", "truck"], k=2, random_state=0)
@@ -524,8 +527,12 @@ class WordLlama:
         from wordllama import cluster
 
         self._dense_only("cluster")
+        unit = vectors.normalize(self._items(docs, "docs")[1])
+        if k is None:
+            curve = cluster.choose_k(unit, random_state=random_state)
+            k = max(curve, key=lambda each: curve[each])
         found = cluster.kmeans(
-            self._pooled(as_list(docs, "docs"), True),
+            unit,
             k,
             max_iterations=max_iterations,
             tolerance=tolerance,
@@ -534,6 +541,39 @@ class WordLlama:
             random_state=random_state,
         )
         return found.labels.tolist(), float(found.inertia)
+
+    def find_clusters(
+        self,
+        texts: Items,
+        k: int | None = None,
+        method: Literal["auto", "kmeans", "minibatch", "density"] = "auto",
+        *,
+        min_cluster_size: int = 10,
+        random_state: int | np.random.Generator | np.random.RandomState | None = None,
+        progress: bool = False,
+    ) -> Clusters:
+        """Clusters with their words, central texts and a map: see `cluster.find_clusters`.
+
+        >>> wl = WordLlama.load()
+        >>> print(wl.find_clusters(["a cat", "a dog", "car", "truck"], k=2, random_state=0))
+          texts   no.  words
+              2    0  a, cat, dog
+              2    1  car, truck
+        """
+        from wordllama import cluster
+
+        self._dense_only("find_clusters")
+        items, rows = self._items(texts, "texts")
+        return cluster.find_clusters(
+            items,
+            rows,
+            k,
+            method,
+            embed=lambda words: self._pooled(words, True),
+            min_cluster_size=min_cluster_size,
+            random_state=random_state,
+            progress=progress,
+        )
 
     def split(
         self,

@@ -1,5 +1,22 @@
 """Groups of similar texts, by their vectors."""
 
+from wordllama.cluster.choice import choose_k, silhouette
+from wordllama.cluster.density import density_labels
+from wordllama.cluster.find import find_clusters
 from wordllama.cluster.kmeans import KMeans, kmeans
+from wordllama.cluster.minibatch import minibatch_kmeans
+from wordllama.cluster.result import Clusters
+from wordllama.cluster.terms import nearest_words, typical_words
 
-__all__ = ["KMeans", "kmeans"]
+__all__ = [
+    "Clusters",
+    "KMeans",
+    "choose_k",
+    "density_labels",
+    "find_clusters",
+    "kmeans",
+    "minibatch_kmeans",
+    "nearest_words",
+    "silhouette",
+    "typical_words",
+]

@@ -53,8 +53,7 @@ def kmeans(
     >>> np.unique(found.labels[:2]).size, np.unique(found.labels[2:]).size, found.inertia
     (1, 1, 1.0)
     """
-    if not 1 <= k <= len(vectors):
-        raise ValueError(f"k must be from 1 to the number of vectors ({len(vectors)}), not {k}")
+    check_k(k, len(vectors))
     for name, value in (("n_init", n_init), ("max_iterations", max_iterations)):
         if value < 1:
             raise ValueError(f"{name} must be at least 1, not {value}")
@@ -65,6 +64,12 @@ def kmeans(
         for rows in starts
     )
     return min(runs, key=lambda run: run.inertia)
+
+
+def check_k(k: int, n: int) -> None:
+    """ValueError unless `n` rows can be in `k` clusters."""
+    if not 1 <= k <= n:
+        raise ValueError(f"k must be from 1 to the number of vectors ({n}), not {k}")
 
 
 class _Run:

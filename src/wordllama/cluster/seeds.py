@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,17 +46,30 @@ def _draws(
         for run in range(n_init):
             first[run], draws[run] = random_state.integers(n), random_state.random(k - 1)
         return first, draws
-    if not isinstance(random_state, int | np.integer | np.random.RandomState | None):
-        kind = type(random_state).__name__
-        raise TypeError(f"random_state must be an int, Generator, RandomState or None, not {kind}")
     legacy = (
         random_state
         if isinstance(random_state, np.random.RandomState)
-        else np.random.RandomState(random_state)
+        else np.random.RandomState(_checked(random_state))
     )
     for run in range(n_init):
         first[run], draws[run] = legacy.randint(n), legacy.random_sample(k - 1)
     return first, draws
+
+
+def generator(random_state: Random) -> np.random.Generator:
+    """The NumPy Generator that a seed, Generator or RandomState stands for."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31))
+    return np.random.default_rng(_checked(random_state))
+
+
+def _checked(seed: Random) -> Any:
+    if seed is not None and not isinstance(seed, int | np.integer):
+        kind = type(seed).__name__
+        raise TypeError(f"random_state must be an int, Generator, RandomState or None, not {kind}")
+    return seed
 
 
 def _nearer(

@@ -1,0 +1,82 @@
+"""How many clusters there are: the silhouette of each number, on a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.cluster.kmeans import kmeans
+from wordllama.cluster.seeds import Random, generator
+
+SAMPLE = 2000
+STARTS = 10
+CANDIDATES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64)
+
+
+def choose_k(
+    vectors: NDArray[np.float32],
+    candidates: Sequence[int] | None = None,
+    random_state: Random = None,
+    sample: int = SAMPLE,
+) -> dict[int, float]:
+    """Mean silhouette for each number of clusters; the number to choose has the highest.
+
+    k-means (10 starts) is run for each candidate on at most `sample` random rows of the unit
+    vectors. Without `candidates` they rise from 2 to 64 in steps of a fifth or so, as far as every
+    cluster could have four rows.
+
+    >>> x = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
+    >>> curve = choose_k(x + np.float32(0.01) * np.arange(60)[:, None] % 3, random_state=0)
+    >>> max(curve, key=curve.get)
+    3
+    """
+    rng = generator(random_state)
+    if len(vectors) > sample:
+        vectors = vectors[np.sort(rng.choice(len(vectors), sample, replace=False))]
+    if candidates is None:
+        candidates = [k for k in CANDIDATES if 4 * k <= len(vectors)] or [min(2, len(vectors))]
+    distance = _distances(vectors)
+    curve = {}
+    for k in candidates:
+        labels = kmeans(vectors, k, n_init=STARTS, random_state=rng).labels
+        curve[int(k)] = _silhouette(distance, labels)
+    return curve
+
+
+def silhouette(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Mean over rows of (b - a) / max(a, b): a is the mean distance to the other rows of the row's
+    cluster, b that to the rows of the nearest other cluster (Rousseeuw 1987). From -1 to 1; a row
+    alone in its cluster counts 0.
+
+    >>> silhouette(np.array([[0, 0], [0, 0], [1, 0], [1, 0]], np.float32), np.array([0, 0, 1, 1]))
+    1.0
+    """
+    return _silhouette(_distances(vectors), labels)
+
+
+def _distances(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    wide = vectors.astype(np.float64)
+    squares = np.einsum("ij,ij->i", wide, wide)
+    distance: NDArray[np.float64] = np.sqrt(
+        np.maximum(squares[:, None] + squares - 2 * wide @ wide.T, 0)
+    )
+    np.fill_diagonal(distance, 0)
+    return distance
+
+
+def _silhouette(distance: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    if len(counts) < 2:
+        return 0.0
+    totals = distance @ (place[:, None] == np.arange(len(counts))).astype(np.float64)
+    row = np.arange(len(labels))
+    own = counts[place]
+    inside = totals[row, place] / np.maximum(own - 1, 1)
+    means = totals / counts
+    means[row, place] = np.inf
+    outside = means.min(axis=1)
+    larger = np.maximum(inside, outside)
+    value = np.divide(outside - inside, larger, out=np.zeros_like(larger), where=larger > 0)
+    return float(np.where(own > 1, value, 0).mean())
