@@ -37,9 +37,8 @@ def concatenate(
     for book in books[1:]:
         other = _ids(book.tokenizer_json)
         if other != first:
-            token = sorted(t for t in first.keys() | other.keys() if first.get(t) != other.get(t))[
-                0
-            ]
+            apart = [t for t in first.keys() | other.keys() if first.get(t) != other.get(t)]
+            token = min(apart, key=lambda t: (first.get(t, len(first)), t))
             pair = f"{books[0].folder} and {book.folder}"
             where = f"{token!r} is {first.get(token)} in one and {other.get(token)} in the other"
             raise ValueError(f"{pair}: different tokenizers ({where}); carry one over first")
