@@ -50,6 +50,8 @@ def command(
     """
     from wordllama import evaluate
 
+    if curve and not (dims or binary):
+        raise ValueError("--curve wants two dimensions or more; give --dims or --binary")
     encoders: dict[str, object] = {}
     for name in models:
         encoders[name] = model = load(name)
@@ -62,16 +64,16 @@ def command(
         unit=unit,
         progress=lambda line: print(line, file=sys.stderr) if sys.stderr.isatty() else None,
     )
+    if json:
+        print(results.to_json())
+    else:
+        print(results.to_markdown() if markdown else results)
     if output:
         results.save(output)
     if picture:
         results.picture(picture)
     if curve:
         results.curve(curve)
-    if json:
-        print(results.to_json())
-    else:
-        print(results.to_markdown() if markdown else results)
 
 
 def _widths(name: str, given: str | None) -> list[int]:
