@@ -23,5 +23,5 @@ def test_every_endpoint_answers_as_described(server: Server, tmp_path: Path) -> 
     command += ["--max-examples", "25", "--seed", "1", "--generation-deterministic"]
     command += ["--suppress-health-check", "all", f"{server.url}/openapi.json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert "No issues found" in done.stdout, done.stdout[-4000:]
+    assert done.returncode == 0, done.stdout
+    assert "No issues found" in done.stdout, done.stdout

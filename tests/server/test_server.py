@@ -51,6 +51,11 @@ def test_toolkit_endpoints_give_what_the_methods_give(http: httpx.Client, wl: Wo
     text = "Rain fell all day.\n" * 60 + "The engine of the car is loud.\n" * 60
     split = http.post("/split", json={"text": text, "target_size": 400}).json()
     assert split["pieces"] == wl.split(text, target_size=400)
+    pair = {"a": "a fast car", "b": "a quick vehicle", "pairs": 1}
+    explained = http.post("/explain", json=pair).json()
+    assert explained["similarity"] == pytest.approx(wl.similarity(pair["a"], pair["b"]), abs=1e-6)
+    (best,) = explained["pairs"]
+    assert (best["a"]["text"], best["b"]["text"]) == ("car", "vehicle")
 
 
 def test_info_health_and_docs(http: httpx.Client) -> None:

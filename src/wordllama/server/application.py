@@ -28,7 +28,7 @@ from wordllama.server.service import Service
 
 log = logging.getLogger("wordllama.server")
 
-DISCARDED = 8  # times the limit: a body up to this size is read and thrown away before the refusal
+DISCARDED = 128 << 20  # bytes: a body up to this size is read and thrown away before the refusal
 OPEN_PATHS = ("/health", "/metrics", "/openapi.json", "/docs")  # need no key
 
 
@@ -114,12 +114,12 @@ async def _body(request: Request, most: int) -> bytes:
     length = int(declared) if declared.isdecimal() else 0
     parts: list[bytes] = []
     size = 0
-    if length <= DISCARDED * most:
+    if length <= max(DISCARDED, most):
         async for part in request.stream():
             size += len(part)
             if size <= most:
                 parts.append(part)
-            elif size > DISCARDED * most:
+            elif size > DISCARDED:
                 break
     if max(size, length) > most:
         raise RefusedError(413, f"the body is larger than {most} bytes")

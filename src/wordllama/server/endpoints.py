@@ -99,4 +99,12 @@ ENDPOINTS = (
         toolkit.split,
         {"text": "First matter.\nSecond matter.", "target_size": 97},
     ),
+    Endpoint(
+        "/explain",
+        "Which pairs of words make two texts alike",
+        messages.ExplainRequest,
+        messages.ExplainResponse,
+        toolkit.explain,
+        {"a": "a fast car", "b": "a quick vehicle", "pairs": 2},
+    ),
 )

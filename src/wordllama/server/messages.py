@@ -248,3 +248,38 @@ class SplitResponse(Message):
     """The text in pieces."""
 
     pieces: list[str]
+
+
+Short = Annotated[str, Field(max_length=2000)]
+
+
+class ExplainRequest(Message):
+    """The `pairs` of words that add most; texts of at most 2,000 characters."""
+
+    a: Short
+    b: Short
+    pairs: Annotated[int, Field(ge=0, le=1000), Whole] = 10
+
+
+class Word(Message):
+    """A word and where it stands in its text."""
+
+    text: str
+    start: int
+    end: int
+
+
+class WordPair(Message):
+    """A word of each text, what the pair adds to the similarity, and their own cosine."""
+
+    a: Word
+    b: Word
+    share: float
+    cosine: float
+
+
+class ExplainResponse(Message):
+    """The shares of all pairs add up to the similarity."""
+
+    similarity: float
+    pairs: list[WordPair]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from wordllama.explain.word_vectors import Word
 from wordllama.server import messages
 from wordllama.server.service import Service
 
@@ -37,3 +38,17 @@ async def split(service: Service, request: messages.SplitRequest) -> dict[str, A
         service.model.split, request.text, target_size=request.target_size
     )
     return {"pieces": pieces}
+
+
+async def explain(service: Service, request: messages.ExplainRequest) -> dict[str, Any]:
+    """Pairs of words that make the texts alike."""
+    found = await asyncio.to_thread(service.model.explain, request.a, request.b)
+    pairs = [
+        {"a": _word(pair.a), "b": _word(pair.b), "share": pair.share, "cosine": pair.cosine}
+        for pair in found.pairs(request.pairs)
+    ]
+    return {"similarity": found.similarity, "pairs": pairs}
+
+
+def _word(word: Word) -> dict[str, Any]:
+    return {"text": word.text, "start": word.start, "end": word.end}
