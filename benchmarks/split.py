@@ -1,8 +1,8 @@
 """How fast is a text split, and does the limit hold? Beside the published package and three peers.
 
-One text of 1 MB (Python's manual) is split to at most 1,000 characters or 512 tokens; a second one
-of hard cases (words without end, Chinese and Thai without spaces, combining marks, one long line)
-to see whose chunks overrun the limit. Medians of three runs, one process each.
+One text of 1 MB (Python's manual and fortunes) is split to at most 1,000 characters or 512 tokens;
+a second one of hard cases (words without end, Chinese and Thai without spaces, combining marks, one
+long line) shows whose chunks overrun the limit. Medians of three runs, a process for each splitter.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from statistics import mean, median
 import machine
 import peers
 from split_peer import token_counter
+from texts import fortunes
 
 from wordllama import WordLlama
 
@@ -74,9 +75,9 @@ def run(name: str, texts: list[Path], limit: int, repeats: int, model: str) -> l
     return json.loads(done.stdout)
 
 
-def manual(size: int) -> str:
-    """Python's manual, as often as it takes to have `size` characters."""
-    text = "\n\n".join(pydoc_data.topics.topics.values())
+def usual(size: int) -> str:
+    """Python's manual and fortunes, as often as it takes to have `size` characters."""
+    text = "\n\n".join([*pydoc_data.topics.topics.values(), *fortunes()])
     return (text * (size // len(text) + 1))[:size]
 
 
@@ -89,8 +90,8 @@ def hard_cases() -> str:
 def measure(folder: Path) -> tuple[list[dict], list[dict]]:
     model = folder / "model"
     WordLlama.load().save(model)
-    texts = [folder / "manual.txt", folder / "hard.txt"]
-    texts[0].write_text(manual(1_000_000), "utf-8")
+    texts = [folder / "usual.txt", folder / "hard.txt"]
+    texts[0].write_text(usual(1_000_000), "utf-8")
     texts[1].write_text(hard_cases(), "utf-8")
     count = token_counter(str(model))
     characters = [row(name, texts, CHARACTERS, len, str(model)) for name in BY_CHARACTERS]
@@ -119,7 +120,7 @@ def growth() -> list[dict]:
     wl = WordLlama.load()
     rows = []
     for megabytes in (1, 10, 100):
-        text = manual(megabytes * 1_000_000)
+        text = usual(megabytes * 1_000_000)
         seconds = []
         for _ in range(3 if megabytes < 100 else 1):
             start = time.perf_counter()
@@ -133,10 +134,11 @@ def table(rows: list[dict], limit: str) -> str:
     head = f"| limit {limit} | MB/s | chunks | fill | over the limit | hard cases: over | largest |"
     lines = [head, "| --- | --- | --- | --- | --- | --- | --- |"]
     for each in rows:
-        usual, hard = each["manual"], each["hard"]
+        common, hard = each["usual"], each["hard"]
         lines.append(
-            f"| {each['splitter']} | {each['MB/s']:.2f} | {usual['chunks']:,} "
-            f"| {usual['fill']:.2f} | {usual['over']:.2%} | {hard['over']:.2%} | {hard['largest']:,} |"
+            f"| {each['splitter']} | {each['MB/s']:.2f} | {common['chunks']:,} "
+            f"| {common['fill']:.2f} | {common['over']:.2%} "
+            f"| {hard['over']:.2%} | {hard['largest']:,} |"
         )
     return "\n".join(lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from wordllama.split.sentences import sentence_starts
 
@@ -29,7 +30,8 @@ class Borders:
 
     def add(self, offset: int, strength: float) -> None:
         """A border at `offset`; the stronger counts where there is one already."""
-        self.strengths[offset] = max(strength, self.strengths.get(offset, WORD))
+        if strength > self.strengths.get(offset, GRAPHEME):
+            self.strengths[offset] = strength
 
     def keep(self, start: int, end: int) -> None:
         """No cut between `start` and `end` if that span fits."""
@@ -44,7 +46,7 @@ class Borders:
 
 
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n(?:[ \t\r]*\n)*|\f+|\u2029+")
-_LINE_END = re.compile(r"\n")
+_STOPS = frozenset('.!?:;"”»)。！？')
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦–]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)])[ \t]")
 _WRAPPED = 50
 """A line of at least so many characters that no stop ends goes on in the next one."""
@@ -54,25 +56,26 @@ def text_borders(text: str) -> Borders:
     """Borders of running text: paragraphs, lines that do not just wrap, list items, sentences."""
     borders = Borders()
     borders.add_sentences(text, 0, len(text))
-    start = 0
-    for line_end in _LINE_END.finditer(text):
-        after = line_end.end()
-        if _is_line_border(text, start, after):
-            borders.add(after, LINE)
-        start = after
+    lines = text.split("\n")
+    offset = 0
+    for line, following in pairwise(lines):
+        offset += len(line) + 1
+        if line and following and _is_line_border(line, following):
+            borders.add(offset, LINE)
     for paragraph in _PARAGRAPH.finditer(text):
         borders.add(paragraph.end(), PARAGRAPH)
     return borders
 
 
-def _is_line_border(text: str, start: int, after: int) -> bool:
-    """Whether the line `text[start:after]` ends more than a row of a wrapped paragraph."""
-    line = text[start : after - 1].rstrip()
-    if not line or text.startswith(("\n", "\r"), after):
+def _is_line_border(line: str, following: str) -> bool:
+    """Whether a line ends more than a row of a wrapped paragraph."""
+    last, first = line[-1], following[0]
+    if last in "\r \t":
+        last = line.rstrip()[-1:]
+    if first == "\r" or not last:
         return False  # next to an empty line, which is a paragraph's border
-    following = text[after : after + 12]
-    if _BULLET.match(following):
+    if last in _STOPS or first in " \t":
         return True
-    if line[-1] in '.!?:;"”»)' or following[:1] in " \t":
+    if len(line) < _WRAPPED and not first.islower():
         return True
-    return len(line) < _WRAPPED and not following[:1].islower()
+    return not first.isalpha() and bool(_BULLET.match(following))

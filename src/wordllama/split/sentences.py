@@ -74,11 +74,14 @@ def word_starts(text: str) -> list[int]:
 
 def _ends(text: str, end: re.Match[str]) -> bool:
     stop, more, space = end.groups()
-    if stop in _FULL_WIDTH or not _FULL_WIDTH.isdisjoint(more):
+    if stop in _FULL_WIDTH or (more and not _FULL_WIDTH.isdisjoint(more)):
         return True
     if not space:
         return False
-    following = text[end.end() : end.end() + 12]
+    after = end.end()
+    if text[after].islower():
+        return False
+    following = text[after : after + 12]
     if following.lstrip(_OPENERS)[:1].islower():
         return False
     return stop != "." or more[:1] == "." or _full_stop_ends(text, end.start(), following)
