@@ -168,3 +168,12 @@ def test_what_is_no_string_is_refused_by_name(wl: WordLlama) -> None:
         wl.explain(["a"], "b")  # type: ignore[call-overload]
     with pytest.raises(TypeError, match=r"b\[1\]|index 1|1"):
         wl.explain("a", ["b", 2])  # type: ignore[list-item]
+
+
+def test_all_pairs_convert_to_a_table_and_a_data_frame(wl: WordLlama) -> None:
+    explanation = wl.explain("a fast car", "quick vehicle")
+    table = explanation.to_arrow()
+    assert table.num_rows == 6
+    assert sum(table["share"].to_pylist()) == pytest.approx(explanation.similarity, abs=1e-6)
+    frame = explanation.to_pandas()
+    assert frame.loc["car", "vehicle"] == explanation.matrix[2, 1]

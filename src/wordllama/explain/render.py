@@ -48,7 +48,7 @@ def html(explanation: Explanation) -> str:
         for name, text, shares in _sides(explanation)
     )
     head = f"<p>similarity <b>{explanation.similarity:.4f}</b>{_note(explanation)}</p>"
-    small = max(explanation.matrix.shape) <= _MATRIX_WORDS
+    small = max(len(explanation.a.words), len(explanation.b.words)) <= _MATRIX_WORDS
     table = _matrix_table(explanation) if small else _pair_table(explanation)
     return f'<div class="wordllama-explanation">{head}{texts}{table}</div>'
 

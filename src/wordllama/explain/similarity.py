@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from wordllama.encoder import Encoder
 from wordllama.explain import render
 from wordllama.explain.word_vectors import Word, WordVectors, word_vectors
+from wordllama.extras import require
 
 Matrix = NDArray[np.float64]
 
@@ -34,22 +36,28 @@ class Explanation:
 
     a: WordVectors
     b: WordVectors
-    matrix: Matrix
-    """(words of a, words of b) float64: what each pair adds."""
+    parts_a: Matrix
+    """(words of a, dim) float64, whose products with `parts_b` are what the pairs add."""
+    parts_b: Matrix
     similarity: float
     binary: bool = False
     """Whether the similarity is that of binary vectors (see `explain`)."""
 
+    @cached_property
+    def matrix(self) -> Matrix:
+        """(words of a, words of b) float64: what each pair adds."""
+        return self.parts_a @ self.parts_b.T
+
     @property
     def shares_a(self) -> Matrix:
         """What each word of `a` adds to the similarity."""
-        shares: Matrix = self.matrix.sum(axis=1)
+        shares: Matrix = self.parts_a @ self.parts_b.sum(axis=0)
         return shares
 
     @property
     def shares_b(self) -> Matrix:
         """What each word of `b` adds to the similarity."""
-        shares: Matrix = self.matrix.sum(axis=0)
+        shares: Matrix = self.parts_b @ self.parts_a.sum(axis=0)
         return shares
 
     def pairs(self, n: int = 10) -> list[Pair]:
@@ -65,6 +73,28 @@ class Explanation:
         norms = float(np.linalg.norm(left) * np.linalg.norm(right))
         cosine = float(left @ right) / norms if norms else 0.0
         return Pair(self.a.words[i], self.b.words[j], float(self.matrix[i, j]), cosine)
+
+    def to_arrow(self) -> Any:
+        """An Arrow table of all pairs: words, their places, and what each adds."""
+        return require("pyarrow", extra="files").table(self._columns())
+
+    def to_pandas(self) -> Any:
+        """The matrix as a pandas data frame, the words of a by the words of b."""
+        words = [[str(word) for word in text.words] for text in (self.a, self.b)]
+        return require("pandas", extra="pandas").DataFrame(
+            self.matrix, index=words[0], columns=words[1]
+        )
+
+    def _columns(self) -> dict[str, Any]:
+        rows, columns = (axis.ravel() for axis in np.indices(self.matrix.shape))
+        a, b = [self.a.words[i] for i in rows], [self.b.words[j] for j in columns]
+        return {
+            "a": [word.text for word in a],
+            "a_start": [word.start for word in a],
+            "b": [word.text for word in b],
+            "b_start": [word.start for word in b],
+            "share": self.matrix.ravel(),
+        }
 
     def __str__(self) -> str:
         return render.terminal(self, colour=False)
@@ -102,12 +132,11 @@ def explain(a: str, b: str, encoder: Encoder, binary: bool = False) -> Explanati
     it has comes from no word, and the matrix is empty.
     """
     left, right = word_vectors(a, encoder), word_vectors(b, encoder)
-    parts = (_votes if binary else _directions)(left), (_votes if binary else _directions)(right)
-    matrix = parts[0] @ parts[1].T
-    similarity = float(parts[0].sum(axis=0) @ parts[1].sum(axis=0))
+    parts_a, parts_b = map(_votes if binary else _directions, (left, right))
+    similarity = float(parts_a.sum(axis=0) @ parts_b.sum(axis=0))
     if binary and not (left.words and right.words):
         similarity = float(_signs(left) @ _signs(right)) / encoder.dim
-    return Explanation(left, right, matrix, similarity, binary)
+    return Explanation(left, right, parts_a, parts_b, similarity, binary)
 
 
 def _directions(text: WordVectors) -> Matrix:
