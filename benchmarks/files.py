@@ -43,6 +43,11 @@ SPEED = {
 }
 
 
+def apart(step: str, folder: Path, *more: str) -> None:
+    """A step in a process of its own: a child is charged with its parent's peak memory."""
+    subprocess.run([sys.executable, __file__, step, str(folder), *more], check=True)
+
+
 def make(folder: Path, records: int) -> None:
     """WordNet's glosses, shuffled halves put together until there are enough distinct texts."""
     rng = random.Random(0)
@@ -92,13 +97,13 @@ def measure(folder: Path, what: str, command: str, records: int, runs: int) -> d
 
 
 def speed(folder: Path) -> list[dict[str, Any]]:
-    make(folder, SPEED_RECORDS)
-    convert(folder)
+    apart("make", folder, str(SPEED_RECORDS))
+    apart("convert", folder)
     return [measure(folder, what, line, SPEED_RECORDS, RUNS) for what, line in SPEED.items()]
 
 
 def memory(folder: Path) -> list[dict[str, Any]]:
-    make(folder, MEMORY_RECORDS)
+    apart("make", folder, str(MEMORY_RECORDS))
     return [measure(folder, what, line, MEMORY_RECORDS, 1) for what, line in MEMORY.items()]
 
 
@@ -137,4 +142,9 @@ def table(report: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["make"]:
+        make(Path(sys.argv[2]), int(sys.argv[3]))
+    elif sys.argv[1:2] == ["convert"]:
+        convert(Path(sys.argv[2]))
+    else:
+        main()

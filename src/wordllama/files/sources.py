@@ -122,7 +122,8 @@ def open_bytes(source: Source) -> tuple[BinaryIO, BinaryIO]:
     """The file's decompressed bytes, and the file beneath them (its position tells progress)."""
     raw = cast(BinaryIO, sys.stdin.buffer) if source.path == STDIN else source.path.open("rb")
     if source.format.compression == "gzip":
-        return cast(BinaryIO, gzip.GzipFile(fileobj=raw)), raw
+        unzipped = cast(io.RawIOBase, gzip.GzipFile(fileobj=raw))
+        return cast(BinaryIO, io.BufferedReader(unzipped, 1 << 20)), raw
     if source.format.compression == "zstd":
         pyarrow = require("pyarrow", extra="files")
         stream = pyarrow.CompressedInputStream(pyarrow.PythonFile(raw, mode="r"), "zstd")

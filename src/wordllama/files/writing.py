@@ -161,8 +161,8 @@ class DelimitedWriter:
             out.writerow(names)
         elif missing := [name for name in names if name not in self._names]:
             raise ValueError(f"column {missing[0]!r} was not in the first records; write JSONL")
-        columns = [[_cell(item.get(name)) for item in batch.records()] for name in self._names]
-        out.writerows(zip(*columns, strict=True))
+        names = self._names
+        out.writerows([_cell(item.get(name)) for name in names] for item in batch.records())
         self._stream.write(text.getvalue().encode(**UTF8))
 
     def close(self) -> None:
