@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import Annotated, Literal
 
-import numpy as np
 from typer import Option
 
 from wordllama import cluster
@@ -35,11 +35,21 @@ def command(
     output: Out = None,
     text: Text = None,
     file: Files = None,
-    k: Annotated[int, Option("--k", "-k", min=1, help="How many clusters.")] = 8,
+    k: Annotated[
+        int | None,
+        Option("--k", "-k", min=1, help="How many clusters; else that of highest silhouette."),
+    ] = None,
+    method: Annotated[
+        Literal["auto", "kmeans", "minibatch", "density"],
+        Option("--method", help="density finds k itself and leaves noise out, as -1."),
+    ] = "auto",
     label: Annotated[
-        str, Option("--label", help="Name of the column with the labels.")
+        str, Option("--label", help="Name of the column with the number of the cluster.")
     ] = "cluster",
-    seed: Annotated[int, Option("--seed", help="The same seed gives the same labels.")] = 0,
+    topics: Annotated[
+        bool, Option("--topics/--no-topics", help="Print each cluster's words on standard error.")
+    ] = True,
+    seed: Annotated[int, Option("--seed", help="The same seed gives the same clusters.")] = 0,
     force: Force = False,
     column: Column = None,
     from_: From = None,
@@ -49,15 +59,21 @@ def command(
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """The records, each with the number of its k-means cluster.
+    """The records, each with the number of its cluster; and the words of each cluster.
+
+    Texts are held in memory (for their words), the other columns are not.
 
     \b
     Examples:
       $ wordllama cluster -k 2 -t "a cat" -t "a dog" -t "stock prices" -t "share prices"
+        texts   no.  words
+            2    0  a, cat, dog
+            2    1  prices, share, stock
       0	a cat
       0	a dog
       1	stock prices
       1	share prices
+      $ wordllama cluster lines.txt clustered.csv -k 2 --no-topics
     """
     wl = load(model, dim)
     with (
@@ -65,8 +81,19 @@ def command(
         results(output, like=records.format(), to=to, json=json, force=force) as out,
     ):
         vectors = vectors_of(wl, records.again())
-        labels = np.asarray(cluster.kmeans(vectors, k, random_state=seed).labels)
+        texts = [each for batch in records for each in batch.texts]
+        found = cluster.find_clusters(
+            texts,
+            vectors,
+            k,
+            method,
+            embed=lambda words: wl.embed(words, norm=True),
+            random_state=seed,
+            progress=sys.stderr.isatty(),
+        )
+        if topics and texts:
+            print(found, file=sys.stderr)
         start = 0
         for batch in records:
-            out.write(batch.add(label, labels[start : start + len(batch)]))
+            out.write(batch.add(label, found.labels[start : start + len(batch)]))
             start += len(batch)
