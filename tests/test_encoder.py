@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import multiprocessing
+import pickle
 import sys
 import threading
 import tracemalloc
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
@@ -148,3 +152,21 @@ def test_an_id_past_the_last_row_is_an_error_not_a_wrong_vector(minilm: Tokenize
 def test_a_tokenizer_for_another_vocabulary_is_refused(minilm: Tokenizer) -> None:
     with pytest.raises(ValueError, match="30522 tokens but the model only 10 rows"):
         WordLlama(np.ones((10, 4), np.float32), minilm)
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_a_model_pickles_and_copies(wl: WordLlama, english: list[str], binary: bool) -> None:
+    model = WordLlama(wl.encoder, binary=binary)
+    expected = model.embed(english[:200])
+    copies = [pickle.loads(pickle.dumps(model)), copy.deepcopy(model), copy.copy(model)]
+    copies.append(pickle.loads(pickle.dumps(copies[0])))
+    for each in copies:
+        np.testing.assert_array_equal(each.embed(english[:200]), expected)
+        assert each.binary == binary
+
+
+def test_a_model_goes_to_worker_processes(wl: WordLlama, english: list[str]) -> None:
+    parts = [english[i : i + 300] for i in range(0, 1200, 300)]
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as workers:
+        found = list(workers.map(wl.embed, parts))
+    np.testing.assert_array_equal(np.concatenate(found), wl.embed(english[:1200]))

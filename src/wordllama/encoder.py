@@ -18,15 +18,16 @@ TABLE_BYTES = 256 << 20
 
 
 class Encoder:
-    """A model's rows and its tokenizer. The tokenizer is parsed when the first text comes.
+    """A model's rows and its tokenizer, or the tokenizer's file, or what reads that.
 
-    With `skip_unknown` the unknown token is left out of the mean, as model2vec does.
+    The tokenizer is parsed when the first text comes. With `skip_unknown` the unknown
+    token is left out of the mean, as model2vec does.
     """
 
     def __init__(
         self,
         rows: Rows,
-        tokenizer: Tokenizer | Callable[[], str | bytes],
+        tokenizer: Tokenizer | str | bytes | Callable[[], str | bytes],
         *,
         skip_unknown: bool = False,
         table_bytes: int = TABLE_BYTES,
@@ -37,6 +38,11 @@ class Encoder:
         self.skip_unknown = skip_unknown
         self._source = tokenizer
         self._table_bytes = table_bytes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For pickle and `copy`: rows and tokenizer; the word table is filled anew."""
+        kept = self.rows, self.tokenizer_json, self.skip_unknown, self._table_bytes
+        return _rebuilt, kept
 
     @property
     def dim(self) -> int:
@@ -52,7 +58,9 @@ class Encoder:
     @cached_property
     def tokenizer_json(self) -> str | bytes:
         """The tokenizer's own file, which proves where texts may be cut."""
-        return self._source.to_str() if isinstance(self._source, Tokenizer) else self._source()
+        if isinstance(self._source, Tokenizer):
+            return self._source.to_str()
+        return self._source if isinstance(self._source, str | bytes) else self._source()
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -130,3 +138,9 @@ class Encoder:
                 f"row ({self.n_tokens - 1}): the tokenizer does not belong to the model"
             )
         return lists
+
+
+def _rebuilt(
+    rows: Rows, tokenizer_json: str | bytes, skip_unknown: bool, table_bytes: int
+) -> Encoder:
+    return Encoder(rows, tokenizer_json, skip_unknown=skip_unknown, table_bytes=table_bytes)
