@@ -10,6 +10,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from wordllama.cli.corpus import corpus
+
 from .conftest import Shell
 
 
@@ -168,6 +170,16 @@ def test_topk_of_many_queries_gives_each_its_best(shell: Shell) -> None:
         one = shell(f"wordllama topk '{query}' @reviews.jsonl @lines.txt -k 2 --json")
         texts = [json.loads(line)["text"] for line in one.stdout.splitlines()]
         assert texts == [row["text"] for row in rows if row["query"] == query]
+
+
+def test_a_file_that_changes_between_two_readings_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text("a\n")
+    with corpus(files=[str(path)]) as records:
+        assert [batch.texts for batch in records] == [["a"]]
+        path.write_text("a\nb\n")
+        with pytest.raises(OSError, match=r"in\.txt: the file changed while it was being read"):
+            list(records)
 
 
 def test_join_takes_the_columns_of_both_sides(shell: Shell) -> None:

@@ -123,6 +123,14 @@ def test_damaged_records_are_skipped_into_a_rejects_file(tmp_path: Path) -> None
     assert [(t["line"], t["record"]) for t in told] == [(2, "not json"), (4, '{"text": 1}')]
 
 
+def test_a_damaged_row_of_csv_is_rejected_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b'id,text\n1,"a"b\n2,"\xff"\n3,c\n')
+    with Rejects(tmp_path / "rejects.jsonl") as rejects:
+        assert next(read(tmp_path / "in.csv", on_damage=rejects)).texts == ["c"]
+    told = [json.loads(line) for line in (tmp_path / "rejects.jsonl").read_text().splitlines()]
+    assert [(t["line"], t["record"]) for t in told] == [(2, '1,"a"b'), (3, '2,"\ufffd"')]
+
+
 def test_a_null_text_in_parquet_is_damage(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": ["a", None, "c"], "n": [1, 2, 3]}), tmp_path / "in.parquet")
     with Rejects(tmp_path / "rejects.jsonl") as rejects:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from wordllama.cli.progress import Progress
 from wordllama.files.batch import Batch, of_texts
 from wordllama.files.damage import OnDamage, Rejects, refuse
 from wordllama.files.reading import read_sources
-from wordllama.files.sources import Source, find, spooled
+from wordllama.files.sources import STDIN, Source, find, spooled
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Corpus:
     column: str | None = None
     on_damage: OnDamage = refuse
     progress: Progress = field(default_factory=Progress)
+    _seen: dict[Source, os.stat_result] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Batch]:
         on_damage, self.on_damage = self.on_damage, _known
@@ -31,6 +33,7 @@ class Corpus:
             if isinstance(part, Batch):
                 yield part
                 continue
+            self._check_unchanged(part)
             batches = read_sources(
                 [part],
                 column=self.column,
@@ -41,6 +44,15 @@ class Corpus:
                 yield batch
                 self.progress.records(len(batch))
         self.progress.end()
+
+    def _check_unchanged(self, source: Source) -> None:
+        """What is read a second time must be what was read first."""
+        if source.path == STDIN:
+            return
+        now = source.path.stat()
+        before = self._seen.setdefault(source, now)
+        if (before.st_size, before.st_mtime_ns) != (now.st_size, now.st_mtime_ns):
+            raise OSError(f"{source.name}: the file changed while it was being read")
 
     def sources(self) -> list[Source]:
         """The files among the parts."""

@@ -14,7 +14,14 @@ import wordllama
 from wordllama import cache, hub, kernel, registry
 from wordllama.cli.options import MODEL, Json, Model
 
-EXTRAS = {"cli": "typer", "files": "pyarrow", "server": "starlette", "train": "torch"}
+EXTRAS = {
+    "cli": "typer",
+    "files": "pyarrow",
+    "server": "starlette",
+    "evaluate": "sklearn",
+    "extract": "gguf",
+    "train": "torch",
+}
 
 
 def command(

@@ -45,17 +45,19 @@ def read_delimited(stream: Iterable[bytes], reading: Reading, delimiter: str) ->
 
 
 class _Lines:
-    """Decoded lines; remembers the first that was not UTF-8 since it was last asked."""
+    """Decoded lines; remembers those of the row that is being read, and what was not UTF-8."""
 
     def __init__(self, stream: Iterable[bytes], file: str) -> None:
         self._lines = numbered(stream, file)
         self.bad: str | None = None
+        self.row: list[bytes] = []
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
         _, line = next(self._lines)
+        self.row.append(line)
         try:
             return line.decode()
         except UnicodeDecodeError as error:
@@ -67,15 +69,16 @@ def _rows(reader: Any, lines: _Lines, reading: Reading) -> Iterator[tuple[int, l
     """Rows with the number of the line each begins on; damaged ones are reported."""
     while True:
         number = reader.line_num + 1
+        lines.row.clear()
         try:
             row = next(reader, None)
         except csv.Error as error:
-            reading.damaged(number, f"not a row: {error}", "")
+            reading.damaged(number, f"not a row: {error}", b"".join(lines.row))
             continue
         if row is None:
             return
         if lines.bad is not None:
             reason, lines.bad = lines.bad, None
-            reading.damaged(number, reason, ",".join(row))
+            reading.damaged(number, reason, b"".join(lines.row))
         elif row:
             yield number, row

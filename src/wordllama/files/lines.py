@@ -140,7 +140,7 @@ def read_jsonl(stream: Iterable[bytes], reading: Reading) -> Iterator[Batch]:
             reading.damaged(number, _why(error), line)
             continue
         if not isinstance(item, dict):
-            reading.damaged(number, f"a {_KINDS[type(item)]}, not a JSON object", line)
+            reading.damaged(number, _not_object(item), line)
             continue
         if column is None:
             column = reading.column or choose(item, item, None, f"{reading.file}:{number}")
@@ -161,6 +161,11 @@ def read_jsonl(stream: Iterable[bytes], reading: Reading) -> Iterator[Batch]:
 
 _KINDS = {list: "list", str: "string", int: "number", float: "number", bool: "truth value"}
 _KINDS[type(None)] = "null"
+
+
+def _not_object(item: object) -> str:
+    reason = f"a {_KINDS[type(item)]}, not a JSON object"
+    return f"{reason}; jq -c '.[]' makes lines of a list" if isinstance(item, list) else reason
 
 
 def _why(error: Exception) -> str:
