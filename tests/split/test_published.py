@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from wordllama import WordLlama
 from wordllama.split import semantic_split
 from wordllama.split.published import BLOCK, TERMINALS
 
@@ -127,6 +128,28 @@ def test_the_fast_split_gives_what_the_plain_one_gives(text: str) -> None:
     plain = plain_split(text, **SMALL)
     assume(plain is not None)
     assert semantic_split(text, by_content, **SMALL) == plain
+
+
+NOUNS = (
+    "bread cheese soup garlic butter judge court lawyer verdict appeal goal striker referee stadium"
+).split()
+LINES = "\n".join(
+    f"The {NOUNS[(i // 6 * 5 + i % 5) % 14]} was {'good' if i % 4 else 'bad'}, and the "
+    f"{NOUNS[(i // 6 * 5 + i % 3) % 14]} was late. Nobody minded the {NOUNS[(i * i) % 14]}."
+    for i in range(48)
+)
+
+
+def test_the_default_model_gives_what_wordllama_0_4_0_post1_printed(wl: WordLlama) -> None:
+    at, depths, curve = wl.split(LINES, return_minima=True)
+    assert at.tolist() == [5, 8, 13, 24, 32, 35, 42]
+    assert depths[:3] == pytest.approx([0.494371, 0.585298, 0.484137], abs=1e-6)
+    assert len(curve) == 48
+    assert [len(chunk) for chunk in wl.split(LINES)] == [913, 1356, 217, 926]
+    in_one_line = LINES.replace("\n", " ")
+    assert [len(chunk) for chunk in wl.split(in_one_line, target_size=400)] == [
+        278, 280, 283, 282, 286, 285, 281, 288, 291, 280, 282, 288,
+    ]  # fmt: skip
 
 
 def test_a_new_subject_starts_a_new_chunk() -> None:
