@@ -1,0 +1,61 @@
+"""The libraries that the integrations are for: imported, with a word on untested versions."""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+from wordllama.extras import require
+from wordllama.model import WordLlama
+
+TESTED = {
+    "chonkie": "1.7",
+    "duckdb": "2.0",
+    "haystack-ai": "3.4",
+    "langchain-core": "1.8",
+    "llama-index-core": "0.14",
+    "pandas": "3.1",
+    "polars": "2.1",
+    "scikit-learn": "1.9",
+    "sentence-transformers": "6.2",
+    "spacy": "3.8",
+}
+"""Distribution -> the version that the tests run with."""
+
+
+def library(module: str, distribution: str, extra: str) -> Any:
+    """The imported module; ImportError says what to install.
+
+    A version with another first number (or second, where the first is 0) than the tested one
+    gets a UserWarning that names both.
+
+    >>> library("numpy", "numpy", "sklearn").__name__
+    'numpy'
+    """
+    require(module.partition(".")[0], extra=extra)
+    found = require(module, extra=extra)
+    installed, tested = version(distribution), TESTED.get(distribution)
+    if tested is not None and _series(installed) != _series(tested):
+        warnings.warn(
+            f"{distribution} {installed} is not tested with this version of wordllama; {tested} is",
+            stacklevel=2,
+        )
+    return found
+
+
+@lru_cache(maxsize=8)
+def loaded(model: str, dim: int | None = None) -> WordLlama:
+    """The model of that name, cut to `dim` dimensions, loaded once."""
+    return WordLlama.load(model, trunc_dim=dim)
+
+
+def _series(version: str) -> tuple[str, ...]:
+    """The numbers that change when an interface does.
+
+    >>> _series("1.9.1"), _series("0.14.2")
+    (('1',), ('0', '14'))
+    """
+    first, second = version.split(".")[:2]
+    return (first, second) if first == "0" else (first,)

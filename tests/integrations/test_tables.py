@@ -1,0 +1,108 @@
+"""pandas, Polars and DuckDB: what the methods give, in the library's own columns."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from wordllama import WordLlama
+from wordllama.integrations.duckdb import register
+
+TEXTS = ["a red car", "heavy rain", "a red car!", "", "snow ☃ and wind"]
+
+
+@pytest.fixture
+def series() -> pd.Series:
+    return pd.Series(TEXTS, index=list("abcde"))
+
+
+@pytest.fixture
+def connection() -> duckdb.DuckDBPyConnection:
+    connection = register(duckdb.connect())
+    connection.execute("CREATE TABLE docs (id INTEGER, text VARCHAR)")
+    connection.executemany("INSERT INTO docs VALUES (?, ?)", list(enumerate(TEXTS)))
+    return connection
+
+
+def test_pandas_gives_vectors_with_the_columns_index(series: pd.Series, wl: WordLlama) -> None:
+    vectors = series.wordllama.embed(norm=True)
+    np.testing.assert_array_equal(vectors.to_numpy(), wl.embed(TEXTS, norm=True))
+    assert vectors.index.equals(series.index)
+
+
+def test_pandas_ranks_filters_deduplicates_and_clusters(series: pd.Series, wl: WordLlama) -> None:
+    best = series.wordllama.rank("weather", 2)
+    assert series[best.index].tolist() == wl.topk("weather", TEXTS, k=2)
+    assert series.wordllama.filter("car").tolist() == wl.filter("car", TEXTS)
+    assert series.wordllama.deduplicate(0.8).tolist() == wl.deduplicate(TEXTS, 0.8)
+    labels = series.wordllama.cluster(2, random_state=0)
+    assert labels.tolist() == wl.cluster(TEXTS, 2, random_state=0)[0]
+    assert labels.index.equals(series.index)
+
+
+def test_pandas_works_on_what_a_filter_left(series: pd.Series) -> None:
+    assert series[series != ""].wordllama.deduplicate(0.8).index.tolist() == ["a", "b", "e"]
+    assert series[:0].wordllama.embed().shape == (0, 256)
+    assert series[:0].wordllama.deduplicate().empty
+
+
+def test_pandas_passes_the_toolkits_errors_on(series: pd.Series) -> None:
+    with pytest.raises(TypeError, match=r"\[1\] must be a str"):
+        pd.Series(["a", None]).wordllama.embed()
+    with pytest.raises(ValueError, match="k must be at least 1"):
+        series.wordllama.rank("a", 0)
+    with pytest.raises(ValueError, match="threshold must be between"):
+        series.wordllama.deduplicate(2)
+
+
+def test_polars_expressions_run_eagerly_lazily_and_in_groups(wl: WordLlama) -> None:
+    frame = pl.DataFrame({"text": TEXTS, "half": [0, 0, 1, 1, 1]})
+    text = pl.col("text").wordllama
+    eager = frame.select(text.embed(norm=True).alias("vector"), text.similarity("car"))
+    np.testing.assert_array_equal(eager["vector"].to_numpy(), wl.embed(TEXTS, norm=True))
+    wanted = [score for _, score in wl.rank("car", TEXTS, sort=False)]
+    np.testing.assert_allclose(eager["text"].to_numpy(), wanted, atol=1e-6)
+    assert frame.lazy().select(text.similarity("car")).collect().equals(eager.select("text"))
+    grouped = frame.select(text.is_duplicate(0.8).over("half"))["text"].to_list()
+    assert grouped == [False] * 5
+    assert frame.filter(~text.is_duplicate(0.8))["text"].to_list() == wl.deduplicate(TEXTS, 0.8)
+    labels = frame.select(text.cluster(2, random_state=0))["text"].to_list()
+    assert labels == wl.cluster(TEXTS, 2, random_state=0)[0]
+
+
+def test_polars_passes_the_toolkits_errors_on() -> None:
+    frame = pl.DataFrame({"text": ["a", None]})
+    with pytest.raises((TypeError, pl.exceptions.ComputeError), match=r"\[1\] must be a str"):
+        frame.select(pl.col("text").wordllama.embed())
+
+
+def test_duckdb_orders_and_joins_by_similarity(
+    connection: duckdb.DuckDBPyConnection, wl: WordLlama
+) -> None:
+    query = "SELECT id, similarity(text, 'weather') AS s FROM docs ORDER BY s DESC, id"
+    found = connection.execute(query).fetchall()
+    for i, score in found:
+        assert score == pytest.approx(wl.similarity(TEXTS[i], "weather"), abs=1e-6)
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+    pairs = """SELECT a.id, b.id FROM docs a JOIN docs b
+               ON a.id < b.id AND similarity(a.text, b.text) > 0.8"""
+    assert connection.execute(pairs).fetchall() == [(0, 2)]
+
+
+def test_duckdb_embeds_into_arrays_that_it_compares_itself(
+    connection: duckdb.DuckDBPyConnection, wl: WordLlama
+) -> None:
+    (vector,) = connection.execute("SELECT embed(text) FROM docs WHERE id = 1").fetchone()
+    np.testing.assert_allclose(vector, wl.embed(TEXTS[1])[0], atol=1e-6)
+    query = "SELECT array_cosine_similarity(embed('a car'), embed('a vehicle'))"
+    (score,) = connection.execute(query).fetchone()
+    assert score == pytest.approx(wl.similarity("a car", "a vehicle"), abs=1e-5)
+
+
+def test_duckdb_gives_null_for_null(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("INSERT INTO docs VALUES (9, NULL)")
+    query = "SELECT id FROM docs WHERE similarity(text, 'car') IS NULL OR embed(text) IS NULL"
+    assert connection.execute(query).fetchall() == [(9,)]
