@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "bits.hpp"
 #include "simd.hpp"
 #include "threads.hpp"
 
@@ -44,9 +45,7 @@ public:
         if (size_t(uint32_t(row)) >= rows_.count) no_row(id, rows_);
         const size_t size = rows_.row_bytes();
         const char* address = static_cast<const char*>(rows_.matrix) + size_t(row) * size;
-#if defined(__GNUC__)
-        for (size_t i = 0; i < size; i += 64) __builtin_prefetch(address + i);
-#endif
+        for (size_t i = 0; i < size; i += 64) prefetch(address + i);
         addresses_.push_back(address);
         if (rows_.scale) scales_.push_back(rows_.scale[id]);
     }

@@ -6,10 +6,6 @@
 #include <string>
 #include <string_view>
 
-#if defined(_MSC_VER) && !defined(__clang__)
-#include <intrin.h>
-#endif
-
 namespace wordllama {
 
 struct Piece {
@@ -49,9 +45,9 @@ inline uint64_t fold(uint64_t a, uint64_t b) {
     const auto product = static_cast<unsigned __int128>(a) * b;
     return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 #else
-    uint64_t high;
-    const uint64_t low = _umul128(a, b, &high);
-    return low ^ high;
+    const uint64_t mask = 0xFFFFFFFF, a1 = a >> 32, a0 = a & mask, b1 = b >> 32, b0 = b & mask;
+    const uint64_t lowest = a0 * b0, left = a1 * b0 + (lowest >> 32), right = a0 * b1 + (left & mask);
+    return (right << 32 | (lowest & mask)) ^ (a1 * b1 + (left >> 32) + (right >> 32));
 #endif
 }
 

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <vector>
 
+#include "bits.hpp"
 #include "piece.hpp"
 
 namespace wordllama {
@@ -41,11 +42,7 @@ public:
 
     void prefetch(const Piece& piece) const {
         const Slots* slots = slots_.load(std::memory_order_acquire);
-#if defined(__GNUC__)
-        if (slots) __builtin_prefetch(&slots->items[piece.hash & slots->mask]);
-#else
-        (void)slots, (void)piece;
-#endif
+        if (slots) wordllama::prefetch(&slots->items[piece.hash & slots->mask]);
     }
 
     const Slot* find(const Piece& piece) const {
