@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzz the text path and the row path with libFuzzer under AddressSanitizer and UBSan.
-# Usage: fuzz/fuzz.sh [seconds for each, 600 by default]. Needs clang++ (CLANG=clang++-14).
+# Usage: fuzz/fuzz.sh [seconds for each, 600 by default [texts|rows]]. Needs clang++ (or CLANG=...).
 # What is found goes to fuzz/corpus, a crash to fuzz/crash-*.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -26,10 +26,10 @@ else
     for file in avx2 avx512 vpopcnt; do compile $kernel/simd_$file.cpp; done
 fi
 wait
-for target in texts rows; do
+for target in ${2:-texts rows}; do
     $clang $flags $target.cpp "$build"/*.o -pthread -o "$build/$target"
     mkdir -p corpus/$target "$build/new-$target"
-    "$build/$target" -max_total_time="$seconds" -timeout=20 -max_len=4096 -print_final_stats=1 \
+    "$build/$target" -max_total_time="$seconds" -timeout=600 -report_slow_units=600 -max_len=4096 -print_final_stats=1 \
         -artifact_prefix=crash- "$build/new-$target" corpus/$target
     # Keep what is needed to reach all that was reached, and nothing else.
     mkdir "$build/small-$target"
