@@ -628,7 +628,7 @@ class WordLlama:
         """
         from wordllama import split
 
-        count = count or self._count_tokens
+        count = count or split.TokenCount(self.encoder)
         embed = (lambda pieces: self._pooled(pieces, True)) if topics else None
         return split.chunks(text, limit, unit, overlap, kind, count, embed)
 
@@ -791,9 +791,6 @@ class WordLlama:
         if self.binary:
             return vectors.binarize(dense)
         return vectors.normalize(dense) if norm else dense
-
-    def _count_tokens(self, text: str) -> int:
-        return len(self.encoder.token_ids([text])[0])
 
     def _dense_only(self, method: str) -> None:
         if self.binary:

@@ -2,6 +2,7 @@
 
 from wordllama.split.chunk import Chunk, chunks
 from wordllama.split.graphemes import graphemes
+from wordllama.split.pieces import TokenCount
 from wordllama.split.published import semantic_split
 
-__all__ = ["Chunk", "chunks", "graphemes", "semantic_split"]
+__all__ = ["Chunk", "TokenCount", "chunks", "graphemes", "semantic_split"]

@@ -27,6 +27,8 @@ class Borders:
     """Offset -> strength."""
     whole: list[tuple[int, int]] = field(default_factory=list)
     """Spans (start, end) not to be cut inside where they fit under the limit."""
+    small: int = 0
+    """Paragraphs of up to so many characters need no borders inside."""
 
     def add(self, offset: int, strength: float) -> None:
         """A border at `offset`; the stronger counts where there is one already."""
@@ -38,7 +40,9 @@ class Borders:
         self.whole.append((start, end))
 
     def add_sentences(self, text: str, start: int, end: int) -> int:
-        """The borders of the sentences in `text[start:end]`; gives the end of the first one."""
+        """The borders of the sentences in a paragraph; gives the end of its first piece."""
+        if end - start <= self.small:
+            return end
         starts = sentence_starts(text[start:end])
         for offset in starts:
             self.add(start + offset, SENTENCE)
@@ -52,19 +56,23 @@ _WRAPPED = 50
 """A line of at least so many characters that no stop ends goes on in the next one."""
 
 
-def text_borders(text: str) -> Borders:
+def text_borders(text: str, small: int = 0) -> Borders:
     """Borders of running text: paragraphs, lines that do not just wrap, list items, sentences."""
-    borders = Borders()
-    borders.add_sentences(text, 0, len(text))
-    lines = text.split("\n")
-    offset = 0
-    for line, following in pairwise(lines):
-        offset += len(line) + 1
-        if line and following and _is_line_border(line, following):
-            borders.add(offset, LINE)
-    for paragraph in _PARAGRAPH.finditer(text):
-        borders.add(paragraph.end(), PARAGRAPH)
+    borders = Borders(small=small)
+    ends = [paragraph.end() for paragraph in _PARAGRAPH.finditer(text)]
+    for start, end in pairwise([0, *ends, len(text)]):
+        borders.add(end, PARAGRAPH)
+        if end - start > small:
+            borders.add_sentences(text, start, end)
+            _add_lines(borders, text, start, end)
     return borders
+
+
+def _add_lines(borders: Borders, text: str, start: int, end: int) -> None:
+    for line, following in pairwise(text[start:end].split("\n")):
+        start += len(line) + 1
+        if line and following and _is_line_border(line, following):
+            borders.add(start, LINE)
 
 
 def _is_line_border(line: str, following: str) -> bool:

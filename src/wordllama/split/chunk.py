@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from wordllama.split.borders import Borders, text_borders
+from wordllama.split.borders import text_borders
 from wordllama.split.code import code_borders
 from wordllama.split.kinds import kind_of
 from wordllama.split.markdown import markdown_borders
@@ -18,6 +19,8 @@ Kind = Literal["text", "markdown", "code", "auto"]
 Unit = Literal["characters", "tokens"]
 
 _BORDERS = {"text": text_borders, "markdown": markdown_borders, "code": code_borders}
+_SMALL = 0.3
+"""A paragraph of up to this share of the limit is never cut: where one ends nearby is better."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ def chunks(
     `kind` says where the borders are: in running "text", in "markdown" (a heading stays with what
     follows; tables, lists and fenced code whole where they fit), in "code" (definitions whole where
     they fit), or "auto", which looks. `count` gives a text's tokens, for the unit "tokens" and for
-    `Chunk.tokens`. With `embed` (texts -> unit vectors) chunks end where the subject changes rather
-    than where they are full; `topics.topic_ends` says how.
+    `Chunk.tokens` (a method `many`, as `TokenCount` has, is asked for lists of texts). With `embed`
+    (texts -> unit vectors) chunks end where the subject changes rather than where they are full;
+    `topics.topic_ends` says how.
 
     No text gives no chunk. Raises ValueError for a limit below 1, an overlap below 0 or not below
     the limit, an unknown unit or kind, "tokens" without `count`, and a single character of more
@@ -74,7 +78,9 @@ def chunks(
     if not text:
         return []
     ruler = Ruler(text, count if unit == "tokens" else None)
-    pieces = pieces_of(ruler, _borders(text, kind), limit - overlap)
+    small = int(_SMALL * limit) if embed is None and overlap == 0 else 0
+    borders = _BORDERS[kind_of(text) if kind == "auto" else kind](text, small)
+    pieces = pieces_of(ruler, borders, limit - overlap)
     if embed is None:
         ends = packed(ruler, pieces, 0, len(pieces), limit - overlap)
     else:
@@ -84,7 +90,10 @@ def chunks(
     for before, start, end in zip(bounds, bounds[1:], bounds[2:], strict=False):
         own = (before, start, end)
         spans.append((overlapping_start(ruler, pieces, own, overlap, limit), end))
-    return [_chunk(ruler, start, end, count) for start, end in spans]
+    texts = [text[start:end] for start, end in spans]
+    tokens = _tokens(ruler, spans, texts, count)
+    parts = zip(texts, spans, tokens, strict=True)
+    return [Chunk(part, start, end, counted) for part, (start, end), counted in parts]
 
 
 def _check(text: str, limit: int, unit: str, overlap: int, kind: str, count: Count | None) -> None:
@@ -102,12 +111,13 @@ def _check(text: str, limit: int, unit: str, overlap: int, kind: str, count: Cou
         raise ValueError(f'kind must be "text", "markdown", "code" or "auto", not {kind!r}')
 
 
-def _borders(text: str, kind: str) -> Borders:
-    return _BORDERS[kind_of(text) if kind == "auto" else kind](text)
-
-
-def _chunk(ruler: Ruler, start: int, end: int, count: Count | None) -> Chunk:
-    text = ruler.text[start:end]
+def _tokens(
+    ruler: Ruler, spans: list[tuple[int, int]], texts: list[str], count: Count | None
+) -> Sequence[int | None]:
     if count is None:
-        return Chunk(text, start, end)
-    return Chunk(text, start, end, ruler.chunk_size(start, end) if ruler.count else count(text))
+        return [None] * len(texts)
+    if ruler.count:
+        return [ruler.chunk_size(start, end) for start, end in spans]
+    many = getattr(count, "many", None)
+    counted: list[int] = many(texts) if many else [count(part) for part in texts]
+    return counted

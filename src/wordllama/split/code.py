@@ -33,14 +33,14 @@ _CLOSER = re.compile(
 )
 
 
-def code_borders(text: str) -> Borders:
+def code_borders(text: str, small: int = 0) -> Borders:
     """Borders before definitions, after empty lines and between lines, weaker the deeper they lie.
 
     A definition (function, class, ...) takes the decorators and comments right above it along, and
     is kept whole where it fits; its end is the next line that is not indented deeper than it.
     Known by the look of Python, JavaScript, TypeScript, Java, C, C++, C#, Go, Rust and their like.
     """
-    borders = Borders()
+    borders = Borders(small=small)
     open_definitions: list[tuple[int, int]] = []  # (indent, start)
     lead: int | None = None
     offset, after_empty = 0, True

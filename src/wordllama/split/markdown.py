@@ -32,7 +32,7 @@ class Block:
     """1 to 6 for a heading."""
 
 
-def markdown_borders(text: str) -> Borders:
+def markdown_borders(text: str, small: int = 0) -> Borders:
     """Borders between and inside the blocks of Markdown `text`.
 
     A heading is as strong a border as its rank, and stays with the first piece of what follows. A
@@ -44,7 +44,7 @@ def markdown_borders(text: str) -> Borders:
     for line in lines:
         offsets.append(offsets[-1] + len(line) + 1)
     offsets[-1] = len(text)
-    borders = Borders()
+    borders = Borders(small=small)
     headings: list[int] = []
     for block in blocks([line.rstrip("\r") for line in lines]):
         start, end = offsets[block.first], offsets[block.last]

@@ -7,12 +7,32 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
+import numpy as np
+
+from wordllama.encoder import Encoder
 from wordllama.split.borders import CLAUSE, GRAPHEME, SECTION, SENTENCE, WORD, Borders
 from wordllama.split.graphemes import is_border, last_border
 from wordllama.split.sentences import clause_starts, sentence_starts, word_starts
 
 Count = Callable[[str], int]
 """A text -> how many tokens it has."""
+
+
+class TokenCount:
+    """Counts a model's tokens, of one text or of many at once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def __call__(self, text: str) -> int:
+        """Tokens of the text."""
+        return len(self._encoder.token_ids([text])[0])
+
+    def many(self, texts: list[str]) -> list[int]:
+        """Tokens of each text."""
+        counts: list[int] = np.diff(self._encoder.token_ids(texts)[1]).tolist()
+        return counts
+
 
 Finder = Callable[[int, int], list[tuple[int, float]]]
 """(start, end) -> offsets between them and the strengths of the borders there, in order."""
@@ -31,6 +51,14 @@ class Ruler:
     def size(self, start: int, end: int) -> int:
         """Size of `text[start:end]`."""
         return end - start if self.count is None else self.count(self.text[start:end])
+
+    def sizes(self, offsets: Sequence[int]) -> list[int]:
+        """Sizes of the spans between offsets; a counter with `many` is asked once for all."""
+        spans = pairwise(offsets)
+        many = getattr(self.count, "many", None)
+        if many is None:
+            return [self.size(start, end) for start, end in spans]
+        return list(many([self.text[start:end] for start, end in spans]))
 
     def chunk_size(self, start: int, end: int) -> int:
         """The same, remembered."""
@@ -58,7 +86,9 @@ class Pieces:
 def pieces_of(ruler: Ruler, borders: Borders, limit: int) -> Pieces:
     """The text cut at `borders` outside of spans to keep whole, and finer where that is too big."""
     text = ruler.text
-    inside = sorted(at for at in borders.strengths if 0 < at < len(text) and is_border(text, at))
+    inside = sorted(at for at in borders.strengths if 0 < at < len(text))
+    if not text.isascii() or "\r" in text:
+        inside = [at for at in inside if is_border(text, at)]
     kept = _outside_whole(ruler, [0, *inside, len(text)], borders.whole, limit)
     strengths = borders.strengths
 
@@ -68,8 +98,12 @@ def pieces_of(ruler: Ruler, borders: Borders, limit: int) -> Pieces:
 
     finer = [given, *(_finder(text, starts, strength) for starts, strength in _FINER)]
     rows = [(0, SECTION, 0)]
-    for start, end in pairwise(kept):
-        rows += _fitting(ruler, (start, end, strengths.get(end, SECTION)), finer, limit)
+    for (start, end), size in zip(pairwise(kept), ruler.sizes(kept), strict=True):
+        span = (start, end, strengths.get(end, SECTION))
+        if size <= limit:
+            rows.append((end, span[2], size))
+        else:
+            rows += _finer(ruler, span, finer, limit)
     offsets, borne, sizes = map(list, zip(*rows, strict=True))
     return Pieces(offsets, borne, list(accumulate(sizes)))
 
@@ -88,7 +122,7 @@ def _outside_whole(
     """The offsets that lie inside no span of `whole` that fits."""
     if not whole:
         return offsets
-    totals = [0, *accumulate(ruler.size(start, end) for start, end in pairwise(offsets))]
+    totals = [0, *accumulate(ruler.sizes(offsets))]
     changes = [0] * (len(offsets) + 1)
     for start, end in whole:
         first, after = bisect_right(offsets, start), bisect_left(offsets, end)
@@ -104,27 +138,27 @@ def _fits(ruler: Ruler, start: int, end: int, estimate: int, limit: int) -> bool
     return estimate <= limit or (estimate <= 2 * limit and ruler.size(start, end) <= limit)
 
 
-def _fitting(
+def _finer(
     ruler: Ruler, span: tuple[int, int, float], finer: Sequence[Finder], limit: int
 ) -> Iterator[tuple[int, float, int]]:
-    """(end, strength of the border there, size) of pieces of `span` that fit under `limit`."""
-    start, end, strength = span
-    size = ruler.size(start, end)
-    if size <= limit:
-        yield end, strength, size
-    elif not finer:
+    """(end, strength of the border there, size) of pieces that fit, of a span that does not."""
+    if not finer:
         yield from _clusters(ruler, span, limit)
-    else:
-        cuts = [*finer[0](start, end), (end, strength)]
-        for cut, inner in cuts:
-            yield from _fitting(ruler, (start, cut, inner), finer[1:], limit)
-            start = cut
+        return
+    start, end, strength = span
+    for cut, inner in [*finer[0](start, end), (end, strength)]:
+        size = ruler.size(start, cut)
+        if size <= limit:
+            yield cut, inner, size
+        else:
+            yield from _finer(ruler, (start, cut, inner), finer[1:], limit)
+        start = cut
 
 
 def _clusters(
     ruler: Ruler, span: tuple[int, int, float], limit: int
 ) -> Iterator[tuple[int, float, int]]:
-    """As `_fitting`, with as many grapheme clusters to a piece as fit."""
+    """As `_finer`, with as many grapheme clusters to a piece as fit."""
     start, end, strength = span
     while start < end:
         cut = _cluster_cut(ruler, start, end, limit)

@@ -15,6 +15,9 @@ from wordllama.split.published import Embed, unit_vectors
 _BLOCK = 8192
 """Pieces looked at together: bounds the memory."""
 
+_ROWS = 64
+"""Ends of chunks whose possible worths are computed together."""
+
 _AROUND = 8
 """The most pieces on each side of a cut that tell how much it gains."""
 
@@ -62,12 +65,15 @@ def _best_ends(
     n = last - first
     worth = np.zeros(n + 1)
     start_of = np.zeros(n + 1, np.int64)
-    for end in range(1, n + 1):
-        low = earliest[end]
-        options = worth[low:end] + _lengths(sums[end] - sums[low:end])
-        best = int(np.argmax(options))
-        worth[end] = options[best] - prices[end]
-        start_of[end] = low + best
+    for row in range(1, n + 1, _ROWS):
+        lowest = earliest[row]
+        lengths = _lengths_between(sums[lowest : row + _ROWS], row - lowest)
+        for end in range(row, min(row + _ROWS, n + 1)):
+            low = earliest[end]
+            options = worth[low:end] + lengths[end - row, low - lowest : end - lowest]
+            best = int(options.argmax())
+            worth[end] = options[best] - prices[end]
+            start_of[end] = low + best
     ends = []
     end = n
     while end > 0:
@@ -94,6 +100,15 @@ def _price(sums: Vectors) -> float:
     before = sums[at] - sums[np.maximum(at - around, 0)]
     after = sums[np.minimum(at + around, len(sums) - 1)] - sums[at]
     return float(np.median(_lengths(before) + _lengths(after) - _lengths(before + after)))
+
+
+def _lengths_between(sums: Vectors, first: int) -> Vectors:
+    """[i, j]: length of the sum of the pieces from j to `first` + i (sums less their start)."""
+    sums = sums - sums[0]  # keeps the numbers small
+    squares = np.einsum("ij,ij->i", sums, sums)
+    between = squares[first:, None] + squares - 2 * (sums[first:] @ sums.T)
+    lengths: Vectors = np.sqrt(np.maximum(between, 0))
+    return lengths
 
 
 def _lengths(vectors: Vectors) -> Vectors:
