@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from typer import Option
@@ -39,6 +40,9 @@ def command(
         int, Option("--overlap", help="Units that a chunk repeats of the one before, at most.")
     ] = 0,
     kind: Annotated[str, Option("--kind", help="text, markdown, code, or auto: look.")] = "auto",
+    topics: Annotated[
+        bool, Option("--topics", help="End chunks where the subject changes, not where full.")
+    ] = False,
     force: Force = False,
     column: Column = None,
     from_: From = None,
@@ -51,7 +55,7 @@ def command(
 
     A text file is one text; in other formats each record is. The other columns are repeated;
     `start` and `end` are places in the text, `chunk` counts from 0 within each text. The model
-    (its tokenizer) is needed for --unit tokens only.
+    is needed for --unit tokens and --topics only.
 
     \b
     Examples:
@@ -61,9 +65,10 @@ def command(
       ["notes/cars.md",1,"They need fuel.\\n"]
     """
     options: Any = {"unit": unit, "overlap": overlap, "kind": kind}
-    if unit == "tokens":
-        encoder = load(model).encoder
-        options["count"] = lambda part: len(encoder.token_ids([part])[0])
+    if unit == "tokens" or topics:
+        wl = load(model)
+        options["count"] = split.TokenCount(wl.encoder)
+        options["embed"] = partial(wl.embed, norm=True) if topics else None
     with (
         corpus(text, only_one(input, file), column, from_, rejects) as records,
         results(output, like="jsonl", to=to, json=json, force=force) as out,
