@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test test-integrations lint bench docs clean
 
 demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's example
 	$(BIN)/wordllama rank "i went to the car" "i went to the park" "i went to the shop" \
@@ -11,6 +11,12 @@ demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's
 
 test: $(VENV)/.test  ## run all tests
 	$(BIN)/python -m pytest -q
+
+FRAMEWORKS := chonkie haystack langchain llama_index spacy
+
+test-integrations: .venv-frameworks/.installed  ## those with libraries too large for `make test`
+	.venv-frameworks/bin/python -m pytest -q -o addopts="--doctest-modules --import-mode=importlib" \
+	    tests/integrations/frameworks $(FRAMEWORKS:%=src/wordllama/integrations/%.py)
 
 lint: $(VENV)/.lint  ## ruff and mypy
 	$(BIN)/ruff check .
@@ -21,7 +27,7 @@ bench: $(VENV)/.test  ## measure against the peers, each in an environment of it
 	for script in benchmarks/[!mp]*.py benchmarks/parity.py; do $(BIN)/python $$script; done
 
 clean:
-	rm -rf $(VENV) build dist site
+	rm -rf $(VENV) .venv-frameworks build dist site
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +37,11 @@ $(VENV)/.installed: pyproject.toml
 $(VENV)/.test: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q -e '.[test]'
+	touch $@
+
+.venv-frameworks/.installed: pyproject.toml tests/integrations/frameworks/requirements.txt
+	$(PYTHON) -m venv .venv-frameworks
+	.venv-frameworks/bin/python -m pip install -q -e . -r tests/integrations/frameworks/requirements.txt
 	touch $@
 
 $(VENV)/.lint: pyproject.toml

@@ -44,7 +44,7 @@ def main() -> None:
         folder = Path(temporary)
         WordLlama.load().save(folder / "model")
         ours = [sys.executable, "-m", "wordllama", "serve", "-m", str(folder / "model"), "-p"]
-        theirs = [sys.executable, str(HERE / "server_peer.py"), str(folder / "model")]
+        theirs = [sys.executable, str(HERE / "peer_server.py"), str(folder / "model")]
         ports = {
             "wordllama": servers.enter_context(running(ours)),
             "model2vec": servers.enter_context(running(theirs)),

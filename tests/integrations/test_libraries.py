@@ -18,6 +18,11 @@ from wordllama.integrations import libraries
         ("polars", "polars", "polars"),
         ("duckdb", "duckdb", "duckdb"),
         ("sentence_transformers", "sentence_transformers", "sentence-transformers"),
+        ("chonkie", "chonkie", "chonkie"),
+        ("haystack", "haystack", "haystack"),
+        ("langchain", "langchain_core", "langchain"),
+        ("llama_index", "llama_index", "llama-index"),
+        ("spacy", "spacy", "spacy"),
     ],
 )
 def test_a_missing_library_is_named_with_its_extra(module: str, top: str, extra: str) -> None:

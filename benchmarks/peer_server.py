@@ -1,6 +1,6 @@
 """model2vec behind the same web stack (starlette on uvicorn, uvloop, httptools, orjson).
 
-Run by `server.py`: `python server_peer.py MODEL_FOLDER PORT`. As a user would write it: each
+Run by `server.py`: `python peer_server.py MODEL_FOLDER PORT`. As a user would write it: each
 request is encoded as it comes.
 """
 

@@ -1,0 +1,81 @@
+"""LlamaIndex: embeddings, a node parser by matter, and a reranker.
+
+>>> len(WordLlamaEmbedding().get_text_embedding("a red car"))
+256
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wordllama.integrations.libraries import library, loaded
+
+NAMES = {"distribution": "llama-index-core", "extra": "llama-index"}
+embeddings = library("llama_index.core.base.embeddings.base", **NAMES)
+parsers = library("llama_index.core.node_parser.interface", **NAMES)
+postprocessors = library("llama_index.core.postprocessor.types", **NAMES)
+schema = library("llama_index.core.schema", **NAMES)
+
+
+class WordLlamaEmbedding(embeddings.BaseEmbedding):
+    """Vectors of unit length. model_name: name, folder or "owner/name"; dim: fewer dimensions."""
+
+    model_name: str = "l2_supercat"
+    dim: int | None = None
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name under which LlamaIndex stores it."""
+        return "WordLlamaEmbedding"
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        wl = loaded(self.model_name, self.dim)
+        vectors: list[list[float]] = wl.embed(texts, norm=True).tolist()
+        return vectors
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return self._get_text_embeddings([text])[0]
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+
+class WordLlamaNodeParser(parsers.TextSplitter):
+    """Nodes of about `target_size` characters that each stay with one matter."""
+
+    model_name: str = "l2_supercat"
+    target_size: int = 1536
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name under which LlamaIndex stores it."""
+        return "WordLlamaNodeParser"
+
+    def split_text(self, text: str) -> list[str]:
+        """The text's pieces."""
+        wl = loaded(self.model_name)
+        pieces: list[str] = wl.split(text, target_size=self.target_size)
+        return pieces
+
+
+class WordLlamaRerank(postprocessors.BaseNodePostprocessor):
+    """The `top_n` nodes most similar to the query, best first, with that as their score."""
+
+    model_name: str = "l2_supercat"
+    top_n: int = 3
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name under which LlamaIndex stores it."""
+        return "WordLlamaRerank"
+
+    def _postprocess_nodes(self, nodes: list[Any], query_bundle: Any = None) -> list[Any]:
+        if query_bundle is None:
+            raise ValueError("query_bundle is None: a reranker needs the query")
+        texts = [node.node.get_content() for node in nodes]
+        scored = loaded(self.model_name).rank(query_bundle.query_str, texts, sort=False)
+        order = sorted(range(len(texts)), key=lambda i: -scored[i][1])[: self.top_n]
+        return [schema.NodeWithScore(node=nodes[i].node, score=scored[i][1]) for i in order]

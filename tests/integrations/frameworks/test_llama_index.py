@@ -1,0 +1,51 @@
+"""LlamaIndex, with an index and a retriever of its own."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from llama_index.core import Document, VectorStoreIndex
+from llama_index.core.schema import NodeWithScore, TextNode
+
+from wordllama import WordLlama
+from wordllama.integrations.llama_index import (
+    WordLlamaEmbedding,
+    WordLlamaNodeParser,
+    WordLlamaRerank,
+)
+
+TEXTS = ["Rain and wind all day.", "A red car on the road.", "Soup with bread.", "A truck."]
+MATTERS = "Rain fell all day.\n" * 40 + "The engine of the car is loud.\n" * 40
+
+
+def test_embeddings_are_the_models_unit_vectors(wl: WordLlama) -> None:
+    embedding = WordLlamaEmbedding()
+    assert embedding.get_text_embedding_batch(TEXTS) == wl.embed(TEXTS, norm=True).tolist()
+    query = wl.embed("a", norm=True)[0].tolist()
+    assert embedding.get_query_embedding("a") == query
+    assert asyncio.run(embedding.aget_query_embedding("a")) == query
+    assert WordLlamaEmbedding.from_dict(embedding.to_dict()).model_name == "l2_supercat"
+
+
+def test_an_index_finds_by_them_and_reranks(wl: WordLlama) -> None:
+    documents = [Document(text=text) for text in TEXTS]
+    index = VectorStoreIndex.from_documents(
+        documents, embed_model=WordLlamaEmbedding(), transformations=[WordLlamaNodeParser()]
+    )
+    found = index.as_retriever(similarity_top_k=3).retrieve("vehicles")
+    reranked = WordLlamaRerank(top_n=2).postprocess_nodes(found, query_str="vehicles")
+    assert [(node.text, node.score) for node in reranked] == wl.rank("vehicles", TEXTS)[:2]
+
+
+def test_the_parser_keeps_text_and_metadata(wl: WordLlama) -> None:
+    document = Document(text=MATTERS, metadata={"source": "a.txt"})
+    nodes = WordLlamaNodeParser(target_size=400).get_nodes_from_documents([document])
+    assert [node.text for node in nodes] == wl.split(MATTERS, target_size=400)
+    assert {node.metadata["source"] for node in nodes} == {"a.txt"}
+
+
+def test_a_reranker_without_a_query_says_so() -> None:
+    nodes = [NodeWithScore(node=TextNode(text="a"), score=1.0)]
+    with pytest.raises(ValueError, match="query_bundle is None"):
+        WordLlamaRerank().postprocess_nodes(nodes)
