@@ -49,7 +49,8 @@ class Borders:
         return start + starts[0] if starts else end
 
 
-_PARAGRAPH = re.compile(r"\n[ \t\r]*\n(?:[ \t\r]*\n)*|\f+|\u2029+")
+_EMPTY_LINES = re.compile(r"\n[ \t\r]*\n(?:[ \t\r]*\n)*")
+_SEPARATORS = re.compile(r"\f+|\u2029+")
 _STOPS = frozenset('.!?:;"”»)。！？')
 _BULLET = re.compile(r"[ \t]*(?:[-*+•‣◦–]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)])[ \t]")
 _WRAPPED = 50
@@ -59,13 +60,19 @@ _WRAPPED = 50
 def text_borders(text: str, small: int = 0) -> Borders:
     """Borders of running text: paragraphs, lines that do not just wrap, list items, sentences."""
     borders = Borders(small=small)
-    ends = [paragraph.end() for paragraph in _PARAGRAPH.finditer(text)]
-    for start, end in pairwise([0, *ends, len(text)]):
+    for start, end in pairwise([0, *_paragraph_ends(text), len(text)]):
         borders.add(end, PARAGRAPH)
         if end - start > small:
             borders.add_sentences(text, start, end)
             _add_lines(borders, text, start, end)
     return borders
+
+
+def _paragraph_ends(text: str) -> list[int]:
+    ends = [lines.end() for lines in _EMPTY_LINES.finditer(text)]
+    if "\f" in text or "\u2029" in text:
+        ends = sorted({*ends, *(mark.end() for mark in _SEPARATORS.finditer(text))})
+    return ends
 
 
 def _add_lines(borders: Borders, text: str, start: int, end: int) -> None:
