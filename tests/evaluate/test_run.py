@@ -117,6 +117,7 @@ def test_results_survive_json_and_show_every_model(sets):
     for name in encoders:
         assert name in str(results)
         assert f"| {name} |" in results.to_markdown()
+    assert "| Same | pairs | average precision | 100.00 (" in results.to_markdown()
     assert results["words @2"].dim == 2
     with pytest.raises(KeyError, match="'none' is not among"):
         results["none"]

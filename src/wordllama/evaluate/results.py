@@ -76,9 +76,9 @@ class Results:
         return "\n".join(line.rstrip() for line in lines)
 
     def to_markdown(self, *, intervals: bool = True) -> str:
-        """Two tables, groups and sets, in Markdown."""
-        parts = [_markdown(self._rows(intervals)), _markdown(self._rows(intervals, sets=True))]
-        return "\n\n".join(parts) + "\n"
+        """Two tables in Markdown: models by groups, and sets by models."""
+        tables = [self._rows(intervals), self._set_rows(intervals)]
+        return "\n\n".join(map(_markdown, tables)) + "\n"
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, in plain types."""
@@ -123,14 +123,18 @@ class Results:
 
         bars(self, Path(path))
 
-    def _rows(self, intervals: bool, sets: bool = False) -> list[list[str]]:
-        columns = [s.name for s in self.sets] if sets else list(self.models[0].groups)
-        rows = [["model", "dim", *columns, *([] if sets else ["macro", "seconds"])]]
+    def _rows(self, intervals: bool) -> list[list[str]]:
+        rows = [["model", "dim", *self.models[0].groups, "macro", "seconds"]]
         for model in self.models:
-            scores = [(model.sets if sets else model.groups)[column] for column in columns]
-            cells = [_cell(s, intervals) for s in (scores if sets else [*scores, model.macro])]
-            seconds = [] if sets else [f"{model.seconds:.1f}"]
-            rows.append([model.model, str(model.dim), *cells, *seconds])
+            cells = [_cell(score, intervals) for score in (*model.groups.values(), model.macro)]
+            rows.append([model.model, str(model.dim), *cells, f"{model.seconds:.1f}"])
+        return rows
+
+    def _set_rows(self, intervals: bool) -> list[list[str]]:
+        rows = [["set", "group", "figure", *(model.model for model in self.models)]]
+        for one in self.sets:
+            cells = [_cell(model.sets[one.name], intervals) for model in self.models]
+            rows.append([one.name, one.group, one.metric, *cells])
         return rows
 
 
