@@ -80,9 +80,9 @@ def test_arrays_must_be_of_the_right_type_and_width(native):
         native.pool(IDS.astype(np.int64), OFFSETS, ROWS, out(2))
     with pytest.raises(TypeError, match=r"rows\.matrix must be a 2-dimensional array"):
         native.pool(IDS, OFFSETS, Rows(np.ones((4, 64))), out(2))
+    uneven = Rows(ROWS.matrix, np.ones(3, np.float32), np.zeros(4, np.int32))
     with pytest.raises(ValueError, match=r"rows\.scale and rows\.mapping must be of one length"):
-        rows = Rows(ROWS.matrix, np.ones(3, np.float32), np.zeros(4, np.int32))
-        native.pool(IDS, OFFSETS, rows, out(2))
+        native.pool(IDS, OFFSETS, uneven, out(2))
     with pytest.raises(ValueError, match="queries and rows must be of one kind and width"):
         native.topk(out(1, 64), out(5, 32), 1)
     with pytest.raises(ValueError, match="must be of one kind and width"):
