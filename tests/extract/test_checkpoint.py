@@ -120,6 +120,7 @@ def test_padding_rows_are_left_out(tmp_path):
         (torch.ones(8), "shape \\(8,\\); a codebook has rank 2"),
         (torch.ones(2, 2, 2), "shape \\(2, 2, 2\\); a codebook has rank 2"),
         (torch.ones(10, 2, dtype=torch.int64), "has dtype I64"),
+        (torch.ones(10, 2, dtype=torch.int8), "has dtype I8; read are F64, F32, F16, BF16, F8"),
         (torch.full((10, 2), float("nan")), "'embedding.weight' has NaN or infinity in row 0"),
         (torch.full((10, 2), 1e6), "beyond float16's 65504; take dtype float32"),
         (torch.ones(9, 2), "has 9 rows, the tokenizer 10 tokens"),

@@ -13,9 +13,9 @@ from wordllama import tensors
 from wordllama.extract.matrix import Matrix
 from wordllama.extract.parts import joined
 
-_PLAIN = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I8": "<i1"}
+_PLAIN = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
 _FLOAT8 = ("F8_E4M3", "F8_E5M2")
-_ITEM = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1}
+_ITEM = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1}
 INDEX = "model.safetensors.index.json"
 
 
