@@ -126,8 +126,9 @@ def page(results: evaluate.Results, described: dict[str, str | int]) -> str:
     return f"""# How good are the vectors?
 
 Written by `python benchmarks/evaluate.py FOLDER_OF_SETS`; tasks and figures: `docs/evaluate.md`.
-95 % bootstrap intervals in brackets. `@64` is cut to 64 dimensions, `binary` the signs alone. MiniLM
-is a transformer of six layers, run in bfloat16; its vectors are kept, so its seconds leave that out.
+95 % bootstrap intervals in brackets. `@64` is cut to 64 dimensions, `binary` the signs alone.
+MiniLM is a transformer of six layers, run in bfloat16; its vectors are kept, so its seconds leave
+that out.
 Machine: {on}.
 
 {results.to_markdown()}
