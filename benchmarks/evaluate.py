@@ -152,4 +152,6 @@ PUBLISHED = """\
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python benchmarks/evaluate.py FOLDER_OF_SETS")
     main(sys.argv[1])
