@@ -24,9 +24,11 @@ import peers
 import pyarrow.parquet as parquet
 from numpy.typing import NDArray
 
+import wordllama
 from wordllama import WordLlama, evaluate
 
 RESULTS = Path(__file__).parent / "results"
+PACKAGED = Path(wordllama.__file__).parent / "models"
 DIMS = (64, 128)
 
 
@@ -107,6 +109,7 @@ def main(folder: str) -> None:
     encoders = {
         "l2_supercat": wl,
         **evaluate.forms("l2_supercat", wl, DIMS, binary=[*DIMS, 256]),
+        **{folder.name: WordLlama.load(folder) for folder in sorted(PACKAGED.glob("*/"))},
         "GloVe 6B": GloVe(),
         "tokenlearn (model2vec)": static,
         "all-MiniLM-L6-v2": MiniLM(),
