@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wordllama import evaluate
+from wordllama import WordLlama, evaluate
 
 SPORT = [f"the team won match {i} at the stadium" for i in range(60)]
 FOOD = [f"bake the bread {i} in a hot oven" for i in range(60)]
@@ -121,6 +121,16 @@ def test_results_survive_json_and_show_every_model(sets):
     assert results["words @2"].dim == 2
     with pytest.raises(KeyError, match="'none' is not among"):
         results["none"]
+
+
+def test_a_form_scores_as_the_model_that_is_cut_so(sets):
+    cut, packed = WordLlama.load(trunc_dim=64), WordLlama.load()
+    packed.binary = True
+    encoders = {"cut": cut, "packed": packed}
+    encoders |= evaluate.forms("wl", WordLlama.load(), [64], binary=[256])
+    results = evaluate.run(encoders, sets, resamples=50)
+    assert results["cut"].sets == results["wl @64"].sets
+    assert results["packed"].sets == results["wl @256 binary"].sets
 
 
 def test_a_picture_is_drawn(sets, tmp_path):
