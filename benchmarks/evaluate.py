@@ -121,6 +121,7 @@ def main(folder: str) -> None:
     (RESULTS / "evaluate.json").write_text(json.dumps(record, indent=1) + "\n")
     (RESULTS / "evaluate.md").write_text(page(results, described))
     results.picture(RESULTS / "evaluate.svg")
+    results.curve(RESULTS / "evaluate-curve.svg")
     print(results)
 
 

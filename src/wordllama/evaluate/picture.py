@@ -30,7 +30,7 @@ def _axes(width: float, panels: int = 1) -> tuple[Any, Any]:
 def bars(results: Results, path: Path) -> None:
     """One bar a model in each group and in the macro-average, with 95 % intervals."""
     names = [*results.models[0].groups, "macro"]
-    figure, axes = _axes(2 + 0.3 * len(names) * (1 + len(results.models)))
+    figure, axes = _axes(4 + 0.15 * len(names) * (1 + len(results.models)))
     width = 0.85 / len(results.models)
     places = np.arange(len(names))
     for i, model in enumerate(results.models):
