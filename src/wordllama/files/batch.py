@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import datetime
 import json
 import math
@@ -107,8 +108,13 @@ def _array(cells: list[Any], kind: Any) -> Any:
         return pyarrow.array(whole, type=kind)
 
 
-UTF8: Any = {"encoding": "utf-8", "errors": "replace"}
-"""How text becomes bytes: what UTF-8 cannot hold (a lone surrogate) becomes a `?`."""
+def _replaced(error: Any) -> tuple[bytes, int]:
+    return b"\xef\xbf\xbd" * (error.end - error.start), error.end
+
+
+codecs.register_error("wordllama.replaced", _replaced)
+UTF8: Any = {"encoding": "utf-8", "errors": "wordllama.replaced"}
+"""How text becomes bytes: what UTF-8 cannot hold (a lone surrogate) becomes U+FFFD."""
 
 
 def json_line(item: Mapping[str, Any]) -> bytes:
