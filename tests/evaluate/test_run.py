@@ -152,6 +152,19 @@ def test_intervals_hold_the_figure(sets):
     assert score.low < score.value < score.high
 
 
+def test_a_model_is_ahead_of_the_first_by_paired_draws(sets):
+    noisy = [(f"team {i}", "match" if i % 3 else "team match", i % 5) for i in range(50)]
+    write(sets / "Similar" / "test.tsv", [("sentence1", "sentence2", "score"), *noisy])
+    encoders = {"words": Words(), "bits": Packed(), "same": Words()}
+    results = evaluate.run(encoders, sets, sets=["Similar", "Same"], resamples=200)
+    assert list(results["bits"].ahead) == ["STS", "pairs", "macro"]
+    ahead, first = results["bits"].ahead["STS"], results["words"].groups["STS"]
+    assert ahead.value == pytest.approx(results["bits"].groups["STS"].value - first.value)
+    assert ahead.low <= ahead.value <= ahead.high
+    assert results["same"].ahead["macro"] == evaluate.Score(0, 0, 0)
+    assert "| ahead of words | STS | pairs | macro |" in results.to_markdown()
+
+
 def test_files_with_a_prefix_are_tasks_of_their_own(sets):
     for split in ("train", "test"):
         (sets / "Topics" / f"{split}.tsv").rename(sets / "Topics" / f"EN_{split}.tsv")

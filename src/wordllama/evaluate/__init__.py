@@ -11,7 +11,7 @@ from wordllama.evaluate.encoders import Form, Remembered, Vectors, encode_with, 
 from wordllama.evaluate.mteb_model import MtebModel
 from wordllama.evaluate.results import Figures, Results, Score, Set, figures
 from wordllama.evaluate.sets import read_set, read_tasks
-from wordllama.evaluate.tasks import Task
+from wordllama.evaluate.tasks import Outcome, Task
 from wordllama.vectors import normalize
 
 __all__ = [
@@ -56,21 +56,23 @@ def run(
     if not encoders:
         raise ValueError("encoders must hold at least one name -> encoder, got none")
     tasks = read_tasks(folder, sets)
-    rows = [
-        _one(name, encoder, tasks, resamples, unit, progress or (lambda line: None))
-        for name, encoder in encoders.items()
-    ]
+    rows, first = [], None
+    for name, encoder in encoders.items():
+        begun = time.perf_counter()
+        dim, outcomes = _score(name, encoder, tasks, resamples, unit, progress)
+        first = first or outcomes
+        rows.append(figures(name, dim, time.perf_counter() - begun, tasks, outcomes, first))
     return Results(tuple(Set(t.name, t.group, t.metric, len(t)) for t in tasks), tuple(rows))
 
 
-def _one(
+def _score(
     name: str,
     encoder: Any,
     tasks: Sequence[Task],
     resamples: int,
     unit: bool,
-    progress: Callable[[str], None],
-) -> Figures:
+    progress: Callable[[str], None] | None,
+) -> tuple[int, list[Outcome]]:
     encode = encode_with(encoder)
     seen = [0]
 
@@ -79,8 +81,9 @@ def _one(
         seen[0] = rows.shape[1]
         return normalize(rows) if unit else rows
 
-    outcomes, begun = [], time.perf_counter()
+    outcomes = []
     for task in tasks:
         outcomes.append(task.score(vectors, resamples))
-        progress(f"{name}: {task.name} {100 * outcomes[-1].value:.2f}")
-    return figures(name, seen[0], time.perf_counter() - begun, tasks, outcomes)
+        if progress:
+            progress(f"{name}: {task.name} {100 * outcomes[-1].value:.2f}")
+    return seen[0], outcomes

@@ -42,7 +42,11 @@ class Set:
 
 @dataclass(frozen=True)
 class Figures:
-    """One model's scores: by set, by group (mean of its sets), macro (mean of the groups)."""
+    """One model's scores: by set, by group (mean of its sets), macro (mean of the groups).
+
+    `ahead` holds how far it is ahead of the first model, by group and "macro", each with its own
+    interval: the draws are paired, so it is narrower than those of the two figures.
+    """
 
     model: str
     dim: int
@@ -50,6 +54,7 @@ class Figures:
     sets: dict[str, Score]
     groups: dict[str, Score]
     macro: Score
+    ahead: dict[str, Score]
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,9 @@ class Results:
         return "\n".join(line.rstrip() for line in lines)
 
     def to_markdown(self, *, intervals: bool = True) -> str:
-        """Two tables in Markdown: models by groups, and sets by models."""
-        tables = [self._rows(intervals), self._set_rows(intervals)]
+        """Tables in Markdown: models by groups, how far each is ahead, and sets by models."""
+        ahead = [self._ahead_rows()] if len(self.models) > 1 and intervals else []
+        tables = [self._rows(intervals), *ahead, self._set_rows(intervals)]
         return "\n\n".join(map(_markdown, tables)) + "\n"
 
     def to_dict(self) -> dict[str, Any]:
@@ -95,7 +101,7 @@ class Results:
         models = [
             Figures(
                 **row
-                | {key: _scores(row[key]) for key in ("sets", "groups")}
+                | {key: _scores(row[key]) for key in ("sets", "groups", "ahead")}
                 | {"macro": _score(row["macro"])}
             )
             for row in held["models"]
@@ -130,6 +136,11 @@ class Results:
             rows.append([model.model, str(model.dim), *cells, f"{model.seconds:.1f}"])
         return rows
 
+    def _ahead_rows(self) -> list[list[str]]:
+        first, *others = self.models
+        rows = [[f"ahead of {first.model}", *first.ahead]]
+        return rows + [[m.model, *map(_signed, m.ahead.values())] for m in others]
+
     def _set_rows(self, intervals: bool) -> list[list[str]]:
         rows = [["set", "group", "figure", *(model.model for model in self.models)]]
         for one in self.sets:
@@ -139,18 +150,39 @@ class Results:
 
 
 def figures(
-    model: str, dim: int, seconds: float, tasks: Sequence[Task], outcomes: Sequence[Outcome]
+    model: str,
+    dim: int,
+    seconds: float,
+    tasks: Sequence[Task],
+    outcomes: Sequence[Outcome],
+    first: Sequence[Outcome],
 ) -> Figures:
-    """The scores of one model's outcomes, one for each task."""
+    """The scores of one model's outcomes, one for each task, beside those of the first model."""
+    means, others = _means(tasks, outcomes), _means(tasks, first)
+    return Figures(
+        model,
+        dim,
+        round(seconds, 3),
+        sets={task.name: _summary(o) for task, o in zip(tasks, outcomes, strict=True)},
+        groups={name: _summary(mean) for name, mean in means.items() if name != "macro"},
+        macro=_summary(means["macro"]),
+        ahead={name: _summary(_difference(mean, others[name])) for name, mean in means.items()},
+    )
+
+
+def _means(tasks: Sequence[Task], outcomes: Sequence[Outcome]) -> dict[str, Outcome]:
+    """The mean outcome of each group, and of the groups as "macro", in order."""
     groups: dict[str, list[Outcome]] = {}
     for task, outcome in zip(tasks, outcomes, strict=True):
         groups.setdefault(task.group, []).append(outcome)
     ordered = sorted(groups, key=lambda g: MACRO.index(g) if g in MACRO else len(MACRO))
     means = {group: _mean(groups[group]) for group in ordered}
     counted = [mean for group, mean in means.items() if group in MACRO] or list(means.values())
-    sets = {task.name: _summary(o) for task, o in zip(tasks, outcomes, strict=True)}
-    summaries = {group: _summary(mean) for group, mean in means.items()}
-    return Figures(model, dim, round(seconds, 3), sets, summaries, _summary(_mean(counted)))
+    return means | {"macro": _mean(counted)}
+
+
+def _difference(a: Outcome, b: Outcome) -> Outcome:
+    return Outcome(a.value - b.value, a.samples - b.samples)
 
 
 def _mean(outcomes: Sequence[Outcome]) -> Outcome:
@@ -169,6 +201,11 @@ def _cell(score: Score, intervals: bool) -> str:
     if not intervals or np.isnan(score.low):
         return str(score)
     return f"{score.value:.2f} ({score.low:.1f}-{score.high:.1f})"
+
+
+def _signed(score: Score) -> str:
+    interval = "" if np.isnan(score.low) else f" ({score.low:+.1f} to {score.high:+.1f})"
+    return f"{score.value:+.2f}{interval}"
 
 
 def _markdown(rows: list[list[str]]) -> str:
