@@ -80,7 +80,7 @@ def sharded(tmp_path) -> Path:
         save_file({name: table()}, tmp_path / file)
     index = {"metadata": {}, "weight_map": names}
     (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index))
-    (tmp_path / "README.md").write_text("---\nlanguage: en\nlicense: apache-2.0\n---\n# Model\n")
+    (tmp_path / "README.md").write_text('---\nlanguage: en\nlicense: "apache-2.0"\n---\n# Model\n')
     tokenizer(tmp_path)
     return tmp_path
 

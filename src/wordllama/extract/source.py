@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -139,4 +138,4 @@ def _licence(folder: Path) -> str:
     text = read_text(card) if card.is_file() else ""
     front = text.split("---")[1] if text.startswith("---") else ""
     found = re.search(r"^license:\s*(\S+)\s*$", front, re.MULTILINE)
-    return json.loads(f'"{found[1]}"') if found else "unknown"
+    return found[1].strip("\"'") if found else "unknown"
