@@ -4,7 +4,8 @@ Each case is 40 documents of 600 to 2,500 characters in a row, white space evene
 et al. 1999) and WindowDiff (Pevzner & Hearst 2002) over characters, with a window of half the mean
 document; lower is better, and cutting nowhere or at random gives about 0.5. Documents are the
 sections of Python's manual and, where a file is named, the "text" of its JSON lines (the figures
-committed are of SciFact's abstracts).
+committed are of SciFact's abstracts, on which the price of a cut was chosen; the manual was not
+looked at).
 
     python benchmarks/split_quality.py [corpus.jsonl]
 """

@@ -119,6 +119,11 @@ def test_carriage_returns_change_no_block(ending: str) -> None:
     assert all(not part.text.startswith("\n") for part in parts)
 
 
+def test_an_empty_item_before_a_carriage_return_is_one() -> None:
+    text = "-\r\n- two\r\n"
+    assert "".join(part.text for part in chunks(text, 5, kind="markdown")) == text
+
+
 def test_kinds_are_told_apart() -> None:
     assert kind_of(PAGE) == "markdown"
     assert kind_of("Plain words. And some more of them,\nin two lines.") == "text"

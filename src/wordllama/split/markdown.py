@@ -46,7 +46,8 @@ def markdown_borders(text: str, small: int = 0) -> Borders:
     offsets[-1] = len(text)
     borders = Borders(small=small)
     headings: list[int] = []
-    for block in blocks([line.rstrip("\r") for line in lines]):
+    lines = [line.rstrip("\r") for line in lines]
+    for block in blocks(lines):
         start, end = offsets[block.first], offsets[block.last]
         if block.kind == "heading":
             borders.add(start, SECTION + (6 - block.depth) * 0.05)
