@@ -14,7 +14,8 @@ UNUSUAL = [
     "각", "क्षि",
     "# Heading\n", "## Part\n", "- item\n", "  - inner\n", "1. one\n", "| a | b |\n", "|---|---|\n",
     "```\n", "~~~ py\n", "> quote\n", "---\n", "===\n", "    indented\n", "def f(x):\n",
-    "class A {\n", "}\n", "    return x;\n", "@decorator\n", "// comment\n", "-", "|", "#", "\x0b", "\x1c", "\x85",
+    "class A {\n", "}\n", "    return x;\n", "@decorator\n", "// comment\n",
+    "-", "|", "#", "\x0b", "\x1c", "\x85",
     "\u2028", "\u3000", "\ud800", "x" * 40, "-" * 9,
 ]  # fmt: skip
 texts = st.lists(st.sampled_from(UNUSUAL), max_size=40).map("".join)
