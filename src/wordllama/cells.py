@@ -21,8 +21,10 @@ from wordllama.cluster.kmeans import kmeans
 from wordllama.pairs import Pairs, Turned, above, candidates, similarity_of_pairs, turn
 from wordllama.vectors import Vectors
 
-STEPS = 1.6
+STEPS = 1.5
 """A cell is searched whose plane is nearer than so many times `reach` / sqrt(dimensions)."""
+CROWDING = 30
+"""Pairs within a cell and its neighbours are about so many times more often similar than others."""
 TRAINED = 64
 """Rows a centre is trained on."""
 ROWS = 1 << 12
@@ -32,7 +34,7 @@ EXACT = 200_000
 """Rows up to which all pairs are looked for by default."""
 
 Method = Literal["auto", "exact", "approximate"]
-Cells = list[NDArray[np.int64]]
+Cells = list[NDArray[np.int32]]
 """For each centre the sorted indices of some rows."""
 
 
@@ -63,7 +65,7 @@ def likely_above(
     >>> {pair for some in likely_above(x, 0.9) for pair in zip(some.left, some.right)}
     {(np.int64(0), np.int64(2))}
     """
-    a, b = turn(left, threshold, right)
+    a, b = turn(left, threshold, right, CROWDING)
     plan = steps(a, b, threshold)
     for rows, columns in tqdm(plan, "comparing", unit="cell", disable=None if progress else True):
         for start in range(0, len(rows), ROWS):
@@ -90,9 +92,10 @@ def steps(
     home, visits = _cells(a.short, centres, near)
     other_home, other_visits = (home, visits) if a is b else _cells(b.short, centres, near)
     for cell in range(len(centres)):
-        yield np.sort(np.concatenate([home[cell], visits[cell]])), other_home[cell]
+        rows = np.sort(np.concatenate([home[cell], visits[cell]])).astype(np.int64)
+        yield rows, other_home[cell].astype(np.int64)
         if a is not b:
-            yield home[cell], other_visits[cell]
+            yield home[cell].astype(np.int64), other_visits[cell].astype(np.int64)
 
 
 def _centres(short: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -119,15 +122,14 @@ def _cells(
         allowed = distance - own[:, None] <= 2 * near * apart[nearest]
         allowed[np.arange(len(nearest)), nearest] = False
         row, cell = np.divmod(np.flatnonzero(allowed), len(centres))
-        visitors.append(row + start)
-        visited.append(cell)
+        visitors.append((row + start).astype(np.int32))
+        visited.append(cell.astype(np.int32))
     return (
-        _grouped(np.arange(len(short)), home, len(centres)),
+        _grouped(np.arange(len(short), dtype=np.int32), home, len(centres)),
         _grouped(np.concatenate(visitors), np.concatenate(visited), len(centres)),
     )
 
 
-def _grouped(rows: NDArray[np.int64], cells: NDArray[np.int64], count: int) -> Cells:
+def _grouped(rows: NDArray[np.int32], cells: NDArray[np.integer], count: int) -> Cells:
     order = np.argsort(cells, kind="stable")
-    bounds = np.searchsorted(cells[order], np.arange(1, count))
-    return np.split(rows[order], bounds)
+    return np.split(rows[order], np.cumsum(np.bincount(cells, minlength=count))[:-1])

@@ -115,9 +115,15 @@ def hamming_similarity(differing: NDArray[np.uint64]) -> NDArray[np.float32]:
     return np.asarray(1 - 2 * share.astype(np.float32), np.float32)
 
 
-def turn(left: Vectors, threshold: float, right: Vectors | None = None) -> tuple[Turned, Turned]:
-    """Both sets, turned by the same matrix."""
-    axes = short_axes(left, right, threshold)
+def turn(
+    left: Vectors, threshold: float, right: Vectors | None = None, crowding: float = 1
+) -> tuple[Turned, Turned]:
+    """Both sets, turned by the same matrix.
+
+    `crowding` says how many times more often than a random pair one that is compared may be over
+    the threshold: the more often, the longer the short vectors that cost least.
+    """
+    axes = short_axes(left, right, threshold, crowding)
     a = _turned(left, axes)
     return a, a if right is None else _turned(right, axes)
 
@@ -150,7 +156,7 @@ def dense(vectors: Vectors) -> NDArray[np.float32]:
 
 
 def short_axes(
-    left: Vectors, right: Vectors | None, threshold: float
+    left: Vectors, right: Vectors | None, threshold: float, crowding: float = 1
 ) -> NDArray[np.float32] | None:
     """The leading axes to keep, as many as cost least on a sample; None to keep all of them."""
     sample = _sample(left) if right is None else np.concatenate([_sample(left), _sample(right)])
@@ -169,7 +175,7 @@ def short_axes(
             rest[:half], rest[half:]
         )
         share = float((bound > threshold).mean())
-        cost = length + 1 + LOOK * share
+        cost = length + 1 + LOOK * crowding * share
         if cost < cheapest:
             best, cheapest = np.ascontiguousarray(axes[:, :length]), cost
     return best

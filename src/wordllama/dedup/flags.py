@@ -67,7 +67,7 @@ def _repeats(vectors: Vectors, threshold: float) -> NDArray[np.bool_]:
 
 def _likely_repeats(vectors: Vectors, threshold: float) -> NDArray[np.bool_]:
     """True for nearly each row that exceeds the threshold with an earlier one."""
-    turned, _ = pairs.turn(vectors, threshold)
+    turned, _ = pairs.turn(vectors, threshold, None, cells.CROWDING)
     repeats = np.zeros(len(vectors), bool)
     for rows, columns in cells.steps(turned, turned, threshold):
         for start in range(0, len(rows), pairs.BLOCK):
