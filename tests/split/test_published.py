@@ -237,3 +237,17 @@ def test_sizes_that_do_not_fit_are_refused_by_name(arguments: dict[str, int], na
 def test_what_is_no_string_is_refused() -> None:
     with pytest.raises(TypeError, match="text must be a str, not bytes"):
         semantic_split(b"text", by_content)  # type: ignore[arg-type]
+
+
+def test_what_embed_gives_is_checked() -> None:
+    def without_a_row(pieces: list[str]) -> NDArray[np.float32]:
+        return by_content(pieces)[1:]
+
+    def with_nan(pieces: list[str]) -> NDArray[np.float32]:
+        return np.array([[1.0], [np.nan]], np.float32)
+
+    lines = "a" * 90 + "\n" + "b" * 90
+    with pytest.raises(ValueError, match="a vector for each of 2, not 1"):
+        semantic_split(lines, without_a_row)
+    with pytest.raises(ValueError, match="what embed gives: row 1 holds NaN"):
+        semantic_split(lines, with_nan)

@@ -19,6 +19,8 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.vectors import check_vectors
+
 Embed = Callable[[list[str]], NDArray[np.generic]]
 """Texts -> (n, dim) float32 unit vectors, or (n, dim / 64) uint64 packed binary ones."""
 
@@ -243,7 +245,7 @@ def _neighbour_dots(pieces: list[str], embed: Embed, reach: int) -> list[NDArray
     dots = [np.zeros(max(0, n - d), np.float32) for d in range(reach + 1)]
     tail: NDArray[np.float32] | None = None
     for start in range(0, n, BLOCK):
-        block = unit_vectors(embed(pieces[start : start + BLOCK]))
+        block = unit_vectors(embed, pieces[start : start + BLOCK])
         vectors = block if tail is None else np.concatenate((tail, block))
         offset = start + len(block) - len(vectors)
         for d in range(1, min(reach, len(vectors) - 1) + 1):
@@ -255,8 +257,14 @@ def _neighbour_dots(pieces: list[str], embed: Embed, reach: int) -> list[NDArray
     return dots
 
 
-def unit_vectors(vectors: NDArray[np.generic]) -> NDArray[np.float32]:
-    """Packed binary vectors as unit ones, whose inner product is the Hamming similarity."""
+def unit_vectors(embed: Embed, pieces: list[str]) -> NDArray[np.float32]:
+    """The pieces' vectors, checked; binary ones as unit vectors of signs.
+
+    The inner product of two such is the Hamming similarity.
+    """
+    vectors: NDArray[np.generic] = check_vectors(embed(pieces), "what embed gives")
+    if len(vectors) != len(pieces):
+        raise ValueError(f"embed must give a vector for each of {len(pieces)}, not {len(vectors)}")
     if vectors.dtype != np.uint64:
         return np.asarray(vectors, np.float32)
     bits = np.unpackbits(np.ascontiguousarray(vectors).view(np.uint8), axis=1)

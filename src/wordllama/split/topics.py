@@ -87,7 +87,7 @@ def _running_sums(ruler: Ruler, pieces: Pieces, first: int, last: int, embed: Em
     offsets = pieces.offsets[first : last + 1]
     texts = [ruler.text[start:end] for start, end in pairwise(offsets)]
     weights = np.sqrt(np.diff(offsets))[:, None]
-    vectors = unit_vectors(embed(texts)).astype(np.float64) * weights
+    vectors = unit_vectors(embed, texts).astype(np.float64) * weights
     return np.concatenate((np.zeros((1, vectors.shape[1])), np.cumsum(vectors, axis=0)))
 
 
