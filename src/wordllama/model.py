@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from wordllama import vectors
+from wordllama import pooling, vectors
+from wordllama.arguments import Items, Records, are_vectors, check_threshold, is_one, one_text
 from wordllama.encoder import Encoder
 from wordllama.kernel import Rows
-from wordllama.texts import Texts, as_list, batches, count, valid_unicode
+from wordllama.texts import Texts, as_list, valid_unicode
 
 if TYPE_CHECKING:
     from wordllama.cells import Method
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
     from wordllama.registry import ModelURI
     from wordllama.search import Matches, Outliers
     from wordllama.split import Chunk
-
-Items: TypeAlias = Texts | NDArray[Any]
-"""Texts, or the vectors that stand for them."""
-Records: TypeAlias = Items | Sequence[Mapping[str, Any]] | Mapping[str, Iterable[str]]
-"""Items, or dicts, or named columns, with one or several texts each."""
-
-GENERATED_AT_ONCE = 8192  # texts taken from a generator at a time
 
 
 class WordLlama:
@@ -187,11 +181,8 @@ class WordLlama:
 
     @binary.setter
     def binary(self, value: bool) -> None:
-        if value and self.dim % 64:
-            raise ValueError(f"binary vectors need a multiple of 64 dimensions, not {self.dim}")
+        self._width, self._dtype = pooling.width(self.encoder, value)
         self._binary = bool(value)
-        self._width = self.dim // 64 if value else self.dim
-        self._dtype = np.dtype(np.uint64 if value else np.float32)
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -263,9 +254,15 @@ class WordLlama:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         norm = norm or self.normalize
         if not pool_embeddings:
-            tokens = [self._token_vectors(text, norm) for text in as_list(texts)]
+            tokens = [
+                pooling.token_vectors(self.encoder, text, norm, self.binary)
+                for text in as_list(texts)
+            ]
             return tokens if return_np else [each.tolist() for each in tokens]
-        pooled = self._pooled(texts, norm, out, threads, progress)
+        if type(texts) is str and out is None:
+            pooled = self._few([texts], norm)
+        else:
+            pooled = self._pooled(texts, norm, out=out, threads=threads, progress=progress)
         return pooled if return_np else pooled.tolist()
 
     def vector_similarity(self, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float32]:
@@ -281,7 +278,7 @@ class WordLlama:
         >>> wl.similarity("a cat", "a cat") > 0.999
         True
         """
-        both = self._few([_one(text1, "text1"), _one(text2, "text2")], False)
+        both = self._few([one_text(text1, "text1"), one_text(text2, "text2")], False)
         return vectors.score(both[0], both[1])
 
     def key(self, query: str, norm: bool = True) -> Callable[[str], float]:
@@ -291,10 +288,10 @@ class WordLlama:
         >>> max(["pasta", "neural networks"], key=wl.key("machine learning"))
         'neural networks'
         """
-        vector = self._few([_one(query, "query")], norm)[0]
+        vector = self._few([one_text(query, "query")], norm)[0]
 
         def similarity_to_query(text: str) -> float:
-            return vectors.score(vector, self._few([_one(text, "text")], norm)[0])
+            return vectors.score(vector, self._few([one_text(text, "text")], norm)[0])
 
         return similarity_to_query
 
@@ -320,7 +317,7 @@ class WordLlama:
             [(listed[i], float(row[i])) for i in order]
             for row, order in zip(table, orders, strict=True)
         ]
-        return ranked[0] if _is_one(query) else ranked
+        return ranked[0] if is_one(query) else ranked
 
     @overload
     def topk(self, query: str, candidates: Items, k: int = ...) -> list[str]: ...
@@ -341,7 +338,7 @@ class WordLlama:
 
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
-        if _is_one(query):
+        if is_one(query):
             listed, table = self._scores(query, candidates, "candidates")
             return [listed[i] for i in _best_first(table[0])[:k]]
         listed, rows = self._items(candidates, "candidates")
@@ -364,7 +361,7 @@ class WordLlama:
         check_threshold(threshold)
         listed, table = self._scores(query, candidates, "candidates")
         passing = [[listed[i] for i in np.flatnonzero(row > threshold)] for row in table]
-        return passing[0] if _is_one(query) else passing
+        return passing[0] if is_one(query) else passing
 
     def mine(
         self,
@@ -651,9 +648,9 @@ class WordLlama:
         from wordllama import explain
 
         if isinstance(b, str):
-            return explain.explain(_one(a, "a"), b, self.encoder, self.binary)
+            return explain.explain(one_text(a, "a"), b, self.encoder, self.binary)
         docs = as_list(b, "b")
-        return explain.explain_ranking(_one(a, "a"), docs, self.encoder, self.binary)
+        return explain.explain_ranking(one_text(a, "a"), docs, self.encoder, self.binary)
 
     def contrast(self, query: str, a: str, b: str) -> Contrast:
         """Why `a` ranks above (or below) `b` for the query.
@@ -664,7 +661,7 @@ class WordLlama:
         """
         from wordllama import explain
 
-        texts = _one(query, "query"), _one(a, "a"), _one(b, "b")
+        texts = one_text(query, "query"), one_text(a, "a"), one_text(b, "b")
         return explain.contrast(*texts, self.encoder, self.binary)
 
     def neighbours(self, word: str, n: int = 10) -> list[tuple[str, float]]:
@@ -676,7 +673,7 @@ class WordLlama:
         """
         from wordllama import explain
 
-        return explain.neighbours(_one(word, "word"), self.encoder, n)
+        return explain.neighbours(one_text(word, "word"), self.encoder, n)
 
     def vocabulary_coverage(self, texts: Texts) -> Coverage:
         """How well the vocabulary fits the texts: shares of words in one token, several or bytes.
@@ -701,7 +698,7 @@ class WordLlama:
         """A vector for each query, of which there may be but one."""
         if isinstance(query, str):
             return self._few([query], False)
-        if _is_one(query):
+        if is_one(query):
             return vectors.check_vectors(np.asarray(query)[None], "query")
         return self._items(query, "query", norm=False)[1]
 
@@ -709,7 +706,7 @@ class WordLlama:
         self, items: Items, name: str, norm: bool | None = None
     ) -> tuple[list[Any], NDArray[Any]]:
         """Texts and their vectors; of vectors, the row numbers and the vectors."""
-        if _are_vectors(items):
+        if are_vectors(items):
             rows = vectors.check_vectors(items, name)
             return list(range(len(rows))), rows
         listed = as_list(items, name)
@@ -734,79 +731,12 @@ class WordLlama:
         self.encoder.table.embed(texts, self.encoder.rows, out, norm, 1)
         return out
 
-    def _pooled(
-        self,
-        texts: Texts,
-        norm: bool,
-        out: NDArray[Any] | None = None,
-        threads: int = 0,
-        progress: bool = False,
-    ) -> NDArray[Any]:
-        """The texts' vectors, in `out` if given."""
-        if type(texts) is str and out is None:
-            return self._few([texts], norm)
-        n = count(texts)
-        if n is None:
-            return self._pooled_stream(texts, norm, out, threads, progress)
-        out = self._new(n) if out is None else self._checked(out, n)
-        start = 0
-        for batch in _shown(batches(texts, GENERATED_AT_ONCE), n, progress):
-            self.encoder.embed(batch, out[start : start + len(batch)], norm, threads)
-            start += len(batch)
-        return out
-
-    def _pooled_stream(
-        self, texts: Texts, norm: bool, out: NDArray[Any] | None, threads: int, progress: bool
-    ) -> NDArray[Any]:
-        """As `_pooled`, for texts whose number is known only when they have been read."""
-        grown = self._new(GENERATED_AT_ONCE) if out is None else self._checked(out, None)
-        n = 0
-        for batch in _shown(batches(texts, GENERATED_AT_ONCE), None, progress):
-            if n + len(batch) > len(grown):
-                if out is not None:
-                    raise ValueError(f"out has {len(out)} rows, but there are more texts")
-                grown.resize((len(grown) * 3 // 2 + len(batch), grown.shape[1]), refcheck=False)
-            self.encoder.embed(batch, grown[n : n + len(batch)], norm, threads)
-            n += len(batch)
-        if out is not None and n != len(out):
-            raise ValueError(f"out has {len(out)} rows, but there are {n} texts")
-        if out is None:
-            grown.resize((n, grown.shape[1]), refcheck=False)
-        return grown
-
-    def _new(self, n: int) -> NDArray[Any]:
-        return np.empty((n, self._width), dtype=self._dtype)
-
-    def _checked(self, out: NDArray[Any], n: int | None) -> NDArray[Any]:
-        wanted = (len(out) if n is None else n, self._width)
-        if out.shape != wanted or out.dtype != self._dtype or not out.flags.c_contiguous:
-            raise ValueError(
-                f"out must be a C-contiguous {self._dtype} array of shape {wanted}, "
-                f"not {out.dtype} of shape {out.shape}"
-            )
-        return out
-
-    def _token_vectors(self, text: str, norm: bool) -> NDArray[Any]:
-        dense = self.encoder.token_vectors(self.encoder.token_ids([text])[0])
-        if self.binary:
-            return vectors.binarize(dense)
-        return vectors.normalize(dense) if norm else dense
+    def _pooled(self, texts: Texts, norm: bool, **how: Any) -> NDArray[Any]:
+        return pooling.pooled(self.encoder, texts, norm, self._binary, **how)
 
     def _dense_only(self, method: str) -> None:
         if self.binary:
             raise ValueError(f"{method} needs dense vectors; set binary = False first")
-
-
-def check_threshold(threshold: float) -> None:
-    """ValueError unless the threshold is a similarity.
-
-    >>> check_threshold(2)
-    Traceback (most recent call last):
-    ...
-    ValueError: threshold must be between -1 and 1, not 2
-    """
-    if not -1 <= threshold <= 1:
-        raise ValueError(f"threshold must be between -1 and 1, not {threshold}")
 
 
 def _encoder(embedding: NDArray[Any] | Encoder, tokenizer: Tokenizer | None) -> Encoder:
@@ -832,33 +762,3 @@ def _encoder(embedding: NDArray[Any] | Encoder, tokenizer: Tokenizer | None) -> 
 def _best_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
     """Places in order of falling score; ties keep input order."""
     return np.argsort(-scores, kind="stable")
-
-
-def _is_one(query: Items) -> bool:
-    """Whether this is one query: a text, or one vector."""
-    return isinstance(query, str) or (
-        isinstance(query, np.ndarray) and query.ndim == 1 and query.dtype.kind in "fu"
-    )
-
-
-def _are_vectors(items: Any) -> bool:
-    return isinstance(items, np.ndarray) and items.dtype.kind in "fu"
-
-
-def _one(text: str, name: str) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
-    return text
-
-
-def _shown(lists: Iterable[list[str]], n: int | None, progress: bool) -> Iterable[list[str]]:
-    """The lists of texts, with a bar that counts texts on a terminal."""
-    if not progress:
-        yield from lists
-        return
-    from tqdm import tqdm
-
-    with tqdm(total=n, unit=" texts", unit_scale=True, disable=None) as bar:
-        for batch in lists:
-            yield batch
-            bar.update(len(batch))

@@ -1,0 +1,59 @@
+"""What methods take, and the checks at their door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.texts import Texts
+
+Items: TypeAlias = Texts | NDArray[Any]
+"""Texts, or the vectors that stand for them."""
+Records: TypeAlias = Items | Sequence[Mapping[str, Any]] | Mapping[str, Iterable[str]]
+"""Items, or dicts, or named columns, with one or several texts each."""
+
+
+def check_threshold(threshold: float) -> None:
+    """ValueError unless the threshold is a similarity.
+
+    >>> check_threshold(2)
+    Traceback (most recent call last):
+    ...
+    ValueError: threshold must be between -1 and 1, not 2
+    """
+    if not -1 <= threshold <= 1:
+        raise ValueError(f"threshold must be between -1 and 1, not {threshold}")
+
+
+def one_text(text: str, name: str) -> str:
+    """The text; TypeError if it is not one.
+
+    >>> one_text(3, "query")
+    Traceback (most recent call last):
+    ...
+    TypeError: query must be a str, not int
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
+    return text
+
+
+def is_one(query: Items) -> bool:
+    """Whether this is one query: a text, or one vector.
+
+    >>> is_one("a"), is_one(["a"]), is_one(np.ones(3)), is_one(np.ones((1, 3)))
+    (True, False, True, False)
+    """
+    return isinstance(query, str) or (are_vectors(query) and np.ndim(query) == 1)  # type: ignore[arg-type]
+
+
+def are_vectors(items: Any) -> bool:
+    """Whether this is an array of numbers, not of texts.
+
+    >>> are_vectors(np.ones(2)), are_vectors(np.array(["a"]))
+    (True, False)
+    """
+    return isinstance(items, np.ndarray) and items.dtype.kind in "fu"
