@@ -57,6 +57,12 @@ def test_topk_and_filter_agree_with_rank(wl: WordLlama) -> None:
     assert wl.filter(QUERY, DOCS, threshold=0.19) == [d for d in DOCS if RANKED[d] > 0.19]
 
 
+def test_more_than_there_are_gives_all(wl: WordLlama) -> None:
+    assert len(wl.topk(QUERY, DOCS, k=10**30)) == len(DOCS)
+    assert [len(each) for each in wl.topk([QUERY], DOCS, k=10**30)] == [len(DOCS)]
+    assert len(wl.topk(QUERY, DOCS, k=np.int64(3))) == 3
+
+
 def test_ties_keep_input_order(wl: WordLlama) -> None:
     docs = ["b", "a", "b", "a", ""]
     ranked = wl.rank("a", docs)
@@ -260,7 +266,11 @@ def test_a_model_uri_names_files_in_the_cache(wl: WordLlama, tmp_path: Path) -> 
         (lambda wl: wl.deduplicate(DOCS, threshold=-2), "between -1 and 1, not -2"),
         (lambda wl: wl.cluster(DOCS, k=0), "k"),
         (lambda wl: wl.cluster(DOCS, k=5), "k"),
+        (lambda wl: wl.vector_similarity([np.nan], [1.0]), "a: row 0 holds NaN"),
+        (lambda wl: wl.embed("a", pool_embeddings=False, out=np.zeros((1, 256))), "out can't hold"),
+        (lambda wl: wl.cluster(DOCS, k=2, random_state=-1), "random_state must be from 0.*not -1"),
         (lambda wl: wl.embed(DOCS, batch_size=0), "batch_size must be at least 1, not 0"),
+        (lambda wl: wl.embed(DOCS, threads=-1), "threads must be at least 0, not -1"),
         (lambda wl: WordLlama.load("no_such_model"), "'no_such_model'.*l2_supercat"),
         (lambda wl: WordLlama.load(dim=100), r"100.*\[64, 128, 256, 512, 1024\]"),
         (lambda wl: WordLlama.load(dim=64, trunc_dim=128), r"trunc_dim is 128.*\[64\]"),
@@ -286,6 +296,20 @@ def test_bad_values_are_named(wl: WordLlama, call: Any, said: str) -> None:
         (lambda wl: wl.key(3), "query must be a str, not int"),
         (lambda wl: wl.split(None), "text must be a str, not NoneType"),
         (lambda wl: WordLlama(np.ones((3, 2)), None), "tokenizer must be a tokenizers.Tokenizer"),
+        (lambda wl: wl.topk("a", DOCS, k=1.5), r"k must be a whole number, not float \(1.5\)"),
+        (lambda wl: wl.topk(["a"], DOCS, k="2"), r"k must be a whole number, not str \('2'\)"),
+        (lambda wl: wl.cluster(DOCS, k=2.0), "k must be a whole number, not float"),
+        (lambda wl: wl.mine(DOCS, k=None), "k must be a whole number, not NoneType"),
+        (lambda wl: wl.chunks("a", limit="3"), "limit must be a whole number, not str"),
+        (lambda wl: wl.split("a", target_size=999.5), "target_size must be a whole number"),
+        (lambda wl: wl.neighbours("a", n=1.0), "n must be a whole number, not float"),
+        (lambda wl: wl.embed("a", threads="2"), "threads must be a whole number, not str"),
+        (lambda wl: wl.filter("a", DOCS, threshold="0.3"), "threshold must be a number, not str"),
+        (lambda wl: wl.deduplicate(DOCS, threshold=None), "threshold must be a number, not None"),
+        (lambda wl: WordLlama.load(trunc_dim=64.0), "trunc_dim must be a whole number, not float"),
+        (lambda wl: wl.embed(np.array("a")), r"texts must be one-dimensional, not of shape \(\)"),
+        (lambda wl: wl.embed("a", out=[0.0]), "out must be a NumPy array or memory map, not list"),
+        (lambda wl: WordLlama.load(None), "config must be a name, folder, file or ModelURI"),
     ],
 )
 def test_bad_types_are_named(wl: WordLlama, call: Any, said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,15 +17,48 @@ Records: TypeAlias = Items | Sequence[Mapping[str, Any]] | Mapping[str, Iterable
 """Items, or dicts, or named columns, with one or several texts each."""
 
 
-def check_threshold(threshold: float) -> None:
-    """ValueError unless the threshold is a similarity.
+def at_least(least: int, **given: Any) -> None:
+    """TypeError unless all are whole numbers, ValueError unless all are `least` or more.
+
+    >>> at_least(1, k=3, batch_size=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: batch_size must be at least 1, not 0
+    >>> at_least(1, k="3")
+    Traceback (most recent call last):
+    ...
+    TypeError: k must be a whole number, not str ('3')
+    """
+    whole(**given)
+    for name, value in given.items():
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, not {value}")
+
+
+def whole(**given: Any) -> None:
+    """TypeError unless all are whole numbers.
+
+    >>> whole(size=1.0)
+    Traceback (most recent call last):
+    ...
+    TypeError: size must be a whole number, not float (1.0)
+    """
+    for name, value in given.items():
+        if not isinstance(value, Integral):
+            raise TypeError(f"{name} must be a whole number, not {_kind(value)}")
+
+
+def check_threshold(threshold: object) -> None:
+    """TypeError or ValueError unless the threshold is a similarity.
 
     >>> check_threshold(2)
     Traceback (most recent call last):
     ...
     ValueError: threshold must be between -1 and 1, not 2
     """
-    if not -1 <= threshold <= 1:
+    if not isinstance(threshold, Real):
+        raise TypeError(f"threshold must be a number, not {_kind(threshold)}")
+    if not -1 <= float(threshold) <= 1:
         raise ValueError(f"threshold must be between -1 and 1, not {threshold}")
 
 
@@ -57,3 +91,7 @@ def are_vectors(items: Any) -> bool:
     (True, False)
     """
     return isinstance(items, np.ndarray) and items.dtype.kind in "fu"
+
+
+def _kind(value: object) -> str:
+    return f"{type(value).__name__} ({value!r:.40})"

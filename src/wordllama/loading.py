@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wordllama import hub, registry, store
+from wordllama.arguments import at_least
 from wordllama.encoder import Encoder
 from wordllama.registry import ModelURI
 
@@ -26,6 +27,10 @@ def load(
     disable_download: bool,
 ) -> WordLlama:
     """See `WordLlama.load`."""
+    if not isinstance(config, str | PathLike | ModelURI):
+        kind = type(config).__name__
+        raise TypeError(f"config must be a name, folder, file or ModelURI, not {kind}")
+    at_least(1, dim=dim, trunc_dim=dim if trunc_dim is None else trunc_dim)
     cache = _cache(cache_dir)
     if isinstance(config, str):
         config = registry.REPOSITORIES.get(config, config)

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from wordllama import pooling, vectors
-from wordllama.arguments import Items, Records, are_vectors, check_threshold, is_one, one_text
+from wordllama.arguments import (
+    Items,
+    Records,
+    are_vectors,
+    at_least,
+    check_threshold,
+    is_one,
+    one_text,
+)
 from wordllama.encoder import Encoder
 from wordllama.kernel import Rows
 from wordllama.texts import Texts, as_list, valid_unicode
@@ -250,10 +258,12 @@ class WordLlama:
         >>> wl.embed(["one text", "another"]).shape
         (2, 256)
         """
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        at_least(1, batch_size=batch_size)
+        at_least(0, threads=threads)
         norm = norm or self.normalize
         if not pool_embeddings:
+            if out is not None:
+                raise ValueError("out can't hold token vectors: it needs pool_embeddings=True")
             tokens = [
                 pooling.token_vectors(self.encoder, text, norm, self.binary)
                 for text in as_list(texts)
@@ -267,7 +277,10 @@ class WordLlama:
 
     def vector_similarity(self, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float32]:
         """Similarity of all rows of `a` with all rows of `b` (vectors of this model): (n, m)."""
-        return vectors.similarity(np.atleast_2d(a), np.atleast_2d(b))
+        checked = [
+            vectors.check_vectors(np.atleast_2d(rows), name) for rows, name in ((a, "a"), (b, "b"))
+        ]
+        return vectors.similarity(*checked)
 
     # -- comparing -------------------------------------------------------------------------------
 
@@ -336,8 +349,7 @@ class WordLlama:
         """
         from wordllama import search
 
-        if k < 1:
-            raise ValueError(f"k must be at least 1, not {k}")
+        at_least(1, k=k)
         if is_one(query):
             listed, table = self._scores(query, candidates, "candidates")
             return [listed[i] for i in _best_first(table[0])[:k]]

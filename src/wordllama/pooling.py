@@ -72,6 +72,8 @@ def _new(encoder: Encoder, binary: bool, n: int) -> NDArray[Any]:
 
 
 def _check_out(out: NDArray[Any], encoder: Encoder, binary: bool, n: int | None) -> None:
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be a NumPy array or memory map, not {type(out).__name__}")
     columns, dtype = width(encoder, binary)
     wanted = (len(out) if n is None else n, columns)
     if out.shape != wanted or out.dtype != dtype or not out.flags.c_contiguous:

@@ -50,6 +50,8 @@ def count(texts: Texts) -> int | None:
     """
     if isinstance(texts, str):
         return 1
+    if isinstance(texts, np.ndarray) and not texts.ndim:  # it has a length that raises
+        return None
     return len(texts) if isinstance(texts, Sized) else None
 
 

@@ -41,7 +41,7 @@ def test_topk_of_many_queries_is_each_ones_ranking(binary: bool) -> None:
 def test_topk_of_more_than_there_are_gives_all() -> None:
     assert search.topk(VECTORS[:2], VECTORS[:3], 10)[0].shape == (2, 3)
     assert search.topk(VECTORS[:2], VECTORS[:3], 0)[0].shape == (2, 0)
-    with pytest.raises(ValueError, match="k must not be negative, not -1"):
+    with pytest.raises(ValueError, match="k must be at least 0, not -1"):
         search.topk(VECTORS[:2], VECTORS, -1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.arguments import at_least
 from wordllama.cluster.plane import principal
 from wordllama.extras import require
 
@@ -23,8 +24,7 @@ def density_labels(
     Density means little in hundreds of dimensions, so the rows' first `dimensions` principal
     components are clustered. Campello, Moulavi and Sander, PAKDD 2013; scikit-learn's HDBSCAN.
     """
-    if min_cluster_size < 2:
-        raise ValueError(f"min_cluster_size must be at least 2, not {min_cluster_size}")
+    at_least(2, min_cluster_size=min_cluster_size)
     if len(vectors) < max(min_cluster_size, min_samples or 0, 2):
         return np.full(len(vectors), NOISE)
     hdbscan = require("sklearn.cluster", extra="cluster").HDBSCAN

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.arguments import at_least, whole
 from wordllama.cluster.seeds import Random, plus_plus
 
 ELEMENTS = 1 << 21
@@ -54,9 +55,7 @@ def kmeans(
     (1, 1, 1.0)
     """
     check_k(k, len(vectors))
-    for name, value in (("n_init", n_init), ("max_iterations", max_iterations)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, not {value}")
+    at_least(1, n_init=n_init, max_iterations=max_iterations)
     starts = plus_plus(vectors, k, n_init, random_state)
     squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
     runs = (
@@ -68,6 +67,7 @@ def kmeans(
 
 def check_k(k: int, n: int) -> None:
     """ValueError unless `n` rows can be in `k` clusters."""
+    whole(k=k)
     if not 1 <= k <= n:
         raise ValueError(f"k must be from 1 to the number of vectors ({n}), not {k}")
 

@@ -69,6 +69,8 @@ def _checked(seed: Random) -> Any:
     if seed is not None and not isinstance(seed, int | np.integer):
         kind = type(seed).__name__
         raise TypeError(f"random_state must be an int, Generator, RandomState or None, not {kind}")
+    if seed is not None and not 0 <= seed < 1 << 32:
+        raise ValueError(f"random_state must be from 0 to {(1 << 32) - 1}, not {seed}")
     return seed
 
 

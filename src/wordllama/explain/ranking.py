@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from wordllama.arguments import at_least
 from wordllama.encoder import Encoder
 from wordllama.explain.similarity import Explanation, Matrix, explain
 from wordllama.explain.word_vectors import Word
@@ -68,8 +69,7 @@ class Contrast:
 
     def reasons(self, n: int = 10) -> list[tuple[str, Word, float]]:
         """The `n` words of a ("a") and b ("b") that move the difference most, up or down."""
-        if n < 0:
-            raise ValueError(f"n must be at least 0, not {n}")
+        at_least(0, n=n)
         moves = [("a", w, float(s)) for w, s in zip(self.a.b.words, self.a.shares_b, strict=True)]
         moves += [("b", w, -float(s)) for w, s in zip(self.b.b.words, self.b.shares_b, strict=True)]
         return sorted(moves, key=lambda move: -abs(move[2]))[:n]

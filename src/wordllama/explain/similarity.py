@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.arguments import at_least
 from wordllama.encoder import Encoder
 from wordllama.explain import render
 from wordllama.explain.word_vectors import Word, WordVectors, word_vectors
@@ -62,8 +63,7 @@ class Explanation:
 
     def pairs(self, n: int = 10) -> list[Pair]:
         """The `n` pairs that add most, best first."""
-        if n < 0:
-            raise ValueError(f"n must be at least 0, not {n}")
+        at_least(0, n=n)
         best = np.argsort(-self.matrix, axis=None, kind="stable")[:n]
         rows, columns = np.unravel_index(best, self.matrix.shape)
         return [self._pair(int(i), int(j)) for i, j in zip(rows, columns, strict=True)]

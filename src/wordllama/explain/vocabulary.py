@@ -12,6 +12,7 @@ import numpy as np
 from tokenizers import Encoding, decoders
 
 from wordllama import vectors
+from wordllama.arguments import at_least
 from wordllama.encoder import Encoder
 from wordllama.split.graphemes import MARKS
 from wordllama.texts import valid_unicode
@@ -28,8 +29,7 @@ def neighbours(word: str, encoder: Encoder, n: int = 10) -> list[tuple[str, floa
     Words are tokens that begin a word and are made of letters; `word` itself, in any case, is left
     out. `word` may be any text. ValueError for n < 1.
     """
-    if n < 1:
-        raise ValueError(f"n must be at least 1, not {n}")
+    at_least(1, n=n)
     query = np.zeros((1, encoder.dim), np.float32)
     encoder.embed([word], query, True)
     ids = _word_ids(encoder)

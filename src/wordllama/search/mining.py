@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.arguments import at_least
 from wordllama.cells import Method, similar_pairs
 from wordllama.pairs import Pairs
 from wordllama.vectors import Vectors, check_vectors
@@ -32,7 +33,7 @@ def mine(
     >>> list(zip(*(side.tolist() for side in mine(x, k=1)[:2])))
     [(2, 3), (0, 2)]
     """
-    _check_k(k)
+    at_least(1, k=k)
     found = similar_pairs(check_vectors(vectors), threshold, None, method, progress)
     return _best_first(_gathered(found, k, both=True))
 
@@ -64,15 +65,10 @@ def join(
             f"not {left.dtype} x {left.shape[1]} and {right.dtype} x {right.shape[1]}"
         )
     if k is not None:
-        _check_k(k)
+        at_least(1, k=k)
     found = similar_pairs(left, threshold, right, method, progress)
     matched = _best_first(_gathered(found, k, both=False))
     return _each_once(matched) if one_to_one else matched
-
-
-def _check_k(k: int) -> None:
-    if k < 1:
-        raise ValueError(f"k must be at least 1, not {k}")
 
 
 def _gathered(found: Iterable[Pairs], k: int | None, both: bool) -> Pairs:

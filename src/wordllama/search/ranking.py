@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama import kernel
+from wordllama.arguments import at_least
 from wordllama.vectors import Vectors, normalize
 
 ROWS = 1 << 14
@@ -54,11 +55,10 @@ def topk(
     >>> topk(x[:2], x, 2)[0].tolist()
     [[0, 2], [1, 2]]
     """
-    if k < 0:
-        raise ValueError(f"k must not be negative, not {k}")
+    at_least(0, k=k)
     if queries.dtype != np.uint64:
         queries, vectors = normalize(queries), normalize(vectors)
-    found, indices = kernel.topk(queries, vectors, k)
+    found, indices = kernel.topk(queries, vectors, min(int(k), len(vectors)))
     return indices, found
 
 

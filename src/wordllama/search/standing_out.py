@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama import kernel
+from wordllama.arguments import at_least
 from wordllama.extras import require
 from wordllama.search.ranking import scores
 from wordllama.vectors import Vectors, check_vectors, normalize
@@ -34,8 +35,7 @@ def representatives(
     >>> representatives(x, 2).tolist()
     [3, 2]
     """
-    if n < 0:
-        raise ValueError(f"n must not be negative, not {n}")
+    at_least(0, n=n)
     if not 0 <= diversity <= 1:
         raise ValueError(f"diversity must be from 0 to 1, not {diversity}")
     unit = normalize(check_vectors(vectors))
@@ -64,8 +64,7 @@ def outlier_scores(vectors: Vectors, k: int = 20) -> NDArray[np.float32]:
     >>> int(outlier_scores(x, k=3).argmax())
     9
     """
-    if k < 1:
-        raise ValueError(f"k must be at least 1, not {k}")
+    at_least(1, k=k)
     vectors = check_vectors(vectors)
     if len(vectors) < 3:
         return np.zeros(len(vectors), np.float32)

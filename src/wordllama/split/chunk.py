@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from wordllama.arguments import whole
 from wordllama.split.borders import text_borders
 from wordllama.split.code import code_borders
 from wordllama.split.kinds import kind_of
@@ -99,6 +100,7 @@ def chunks(
 def _check(text: str, limit: int, unit: str, overlap: int, kind: str, count: Count | None) -> None:
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
+    whole(limit=limit, overlap=overlap)
     if limit < 1:
         raise ValueError(f"limit must be at least 1, not {limit}")
     if not 0 <= overlap < limit:

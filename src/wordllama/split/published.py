@@ -19,6 +19,7 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.arguments import whole
 from wordllama.vectors import check_vectors
 
 Embed = Callable[[list[str]], NDArray[np.generic]]
@@ -114,6 +115,7 @@ def semantic_split(
 
 
 def _check_sizes(target_size: int, intermediate_size: int, cleanup_size: int) -> None:
+    whole(target_size=target_size, intermediate_size=intermediate_size, cleanup_size=cleanup_size)
     if not target_size > intermediate_size > cleanup_size >= 0:
         raise ValueError(
             "sizes must be target_size > intermediate_size > cleanup_size >= 0, not "
@@ -123,6 +125,7 @@ def _check_sizes(target_size: int, intermediate_size: int, cleanup_size: int) ->
 
 
 def _check_windows(window_size: int, savgol_window: int, poly_order: int) -> None:
+    whole(window_size=window_size, savgol_window=savgol_window, poly_order=poly_order)
     for name, size in (("window_size", window_size), ("savgol_window", savgol_window)):
         if size < 3 or size % 2 == 0:
             raise ValueError(f"{name} must be odd and at least 3, not {size}")
