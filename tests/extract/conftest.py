@@ -42,4 +42,4 @@ def default_weights(wl: WordLlama) -> Path:
 @pytest.fixture(scope="session")
 def llama2(default_weights: Path) -> str:
     """Llama 2's tokenizer, as JSON."""
-    return open_source(default_weights).tokenizer()
+    return open_source(default_weights).tokenizer()[0]

@@ -122,7 +122,10 @@ def test_padding_rows_are_left_out(tmp_path):
         (torch.ones(10, 2, dtype=torch.int64), "has dtype I64"),
         (torch.ones(10, 2, dtype=torch.int8), "has dtype I8; read are F64, F32, F16, BF16, F8"),
         (torch.full((10, 2), float("nan")), "'embedding.weight' has NaN or infinity in row 0"),
-        (torch.full((10, 2), 1e6), "beyond float16's 65504; take dtype float32"),
+        (
+            torch.full((10, 2), 1e6),
+            "'embedding.weight' has values beyond float16's 65504; take dtype float32",
+        ),
         (torch.ones(9, 2), "has 9 rows, the tokenizer 10 tokens"),
         (torch.ones(20, 2), "has 20 rows, the tokenizer 10 tokens"),
     ],

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.extract.codebook import (
@@ -64,8 +65,9 @@ def extract(
         near = [held for held in opened.tensors if "embed" in held] or list(opened.tensors)[:5]
         raise ValueError(f"{opened.label}: holds no tensor {name!r}; it holds {', '.join(near)}")
     matrix = opened.matrix(name)
-    text = opened.tokenizer() if tokenizer is None else read_text(Path(tokenizer))
-    tokens = vocabulary_size(text, Path(tokenizer or "tokenizer.json"))
+    given = None if tokenizer is None else Path(tokenizer)
+    text, file = (read_text(given), given) if given else opened.tokenizer()
+    tokens = vocabulary_size(text, file)
     rows, columns = matrix.shape
     if not tokens <= rows <= tokens * (1 + PADDING):
         raise ValueError(
@@ -84,6 +86,9 @@ def extract(
     def blocks() -> Iterator[NDArray[Any]]:
         for raw, values in matrix.blocks(tokens):
             digest.update(raw)
+            if dtype == "float16" and np.abs(values).max(initial=0) > np.finfo(np.float16).max:
+                where = f"{opened.label}: {name!r} has values"
+                raise ValueError(f"{where} beyond float16's 65504; take dtype float32")
             yield values
         about["source_sha256"] = digest.hexdigest()
 

@@ -46,7 +46,8 @@ class Source:
     label: str
     tensors: dict[str, Inside]
     matrix: Callable[[str], Matrix]
-    tokenizer: Callable[[], str]
+    tokenizer: Callable[[], tuple[str, Path]]
+    """The tokenizer as JSON, and the file that it is from."""
     licence: str
 
     def find(self) -> str | None:
@@ -116,18 +117,18 @@ def _gguf(given: Sequence[Path]) -> Source:
         label=label,
         tensors=inside,
         matrix=lambda name: gguf.matrix(homes[name][0], homes[name][1].tensors[name]),
-        tokenizer=lambda: tokenizer_json(headers[0].metadata, label),
+        tokenizer=lambda: (tokenizer_json(headers[0].metadata, label), Path(label)),
         licence=str(headers[0].metadata.get("general.license", "unknown")),
     )
 
 
-def _tokenizer_beside(path: Path, folder: Path) -> str:
+def _tokenizer_beside(path: Path, folder: Path) -> tuple[str, Path]:
     stem = path.stem.rpartition("_")[0]
     names = ("tokenizer.json", f"{stem}_tokenizer_config.json")
     places = [folder / names[0], folder / names[1], folder.parent / "tokenizers" / names[1]]
     for place in places:
         if place.is_file():
-            return read_text(place)
+            return read_text(place), place
     looked = ", ".join(map(str, places))
     raise FileNotFoundError(f"{path}: no tokenizer beside it (looked for {looked}); name one")
 
