@@ -15,6 +15,14 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
 
 
+def _opened(temporary: Path, path: Path) -> BinaryIO:
+    try:
+        return temporary.open("x+b")
+    except OSError as error:
+        error.filename = str(path)  # the name that the caller knows
+        raise
+
+
 @contextmanager
 def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     """A binary file that takes the place of `path` when the block ends, and vanishes if it fails.
@@ -31,7 +39,7 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     path = Path(path)
     temporary = _temporary(path)
     try:
-        with temporary.open("x+b") as file:
+        with _opened(temporary, path) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

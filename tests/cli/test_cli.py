@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+import wordllama
 from wordllama.cli.corpus import corpus
 
 from .conftest import Shell
@@ -18,6 +19,10 @@ from .conftest import Shell
 def test_python_m_wordllama_is_the_command(shell: Shell) -> None:
     done = shell(f"{sys.executable} -m wordllama similarity 'a cat' 'a cat'")
     assert done.stdout == "1.0000\n"
+
+
+def test_the_version_is_shown(shell: Shell) -> None:
+    assert shell("wordllama --version").stdout == f"wordllama {wordllama.__version__}\n"
 
 
 def test_without_typer_one_line_says_what_to_install(tmp_path: Path) -> None:
@@ -70,6 +75,7 @@ def test_a_command_imports_no_heavy_library(tmp_path: Path) -> None:
         ("wordllama nonsense", 2, "No such command"),
         ("wordllama filter x @reviews.jsonl -c body", 2, "reviews.jsonl:1: no column 'body'"),
         ("wordllama filter x @lines.txt --threshold 3", 2, "--threshold must lie between"),
+        ("wordllama similarity x y --threshold 3", 2, "--threshold must lie between"),
         ("wordllama topk x @lines.txt -k 0", 2, "k"),
         ("wordllama topk x @lines.txt --to yaml", 2, "format 'yaml' is unknown"),
         ("wordllama dedup lines.txt lines.txt", 2, "lines.txt: the file exists; --force"),
@@ -79,7 +85,7 @@ def test_a_command_imports_no_heavy_library(tmp_path: Path) -> None:
         ("wordllama similarity a b -m no_such_model", 2, "no_such_model"),
         ("wordllama similarity a b --dim 3", 2, "3"),
         ("wordllama rank x @none.txt", 3, "none.txt: no such file"),
-        ("wordllama dedup lines.txt none/out.txt", 3, "none"),
+        ("wordllama dedup lines.txt none/out.txt", 3, "none/out.txt: No such file or directory"),
         ("wordllama dedup lines.txt /dev/full", 3, "No space left on device"),
         ("wordllama dedup lines.txt > /dev/full", 3, "No space left on device"),
         ("wordllama similarity a b -m none/none.safetensors", 3, "none"),

@@ -72,6 +72,11 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
     """The typer app with the commands of these names."""
     import typer
 
+    show = typer.Option(False, "--version", is_eager=True, callback=_version, help="Show and exit.")
+
+    def about(version: bool = show) -> None:
+        """Compare, rank, filter, deduplicate, cluster, split and embed texts, on a plain CPU."""
+
     app = typer.Typer(
         no_args_is_help=True,
         rich_markup_mode="rich" if sys.stdout.isatty() else None,
@@ -79,7 +84,7 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
         epilog="Exit codes: " + "; ".join(f"{code} {what}" for code, what in EXIT.items()) + ".",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_about)
+    app.callback()(about)
     for name in names:
         module = import_module(f"wordllama.cli.{name.replace('-', '_')}")
         if hasattr(module, "app"):
@@ -89,8 +94,12 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
     return app
 
 
-def _about() -> None:
-    """Compare, rank, filter, deduplicate, cluster, split and embed texts, on a plain CPU."""
+def _version(asked: bool) -> None:
+    if asked:
+        from wordllama import __version__
+
+        print(f"wordllama {__version__}")
+        sys.exit(0)
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:

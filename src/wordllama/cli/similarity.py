@@ -34,6 +34,8 @@ def command(
       0.5767
       alike
     """
+    if threshold is not None and not -1 <= threshold <= 1:
+        raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
     similarity = load(model, dim, binary).similarity(a, b)
     print(json_format.dumps({"similarity": round(similarity, 6)}) if json else f"{similarity:.4f}")
     if threshold is not None and not similarity > threshold:
