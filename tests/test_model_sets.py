@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -76,3 +80,27 @@ def test_of_nothing_comes_nothing(wl: WordLlama) -> None:
     assert len(wl.mine([])) == len(wl.join([], ["a"])) == len(wl.outliers([])) == 0
     assert wl.representatives([], 2) == []
     assert wl.topk(["a"], [], k=2) == [[]]
+
+
+@pytest.mark.parametrize("variable", ["OPENBLAS_NUM_THREADS=1", "WORDLLAMA_KERNEL=reference"])
+def test_results_do_not_depend_on_threads_or_kernel(variable: str) -> None:
+    name, value = variable.split("=")
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", SETS], env=env, check=True, capture_output=True, text=True
+        ).stdout
+        for env in (os.environ, os.environ | {name: value})
+    ]
+    assert runs[0] == runs[1]
+
+
+SETS = """
+import random
+from wordllama import WordLlama
+words = "red blue car truck rain sun cat dog stock price bread wine walk run old new".split()
+draw = random.Random(0)
+texts = [" ".join(draw.choices(words, k=draw.randint(2, 5))) for _ in range(3000)]
+wl = WordLlama.load()
+found = wl.find_duplicates(texts, 0.8)
+print(wl.cluster(texts, 12, random_state=1), found.to_dict(), wl.mine(texts[:300]).to_dict())
+"""

@@ -703,7 +703,7 @@ class WordLlama:
     def _scores(
         self, query: Items, docs: Items, name: str
     ) -> tuple[list[Any], NDArray[np.float32]]:
-        listed, rows = self._items(docs, name, norm=False)
+        listed, rows = self._items(docs, name)
         return listed, vectors.similarity(self._queries(query), rows)
 
     def _queries(self, query: Items) -> NDArray[Any]:
@@ -712,17 +712,15 @@ class WordLlama:
             return self._few([query], False)
         if is_one(query):
             return vectors.check_vectors(np.asarray(query)[None], "query")
-        return self._items(query, "query", norm=False)[1]
+        return self._items(query, "query")[1]
 
-    def _items(
-        self, items: Items, name: str, norm: bool | None = None
-    ) -> tuple[list[Any], NDArray[Any]]:
+    def _items(self, items: Items, name: str) -> tuple[list[Any], NDArray[Any]]:
         """Texts and their vectors; of vectors, the row numbers and the vectors."""
         if are_vectors(items):
             rows = vectors.check_vectors(items, name)
             return list(range(len(rows))), rows
         listed = as_list(items, name)
-        return listed, self._pooled(listed, not self.binary if norm is None else norm)
+        return listed, self._pooled(listed, False)
 
     def _records(
         self, items: Records, name: str, columns: Sequence[str] | None
