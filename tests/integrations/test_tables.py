@@ -8,6 +8,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
+import wordllama.integrations.pandas
+import wordllama.integrations.polars  # noqa: F401 (both are imported for what they register)
 from wordllama import WordLlama
 from wordllama.integrations.duckdb import register
 
