@@ -135,3 +135,11 @@ def test_a_folder_never_takes_the_place_of_a_file(tmp_path):
     with pytest.raises(ValueError, match="is a file"), atomic_folder(tmp_path / "a"):
         pass
     assert (tmp_path / "a").read_text() == "mine"
+
+
+def test_an_error_names_the_path_that_was_asked_for(tmp_path):
+    file = tmp_path / "none" / "file"
+    with pytest.raises(FileNotFoundError, match=f"'{file}'"), atomic_write(file):
+        pass
+    with pytest.raises(OSError, match="'/proc/folder'"), atomic_folder("/proc/folder"):
+        pass

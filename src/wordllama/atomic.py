@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+
+Made = TypeVar("Made")
 
 
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
 
 
-def _opened(temporary: Path, path: Path) -> BinaryIO:
+def _made(make: Callable[[], Made], path: Path) -> Made:
     try:
-        return temporary.open("x+b")
+        return make()
     except OSError as error:
         error.filename = str(path)  # the name that the caller knows
         raise
@@ -39,7 +41,7 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     path = Path(path)
     temporary = _temporary(path)
     try:
-        with _opened(temporary, path) as file:
+        with _made(lambda: temporary.open("x+b"), path) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -64,7 +66,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         raise ValueError(f"{path}: is a file, expected a folder or nothing")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
-    temporary.mkdir()
+    _made(temporary.mkdir, path)
     try:
         yield temporary
         if not path.exists():
