@@ -23,6 +23,9 @@ lint: $(VENV)/.lint  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/.docs  ## the documentation as a site, in site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q --strict
+
 bench: $(VENV)/.test  ## measure against the peers, each in an environment of its own (an hour)
 	for script in benchmarks/[!mp]*.py benchmarks/parity.py; do $(BIN)/python $$script; done
 
@@ -42,6 +45,11 @@ $(VENV)/.test: pyproject.toml
 .venv-frameworks/.installed: pyproject.toml tests/integrations/frameworks/requirements.txt
 	$(PYTHON) -m venv .venv-frameworks
 	.venv-frameworks/bin/python -m pip install -q -e . -r tests/integrations/frameworks/requirements.txt
+	touch $@
+
+$(VENV)/.docs: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -e '.[docs]'
 	touch $@
 
 $(VENV)/.lint: pyproject.toml
