@@ -72,3 +72,19 @@ def test_empty_texts_are_not_duplicates_of_each_other() -> None:
 def test_no_rows_and_one_row_have_no_duplicates() -> None:
     assert duplicate_indices(np.zeros((0, 8), np.float32), 0.9).tolist() == []
     assert duplicate_indices(np.ones((1, 8), np.float32), 0.9).tolist() == []
+
+
+@pytest.mark.parametrize("method", ["exact", "approximate"])
+def test_vectors_on_disk_give_the_same_duplicates(method, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    vectors = texts_with_copies(3000, 1)
+    vectors[2000:2100] = vectors[:100]
+    np.save(tmp_path / "v.npy", vectors)
+    mapped = np.load(tmp_path / "v.npy", mmap_mode="r")
+    found = [duplicate_indices(each, 0.9, method).tolist() for each in (vectors, mapped)]
+    assert found[0] == found[1]
+    assert set(range(2000, 2100)) <= set(found[0])
+
+
+def test_another_method_is_refused() -> None:
+    with pytest.raises(ValueError, match="method must be auto, exact or approximate, not 'fast'"):
+        duplicate_indices(np.ones((2, 4), np.float32), 0.9, "fast")  # type: ignore[arg-type]

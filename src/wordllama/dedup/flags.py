@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wordllama import cells, pairs
 from wordllama.cells import EXACT, Method
-from wordllama.dedup.copies import first_copies
+from wordllama.dedup.copies import CHUNK, first_copies
 from wordllama.vectors import Vectors
 
 
@@ -21,19 +21,28 @@ def duplicate_indices(
     It does not matter whether that earlier row is a duplicate itself. `vectors` are (n, dim)
     float32, compared by cosine, or (n, words) uint64 packed bits, by Hamming similarity.
     `method` is that of `find_duplicates`: all pairs up to 200,000 rows, nearly all above.
+    Of a memory map, only a short vector of each row is held in memory.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1], [1, 0]], dtype=np.float32)
     >>> duplicate_indices(x, 0.9).tolist()
     [2, 3]
     """
-    first = first_copies(vectors)
-    unique = np.flatnonzero(first == np.arange(len(vectors)))
-    lead = vectors if len(unique) == len(vectors) else vectors[unique]
-    duplicate = np.zeros(len(vectors), bool)
-    if len(unique):
-        exactly = method == "exact" or (method == "auto" and len(unique) <= EXACT)
-        duplicate[unique] = (_repeats if exactly else _likely_repeats)(lead, threshold)
-    duplicate |= (first != np.arange(len(vectors))) & (_self_similarity(vectors) > threshold)
+    if method not in ("auto", "exact", "approximate"):
+        raise ValueError(f"method must be auto, exact or approximate, not {method!r}")
+    copy = first_copies(vectors) != np.arange(len(vectors))
+    exactly = method == "exact" or (method == "auto" and int((~copy).sum()) <= EXACT)
+    repeats = _repeats if exactly else _likely_repeats
+    duplicate = copy.copy()
+    if isinstance(vectors, np.memmap) or not copy.any():
+        repeats(vectors, threshold, duplicate)
+    else:
+        some = np.zeros(int((~copy).sum()), bool)
+        repeats(vectors[~copy], threshold, some)
+        duplicate[~copy] = some
+    copies = np.flatnonzero(copy)
+    for start in range(0, len(copies), CHUNK):
+        rows = copies[start : start + CHUNK]
+        duplicate[rows] = _self_similarity(vectors[rows]) > threshold
     return np.flatnonzero(duplicate)
 
 
@@ -44,14 +53,13 @@ def _self_similarity(vectors: Vectors) -> NDArray[np.float32]:
     return np.asarray(np.any(vectors, axis=1), np.float32)
 
 
-def _repeats(vectors: Vectors, threshold: float) -> NDArray[np.bool_]:
-    """True for each row that exceeds the threshold with an earlier one.
+def _repeats(vectors: Vectors, threshold: float, repeats: NDArray[np.bool_]) -> None:
+    """Mark each row that exceeds the threshold with an earlier one; marked ones are passed over.
 
     Where a row has many candidates, they are looked at in full one by one until one does, so that
     a hundred thousand variants of one text cost no more than other texts.
     """
     turned, _ = pairs.turn(vectors, threshold)
-    repeats = np.zeros(len(vectors), bool)
     for start in range(0, len(vectors), pairs.BLOCK):
         rows = slice(start, start + pairs.BLOCK)
         end = start + pairs.BLOCK
@@ -62,13 +70,11 @@ def _repeats(vectors: Vectors, threshold: float) -> NDArray[np.bool_]:
             i, j = i + first, later[j]
             i, j = i[i < j], j[i < j]
             repeats |= _some_pair_above(turned, i, j, threshold)
-    return repeats
 
 
-def _likely_repeats(vectors: Vectors, threshold: float) -> NDArray[np.bool_]:
-    """True for nearly each row that exceeds the threshold with an earlier one."""
+def _likely_repeats(vectors: Vectors, threshold: float, repeats: NDArray[np.bool_]) -> None:
+    """Mark nearly each row that exceeds the threshold with an earlier one."""
     turned, _ = pairs.turn(vectors, threshold, None, cells.CROWDING)
-    repeats = np.zeros(len(vectors), bool)
     for rows, columns in cells.steps(turned, turned, threshold):
         for start in range(0, len(rows), pairs.BLOCK):
             x, y = rows[start : start + pairs.BLOCK], columns
@@ -81,7 +87,6 @@ def _likely_repeats(vectors: Vectors, threshold: float) -> NDArray[np.bool_]:
             open_ = np.flatnonzero((i < j) & ~repeats[j])
             order = open_[np.argsort(j[open_], kind="stable")]
             repeats |= _some_pair_above(turned, i[order], j[order], threshold)
-    return repeats
 
 
 def _some_pair_above(
