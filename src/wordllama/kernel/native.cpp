@@ -92,6 +92,7 @@ NB_MODULE(native, module) {
     using namespace nb::literals;
     using namespace wordllama;
     module.doc() = "The compiled kernel; its twin in NumPy is `reference`.";
+    nb::set_leak_warnings(false);  // a model held to the end of the process is no leak
     module.attr("simd") = loops().name;
     nb::list names;
     for (const Loops* const* level = levels(); *level; ++level) names.append((*level)->name);
