@@ -16,7 +16,7 @@ constexpr size_t pieces_at_once = 128;    // cut, then looked up, then pooled
 constexpr int64_t tokens_at_once = 256;
 constexpr size_t run_tokens = 256;
 constexpr size_t texts_a_task = 128;
-constexpr size_t bytes_a_thread = 1 << 15;  // fewer are not worth starting a thread for
+constexpr size_t bytes_a_thread = 1 << 17;  // fewer are not worth starting a thread for
 
 [[noreturn]] void no_row(int64_t id, const Rows& rows) {
     const std::string have = std::to_string(rows.tokens);
