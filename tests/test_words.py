@@ -113,13 +113,15 @@ def test_llama_cuts_before_every_space_that_follows_something_else(
 
 
 def bpe(**parts: object) -> dict[str, object]:
-    model = {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": [["a", "b"]]}
+    vocab = {"a": 0, "b": 1, "ab": 2, "?": 3}
+    model = {"type": "BPE", "vocab": vocab, "merges": [["a", "b"]], "unk_token": "?"}
     return {"model": model | parts.pop("model", {}), "normalizer": None} | parts  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
     "spec",
     [
+        bpe(model={"unk_token": None}),  # an unknown character vanishes, and its neighbours meet
         bpe(model={"fuse_unk": True}),  # unknown characters in a row become one token
         bpe(model={"ignore_merges": True}),  # a whole text may be one token without its merges
         bpe(model={"dropout": 0.1}),
@@ -154,19 +156,26 @@ def test_a_character_pair_deep_inside_a_token_is_joined() -> None:
     """xabx holds b|x, which the merge of "xab" and "x" joins; a cut there would change the ids."""
     tokenizer = Tokenizer(
         models.BPE(
-            {"x": 0, "a": 1, "b": 2, "ab": 3, "xab": 4, "xabx": 5},
+            {"x": 0, "a": 1, "b": 2, "ab": 3, "xab": 4, "xabx": 5, "?": 6},
             [("a", "b"), ("x", "ab"), ("xab", "x")],
+            unk_token="?",
         )
     )
     tokenizer.normalizer = normalizers.Replace(" ", "▁")
     assert_same_ids(encoder(tokenizer), ["xabx", "xabxabx ab", "axbx", "xxab", ""])
 
 
+def test_neighbours_of_a_character_that_vanishes_meet() -> None:
+    tokenizer = Tokenizer(models.BPE({"a": 0, "b": 1, "ab": 2}, [("a", "b")]))
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    assert_same_ids(encoder(tokenizer), ["a b", "ab", "a?b a"])
+
+
 def test_metaspace_that_does_not_split_is_cut_where_no_merge_reaches() -> None:
-    vocab = {"▁": 0, "a": 1, "b": 2, "▁a": 3, "▁▁": 4}
-    free = Tokenizer(models.BPE(vocab, [("▁", "a"), ("▁", "▁")]))
+    vocab = {"▁": 0, "a": 1, "b": 2, "▁a": 3, "▁▁": 4, "?": 6}
+    free = Tokenizer(models.BPE(vocab, [("▁", "a"), ("▁", "▁")], unk_token="?"))
     free.pre_tokenizer = pre_tokenizers.Metaspace(split=False)
-    reaching = Tokenizer(models.BPE(vocab | {"a▁": 5}, [("a", "▁"), ("▁", "a")]))
+    reaching = Tokenizer(models.BPE(vocab | {"a▁": 5}, [("a", "▁"), ("▁", "a")], unk_token="?"))
     reaching.pre_tokenizer = pre_tokenizers.Metaspace(split=False)
     assert encoder(free).cuts.kind == "spaces"
     assert encoder(reaching).cuts.kind == "whole"
@@ -183,3 +192,22 @@ def test_a_file_that_is_no_tokenizer_is_an_error(raw: str) -> None:
 def test_the_llama_file_is_read_from_bytes_or_text(wl: WordLlama) -> None:
     raw = wl.tokenizer.to_str()
     assert words.read_spec(raw.encode()) == json.loads(raw)
+
+
+def test_pieces_tokenized_as_one_string_keep_their_ids(wl: WordLlama, english: list[str]) -> None:
+    encoder = wl.encoder
+    tokenizer = words.piece_tokenizer(encoder.tokenizer, encoder.cuts)
+    found = words.separator(tokenizer, encoder.cuts)
+    assert found is not None
+    mark, _ = found
+    odd = ["▁日本語", "▁\x00\n", "😀😀", "▁", "ﷺ", "\u0301", "<s>"]
+    pieces = list(dict.fromkeys("▁" + w for t in english for w in t.split() if mark not in w)) + odd
+    plain = [e.ids for e in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)]
+    assert words.tokenize_joined(tokenizer, pieces, found) == plain
+
+
+def test_no_separator_where_all_characters_join() -> None:
+    spec = {"model": {"type": "BPE", "vocab": {"a": 0, "aa": 1}, "merges": ["a a"]}}
+    tokenizer = Tokenizer.from_str(json.dumps(spec))
+    assert words.separator(tokenizer, words.Cuts("adjacent", frozenset({"aa"}))) is None
+    assert words.separator(tokenizer, words.Cuts("spaces")) is None

@@ -15,6 +15,7 @@ from wordllama import kernel, words
 from wordllama.kernel import Rows
 
 TABLE_BYTES = 256 << 20
+MANY_PIECES = 1000  # unseen at once, which are tokenized faster as fewer, longer strings
 
 
 class Encoder:
@@ -122,13 +123,23 @@ class Encoder:
     def _piece_tokenizer(self) -> Tokenizer:
         return words.piece_tokenizer(self.tokenizer, self.cuts)
 
-    def _tokenize(self, strings: list[str], whole: bool) -> list[list[int]]:
+    @cached_property
+    def _separator(self) -> tuple[str, int] | None:
+        return words.separator(self._piece_tokenizer, self.cuts)
+
+    def _ids_of(self, strings: list[str], whole: bool) -> list[list[int]]:
+        mark = self._separator if not whole and len(strings) >= MANY_PIECES else None
+        if mark and not any(mark[0] in piece for piece in strings):
+            return words.tokenize_joined(self._piece_tokenizer, strings, mark)
         tokenizer = self.tokenizer if whole else self._piece_tokenizer
+        encodings = tokenizer.encode_batch_fast(strings, add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
+
+    def _tokenize(self, strings: list[str], whole: bool) -> list[list[int]]:
         try:
-            encodings = tokenizer.encode_batch_fast(strings, add_special_tokens=False)
+            lists = self._ids_of(strings, whole)
         except Exception as error:  # tokenizers raises bare Exception
             raise ValueError(f"the tokenizer can't tokenize the texts: {error}") from error
-        lists = [encoding.ids for encoding in encodings]
         if self._skipped is not None:
             lists = [[i for i in ids if i != self._skipped] for ids in lists]
         if max(chain.from_iterable(lists), default=0) >= self.n_tokens:

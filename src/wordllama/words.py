@@ -36,6 +36,8 @@ SPACE_SPLITTING_PATTERNS = frozenset(
     }
 )
 
+PIECES_A_STRING = 64  # tokenized as one; longer strings take their merges' own time
+
 
 def prove_cuts(spec: dict[str, Any]) -> Cuts:
     """Where texts may be cut for the tokenizer that `spec` (a parsed tokenizer.json) describes.
@@ -65,6 +67,37 @@ def piece_tokenizer(tokenizer: Tokenizer, cuts: Cuts) -> Tokenizer:
     """What turns the pieces that `cuts` makes into ids, with the model of `tokenizer`."""
     # Pieces cut at "adjacent" characters are normalised already: only the model is left to run.
     return Tokenizer(tokenizer.model) if cuts.kind == "adjacent" else tokenizer
+
+
+def separator(tokenizer: Tokenizer, cuts: Cuts) -> tuple[str, int] | None:
+    """A character that no merge joins to another, and its id; None where there is none.
+
+    Between pieces in a row it leaves each its own ids, so that many are tokenized as one string.
+    """
+    if cuts.kind != "adjacent":
+        return None
+    joined = set("".join(cuts.joined)) | {tokenizer.model.unk_token}
+    vocabulary = tokenizer.get_vocab(with_added_tokens=False).items()
+    alone = [(token, i) for token, i in vocabulary if len(token) == 1 and token not in joined]
+    return max(alone, key=lambda found: found[1], default=None)  # the last is the rarest
+
+
+def tokenize_joined(
+    tokenizer: Tokenizer, pieces: list[str], separator: tuple[str, int]
+) -> list[list[int]]:
+    """The ids of each piece, from strings of many pieces; no piece may hold the separator."""
+    mark, mark_id = separator
+    rows = [pieces[i : i + PIECES_A_STRING] for i in range(0, len(pieces), PIECES_A_STRING)]
+    lists = []
+    for encoding in tokenizer.encode_batch_fast(
+        [mark.join(row) + mark for row in rows], add_special_tokens=False
+    ):
+        ids, start = encoding.ids, 0
+        while start < len(ids):
+            end = ids.index(mark_id, start)
+            lists.append(ids[start:end])
+            start = end + 1
+    return lists
 
 
 def read_spec(tokenizer_json: str | bytes) -> dict[str, Any]:
@@ -133,8 +166,9 @@ def _merges_locally(model: dict[str, Any]) -> bool:
         return False
     bytes_ = {f"<0x{byte:02X}>" for byte in range(256)}
     has_bytes = model.get("byte_fallback", False) and bytes_ <= model["vocab"].keys()
-    # Unknown characters in a row become one token where they are fused.
-    if not has_bytes and model.get("fuse_unk"):
+    # Unknown characters in a row become one token where they are fused; where they have no token
+    # they vanish, and their neighbours meet.
+    if not has_bytes and (model.get("fuse_unk") or not model.get("unk_token")):
         return False
     return not any(part in bytes_ for merge in _merges(model) for part in merge)
 
