@@ -170,7 +170,8 @@ def _merges_locally(model: dict[str, Any]) -> bool:
     # they vanish, and their neighbours meet.
     if not has_bytes and (model.get("fuse_unk") or not model.get("unk_token")):
         return False
-    return not any(part in bytes_ for merge in _merges(model) for part in merge)
+    never_merged = bytes_ | {model.get("unk_token")}
+    return not any(part in never_merged for merge in _merges(model) for part in merge)
 
 
 def _joined(model: dict[str, Any]) -> frozenset[str]:
