@@ -59,9 +59,9 @@ def main() -> None:
                 **(truth.compare(found["duplicates"]) if system in VECTORS else {}),
             }
             print(system, rows[system], flush=True)
-    report["machine"] = machine.describe()
-    RESULTS.write_text(json.dumps(report, indent=1) + "\n")
-    RESULTS.with_suffix(".md").write_text(page(report))
+            report["machine"] = machine.describe()
+            RESULTS.write_text(json.dumps(report, indent=1) + "\n")
+            RESULTS.with_suffix(".md").write_text(page(report))
 
 
 VECTORS = ("wordllama", "wordllama find_duplicates", "wordllama 0.4.0.post1", "semhash 0.5.0")

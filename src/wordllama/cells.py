@@ -21,7 +21,7 @@ from wordllama.cluster.kmeans import kmeans
 from wordllama.pairs import Pairs, Turned, above, candidates, similarity_of_pairs, turn
 from wordllama.vectors import Vectors
 
-STEPS = 1.5
+STEPS = 1.3
 """A cell is searched whose plane is nearer than so many times `reach` / sqrt(dimensions)."""
 CROWDING = 30
 """Pairs within a cell and its neighbours are about so many times more often similar than others."""
