@@ -72,3 +72,20 @@ def test_binarised_vectors_are_signs_with_a_gradient(form: str) -> None:
     assert x.grad is not None
     wanted = [1, 1, 0] if form == "ste" else (1 - torch.tanh(x.detach()) ** 2)[0].tolist()
     assert x.grad[0].tolist() == pytest.approx(wanted, rel=1e-4)
+
+
+def test_neighbours_are_a_divergence(vectors: tuple[torch.Tensor, torch.Tensor]) -> None:
+    a, b = vectors
+    same = torch.eye(5, dtype=torch.bool)
+    assert float(losses.neighbours(a, 2 * a, same)) == pytest.approx(0, abs=1e-6)
+    total = 0.0
+    for i in range(5):
+        others = [j for j in range(5) if j != i]
+        p, q = (
+            torch.softmax(
+                20 * torch.stack([torch.cosine_similarity(v[i], v[j], dim=0) for j in others]), 0
+            )
+            for v in (b, a)
+        )
+        total += float((p * (p / q).log()).sum())
+    assert float(losses.neighbours(a, b, same)) == pytest.approx(total / 5, rel=1e-3)

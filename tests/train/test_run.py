@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from wordllama.train import checkpoints
 from wordllama.train.config import read
@@ -139,14 +140,18 @@ def test_linear_stages_follow_one_another(project: Project) -> None:
             ("join", 'model = "book"\nfactor = 0.5'),
             ("pca", "dim = 96"),
             ("center", "components = 1"),
+            ("fold_case", "share = 1.0"),
         ]
     )
     last = train(read(project(stages)), log=quiet)
     shapes = [
         checkpoints.read(checkpoints.stage_file(last.parent, i)).arrays["rows"].shape[1]
-        for i in range(4)
+        for i in range(5)
     ]
-    assert shapes == [256, 512, 96, 96]
+    assert shapes == [256, 512, 96, 96, 96]
+    rows = checkpoints.read(last).arrays["rows"]
+    vocabulary = Tokenizer.from_file(str(last.parent / "tokenizer.json")).get_vocab()
+    np.testing.assert_allclose(rows[vocabulary["▁The"]], rows[vocabulary["▁the"]], atol=1e-6)
 
 
 @pytest.mark.parametrize(

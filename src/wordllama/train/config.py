@@ -127,6 +127,8 @@ class _Fit:
     """Give the mean of the weights at the last so many of 20 evenly spaced points."""
     decay: float = 0.0
     """Pull towards the weights at the stage's start, a share of the learning rate a step."""
+    blend: float = 1.0
+    """Keep this share of what the stage changed in the rows (Wortsman et al., 2022)."""
     enabled: bool = True
 
 
@@ -149,8 +151,10 @@ class Distill(_Fit):
     teacher: str = ""
     """A sentence-transformers folder or name."""
     loss: str = "cosine"
-    """"cosine", "mse" (both to the teacher's vectors in principal axes) or "similarity" (cosines
-    within a batch)."""
+    """"cosine", "mse" (both to the teacher's vectors in principal axes), "similarity" (cosines
+    within a batch) or "neighbours" (who is near whom within a batch, as probabilities)."""
+    near: float = 0.0
+    """The share of texts whose batches are made of texts that the teacher puts near one another."""
     train: str = "rows"
     scale: float = 20.0
     binary: bool = False
@@ -204,7 +208,16 @@ class Center:
     enabled: bool = True
 
 
-Stage: TypeAlias = Contrastive | Distill | TeacherRows | Pca | Sif | Join | Center
+@dataclass(frozen=True)
+class FoldCase:
+    """Move the row of each token with capitals towards that of its lower-case form."""
+
+    share: float = 0.5
+    """How far: 0 leaves the rows, 1 makes both equal."""
+    enabled: bool = True
+
+
+Stage: TypeAlias = Contrastive | Distill | TeacherRows | Pca | Sif | Join | Center | FoldCase
 STAGES: dict[str, type[Any]] = {
     "contrastive": Contrastive,
     "distill": Distill,
@@ -213,11 +226,12 @@ STAGES: dict[str, type[Any]] = {
     "sif": Sif,
     "join": Join,
     "center": Center,
+    "fold_case": FoldCase,
 }
 _CHOICES = {
     "kind": KINDS,
     "train": ("projection", "rows"),
-    "loss": ("cosine", "mse", "similarity"),
+    "loss": ("cosine", "mse", "similarity", "neighbours"),
     "binarizer_ste": ("ste", "tanh"),
     "multi_dataset_batch_sampler": ("PROPORTIONAL", "ROUND_ROBIN"),
 }
@@ -337,8 +351,17 @@ def _value(hint: Any, value: Any, where: str) -> Any:
 
 _POSITIVE = {"num_train_epochs", "per_device_train_batch_size", "learning_rate", "eval_steps"}
 _POSITIVE |= {"save_steps", "save_total_limit", "max_length", "epochs", "batch_size", "average"}
-_POSITIVE |= {"scale", "dim", "a", "n_vocab", "factor", "limit"}
-_NOT_NEGATIVE = {"warmup_steps", "patience", "seed", "threads", "components", "decay"}
+_POSITIVE |= {"blend", "scale", "dim", "a", "n_vocab", "factor", "limit"}
+_NOT_NEGATIVE = {
+    "share",
+    "near",
+    "warmup_steps",
+    "patience",
+    "seed",
+    "threads",
+    "components",
+    "decay",
+}
 _COLUMNS = {"pairs": 2, "triplets": 3, "scored": 3, "texts": 1}
 
 

@@ -140,12 +140,18 @@ def _cut(
 
 
 def batches(
-    sizes: Sequence[int], batch_size: int, seed: Sequence[int], sampler: str = "PROPORTIONAL"
+    sizes: Sequence[int],
+    batch_size: int,
+    seed: Sequence[int],
+    sampler: str = "PROPORTIONAL",
+    labels: Sequence[NDArray[np.int64]] | None = None,
+    near: float = 0.0,
 ) -> list[tuple[int, NDArray[np.int64]]]:
     """(data set, rows) of each batch of one epoch: a function of its arguments alone.
 
     A batch is drawn from one data set. "PROPORTIONAL" uses every row of all but the last, partial
-    batch of a set that has a full one; "ROUND_ROBIN" takes turns until a set is used up.
+    batch of a set that has a full one; "ROUND_ROBIN" takes turns until a set is used up. With
+    `labels` of the sets' rows, a share `near` of them goes into batches of equal labels.
 
     >>> [(which, len(rows)) for which, rows in batches([4, 2], 2, (0,), "ROUND_ROBIN")]
     [(0, 2), (1, 2)]
@@ -153,6 +159,9 @@ def batches(
     cut: list[list[tuple[int, NDArray[np.int64]]]] = []
     for which, size in enumerate(sizes):
         order = np.random.default_rng((*seed, which)).permutation(size)
+        if labels is not None:
+            alike = order[: int(near * size)]
+            order[: len(alike)] = alike[np.argsort(labels[which][alike], kind="stable")]
         full = max(1, size // batch_size)
         cut.append([(which, order[i * batch_size : (i + 1) * batch_size]) for i in range(full)])
     if sampler == "ROUND_ROBIN":

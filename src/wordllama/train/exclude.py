@@ -23,6 +23,7 @@ _SMALL = frozenset(
     )
 )
 _RUN = 4
+_SHORTEST = 9  # characters; less is a label or a number
 _LONGEST_BAG = 40  # words: the sets of words of longer texts say little that their runs don't
 
 
@@ -75,7 +76,7 @@ class Exclusion:
         self._runs: set[int] = set()
         for text in texts:
             found = words(text)
-            if len(found) < 2:  # labels and numbers
+            if len(text) < _SHORTEST or not found:
                 continue
             self._exact.add(hash(tuple(found)))
             if len(found) <= _LONGEST_BAG:

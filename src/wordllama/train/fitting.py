@@ -20,6 +20,7 @@ from wordllama.train.source import Source
 
 Dev = Callable[[NDArray[np.float32], bool], float]
 Loss = Callable[[Tensor, tuple[Tensor, ...]], Tensor]
+_CENTRES = 256  # texts that the others are sorted by, where batches are made of near ones
 Taught = tuple[Corpus, NDArray[np.float16] | None]
 
 
@@ -43,10 +44,17 @@ def run_stage(
     size = stage.batch_size or training.per_device_train_batch_size
     sizes = [len(corpus) for corpus, _ in data]
     seed = (training.seed, number)
+    near = stage.near if isinstance(stage, Distill) else 0.0
+    tiled = [
+        np.resize(linear.nearest(vectors, _CENTRES, training.seed), len(corpus))
+        for corpus, vectors in data
+        if near and vectors is not None
+    ]
 
     @functools.lru_cache(maxsize=2)
     def epoch(which: int) -> list[tuple[int, NDArray[np.int64]]]:
-        return batches(sizes, size, (*seed, which), training.multi_dataset_batch_sampler)
+        sampler = training.multi_dataset_batch_sampler
+        return batches(sizes, size, (*seed, which), sampler, tiled if near else None, near)
 
     def chosen(step: int) -> tuple[int, NDArray[np.int64]]:
         which, place = divmod(step, len(epoch(0)))
@@ -74,7 +82,11 @@ def run_stage(
     )
     watched = None if dev is None else lambda: dev(folded(learner, source.n_tokens), stage.binary)
     fit(learner, plan, batch, loss, watched, resume)
-    return folded(learner, source.n_tokens)
+    after = folded(learner, source.n_tokens)
+    if stage.train == "projection" or stage.blend == 1:
+        return after
+    before = np.asarray(rows, dtype=np.float32)
+    return np.asarray(before + stage.blend * (after - before), dtype=np.float32)
 
 
 def _learner(
@@ -144,7 +156,7 @@ def _distillation(
 ) -> tuple[Callable[[int], Batch], Loss]:
     raw = [vectors for _, vectors in data if vectors is not None]
     targets: Sequence[NDArray[np.generic]] = raw
-    if stage.loss != "similarity":
+    if stage.loss in ("cosine", "mse"):
         if raw[0].shape[1] < width:
             raise ValueError(
                 f"distill: the rows are {width} wide but the teacher's vectors only "
@@ -157,11 +169,18 @@ def _distillation(
         which, rows = chosen(step)
         corpus = data[which][0]
         wanted = np.asarray(targets[which][rows % corpus.n_rows], dtype=np.float32)
-        return Batch(*corpus.columns[0].take(rows), (torch.from_numpy(wanted),))
+        keys = torch.from_numpy(corpus.columns[0].keys[rows].view(np.int64))
+        same = keys[:, None] == keys[None, :]
+        return Batch(*corpus.columns[0].take(rows), (torch.from_numpy(wanted), same))
 
     def loss(vectors: Tensor, extra: tuple[Tensor, ...]) -> Tensor:
         wanted = extra[0].to(vectors.device)
         ready = vectors if form is None else binarized(vectors, form)
+        if stage.loss == "neighbours":
+            same = extra[1].to(vectors.device)
+            return losses.matryoshka(
+                lambda v: losses.neighbours(v, wanted, same, scale=stage.scale), dims, (ready,)
+            )
         if stage.loss == "similarity":
             return losses.matryoshka(lambda v: losses.similarity(v, wanted), dims, (ready,))
         compared = losses.cosine if stage.loss == "cosine" else losses.mse

@@ -6,7 +6,7 @@ SIF: Arora, Liang and Ma, 2017. All-but-the-top: Mu and Viswanath, 2018,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from wordllama.train.corpus import Column
 
 Matrix = NDArray[np.float32]
 _AT_ONCE = 16384
+_INITIAL = 2  # characters of a token that is one letter behind a mark for a space
 
 
 def text_vectors(rows: Matrix, columns: Sequence[Column]) -> Matrix:
@@ -94,6 +95,30 @@ def center(rows: Matrix, columns: Sequence[Column], components: int) -> Matrix:
         return centered
     axes = principal(covariance, components)
     return np.asarray(centered - (centered @ axes) @ axes.T, dtype=np.float32)
+
+
+def fold_case(rows: Matrix, vocabulary: Mapping[str, int], share: float) -> Matrix:
+    """Rows of tokens with capitals moved by `share` towards their lower-case form's, if any.
+
+    Single letters are left alone: an initial is no word.
+    """
+    folded = rows.copy()
+    for token, place in vocabulary.items():
+        lower = vocabulary.get(token.lower())
+        if lower is not None and lower != place and len(token) > _INITIAL:
+            folded[place] += share * (rows[lower] - rows[place])
+    return folded
+
+
+def nearest(vectors: NDArray[np.generic], centres: int, seed: int) -> NDArray[np.int64]:
+    """Which of a few vectors, drawn at random, each vector has the highest inner product with."""
+    chosen = np.random.default_rng(seed).choice(len(vectors), min(centres, len(vectors)), False)
+    few = np.asarray(vectors[np.sort(chosen)], dtype=np.float32)
+    parts = [
+        (np.asarray(vectors[i : i + _AT_ONCE], dtype=np.float32) @ few.T).argmax(axis=1)
+        for i in range(0, len(vectors), _AT_ONCE)
+    ]
+    return np.concatenate(parts)
 
 
 def main_axes(vectors: Sequence[NDArray[np.generic]], dim: int, sample: int = 100_000) -> Matrix:

@@ -10,7 +10,14 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cosine_similarity, cross_entropy, mse_loss, normalize
+from torch.nn.functional import (
+    cosine_similarity,
+    cross_entropy,
+    kl_div,
+    log_softmax,
+    mse_loss,
+    normalize,
+)
 
 
 def matryoshka(
@@ -80,6 +87,20 @@ def cosine(vectors: Tensor, targets: Tensor) -> Tensor:
 def mse(vectors: Tensor, targets: Tensor) -> Tensor:
     """Mean squared distance to the target, summed over dimensions."""
     return mse_loss(vectors, targets) * vectors.shape[1]
+
+
+def neighbours(vectors: Tensor, teacher: Tensor, same: Tensor, *, scale: float = 20.0) -> Tensor:
+    """Kullback-Leibler divergence from the teacher's neighbours of each text to the student's.
+
+    A text's neighbours are the softmax of its scaled cosines to the rest of the batch; `same[i, j]`
+    says that i and j are one text (the diagonal at least), which is left out.
+    """
+    logs = []
+    for v in (vectors, teacher):
+        unit = normalize(v)
+        cosines = (scale * unit @ unit.T).masked_fill(same, -1e4)
+        logs.append(log_softmax(cosines, dim=1))
+    return kl_div(logs[0], logs[1], log_target=True, reduction="batchmean")
 
 
 def similarity(vectors: Tensor, teacher: Tensor) -> Tensor:

@@ -95,6 +95,9 @@ class _Run:
         current = self.source.dense() if rows is None else rows
         if isinstance(stage, config.TeacherRows):
             return self._teacher_rows(stage)
+        if isinstance(stage, config.FoldCase):
+            vocabulary = self.source.tokenizer().get_vocab(with_added_tokens=False)
+            return linear.fold_case(current, vocabulary, stage.share)
         columns: list[Column] = [c for d in self._data(stage) for c in self._corpus(d).columns]
         if isinstance(stage, config.Pca):
             return linear.pca(current, columns, stage.dim)
@@ -107,7 +110,7 @@ class _Run:
 
     def _data(self, stage: Stage) -> list[Data]:
         kinds: tuple[str, ...] = config.KINDS
-        if isinstance(stage, config.TeacherRows):
+        if isinstance(stage, (config.TeacherRows, config.FoldCase)):
             return []
         if isinstance(stage, config.Contrastive):
             kinds = ("pairs", "triplets")
