@@ -16,6 +16,6 @@ if [ ! -d work/teacher ]; then
 fi
 [ -f work/texts.jsonl ] || python texts.py work "$trivia" work/eval
 
-wordllama train l2_gloss.toml --resume
+wordllama train l2_gloss.toml
 wordllama save --checkpoint work/run/stage-03.safetensors --outdir work/models \
     --dim 256 --dtype int8 --compress ${FIGURES:+--figures "$FIGURES"}
