@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-integrations lint bench docs clean
+.PHONY: demo test test-integrations lint bench docs sanitize fuzz clean
 
 demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's example
 	$(BIN)/wordllama rank "i went to the car" "i went to the park" "i went to the shop" \
@@ -26,8 +26,16 @@ lint: $(VENV)/.lint  ## ruff and mypy
 docs: $(VENV)/.docs  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q --strict
 
+BENCHMARKS := parity start embed latency topk scaling dedup dedup_quality cluster split files server
+
 bench: $(VENV)/.test  ## measure against the peers, each in an environment of its own (an hour)
-	for script in benchmarks/[!mp]*.py benchmarks/parity.py; do $(BIN)/python $$script; done
+	for name in $(BENCHMARKS) readme; do $(BIN)/python benchmarks/$$name.py || exit; done
+
+sanitize: $(VENV)/.test  ## the kernel's tests under AddressSanitizer, UBSan and ThreadSanitizer
+	fuzz/sanitize.sh $(BIN)/python
+
+fuzz: $(VENV)/.test  ## ten minutes of fuzzing the kernel
+	fuzz/fuzz.sh 600
 
 clean:
 	rm -rf $(VENV) .venv-frameworks build dist site
