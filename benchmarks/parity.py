@@ -47,7 +47,9 @@ def main() -> None:
 
 def run_peer(folder: Path, texts: list[str], documents: list[str], wl: WordLlama) -> dict[str, Any]:
     """What the peers give for the texts, each asked in its own environment."""
-    wl.save(folder / "model")
+    WordLlama(wl.embedding, wl.tokenizer).save(
+        folder / "model"
+    )  # model2vec sums in the rows' dtype
     (folder / "in.json").write_text(json.dumps({"texts": texts, "documents": documents}))
     interpreter, environment = peers.published()
     command = [str(interpreter), str(HERE / "parity_peer.py"), str(folder)]

@@ -271,6 +271,7 @@ def test_a_model_uri_names_files_in_the_cache(wl: WordLlama, tmp_path: Path) -> 
         (lambda wl: wl.cluster(DOCS, k=2, random_state=-1), "random_state must be from 0.*not -1"),
         (lambda wl: wl.embed(DOCS, batch_size=0), "batch_size must be at least 1, not 0"),
         (lambda wl: wl.embed(DOCS, threads=-1), "threads must be at least 0, not -1"),
+        (lambda wl: WordLlama.load(""), "config is '', expected a folder, owner/name"),
         (lambda wl: WordLlama.load("no_such_model"), "'no_such_model'.*l2_supercat"),
         (lambda wl: WordLlama.load(dim=100), r"100.*\[64, 128, 256, 512, 1024\]"),
         (lambda wl: WordLlama.load(dim=64, trunc_dim=128), r"trunc_dim is 128.*\[64\]"),

@@ -89,7 +89,7 @@ def _check_published_trunc_dim(model: ModelURI, dim: int, trunc_dim: int) -> Non
 
 def _folder(config: PathOrName, cache: Path | None, disable_download: bool) -> Path:
     path = Path(config).expanduser()
-    if path.exists():
+    if fspath(config) and path.exists():
         return path
     if isinstance(config, str) and config.count("/") == 1 and path.suffix != ".safetensors":
         return hub.snapshot(config, cache, disable_download)

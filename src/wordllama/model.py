@@ -43,7 +43,7 @@ class WordLlama:
 
     Everywhere: a text is a `str` (lone surrogates are read as U+FFFD); texts are a list, tuple,
     generator, or NumPy, pandas, Polars or Arrow column of `str`. An empty text has the zero vector,
-    whose similarity to anything is 0. TypeError names the index and type of what is not a string.
+    whose cosine with anything is 0. TypeError names the index and type of what is not a string.
 
     >>> wl = WordLlama.load()
     >>> round(wl.similarity("i went to the car", "i went to the pawn shop"), 5)

@@ -13,6 +13,7 @@ from wordllama.encoder import Encoder
 from wordllama.texts import Texts, batches, count
 
 TEXTS_AT_ONCE = 8192
+GROWTH = 32 << 20  # bytes by which an array of unknown length grows
 
 
 def pooled(
@@ -39,7 +40,7 @@ def pooled(
         if end > len(rows):
             if out is not None:
                 raise ValueError(f"out has {len(out)} rows, but there are more texts")
-            rows.resize((end + len(rows) // 2, rows.shape[1]), refcheck=False)
+            rows.resize((end + GROWTH // rows[0].nbytes, rows.shape[1]), refcheck=False)
         encoder.embed(batch, rows[done:end], norm, threads)
         done = end
     if done < len(rows):
