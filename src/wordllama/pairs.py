@@ -28,12 +28,12 @@ WIDE = 1 << 15
 """... and rows of the other."""
 MARGIN = 1e-5
 """More than float32 rounding can take away from a short product."""
-LOOK = 30_000
+LOOK = 100_000
 """What looking at one pair in full costs, in coordinates of a short product."""
 VERIFY = 1 << 15
 """Pairs whose full rows are gathered at once."""
-SHORT = (16, 24, 32, 48, 64, 96, 128)
-"""Lengths tried for the short vectors."""
+SHORT = (15, 31, 47, 63, 95, 127)
+"""Lengths tried for the short vectors: with that of the rest, whole registers."""
 SAMPLE = 2048
 
 
