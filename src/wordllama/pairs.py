@@ -22,9 +22,9 @@ from tqdm import tqdm
 from wordllama import kernel
 from wordllama.vectors import Vectors
 
-BLOCK = 1024
+BLOCK = 2048
 """Rows of the one set whose short products are computed at once, ..."""
-WIDE = 1 << 15
+WIDE = 1 << 14
 """... and rows of the other."""
 MARGIN = 1e-5
 """More than float32 rounding can take away from a short product."""
