@@ -1,0 +1,49 @@
+"""`wordllama coverage`."""
+
+from __future__ import annotations
+
+import json as json_format
+
+from wordllama.cli.corpus import corpus
+from wordllama.cli.options import (
+    MODEL,
+    Column,
+    Files,
+    From,
+    Input,
+    Json,
+    Model,
+    Rejects,
+    Text,
+    load,
+    only_one,
+)
+
+
+def command(
+    input: Input = None,
+    text: Text = None,
+    file: Files = None,
+    column: Column = None,
+    from_: From = None,
+    json: Json = False,
+    rejects: Rejects = None,
+    model: Model = MODEL,
+) -> None:
+    """How well the model's vocabulary fits the texts: words in one token, several, or bytes.
+
+    Where many words need bytes or are unknown, the vectors of such texts mean little.
+
+    \b
+    Examples:
+      $ wordllama coverage -t "A cat sat." -t "an ichthyosaurus"
+      5 words, 1.60 tokens each: 80.0% one token, 20.0% several, 0.0% bytes, 0.0% unknown
+      in many tokens: ichthyosaurus (1)
+    """
+    from wordllama import explain
+
+    encoder = load(model, None, False).encoder
+    with corpus(text, only_one(input, file), column, from_, rejects) as records:
+        texts = (each for batch in records for each in batch.texts)
+        found = explain.vocabulary_coverage(texts, encoder)
+    print(json_format.dumps(found.to_dict(), ensure_ascii=False) if json else found)

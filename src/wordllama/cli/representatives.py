@@ -1,0 +1,77 @@
+"""`wordllama representatives`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import numpy as np
+from typer import Option
+
+from wordllama import search
+from wordllama.cli.corpus import corpus
+from wordllama.cli.embedding import vectors_of
+from wordllama.cli.options import (
+    MODEL,
+    Column,
+    Dim,
+    Files,
+    Force,
+    From,
+    Input,
+    Json,
+    Model,
+    Out,
+    Rejects,
+    Text,
+    To,
+    load,
+    only_one,
+)
+from wordllama.cli.output import results
+from wordllama.cli.topk import records_at
+
+
+def command(
+    input: Input = None,
+    output: Out = None,
+    text: Text = None,
+    file: Files = None,
+    n: Annotated[int, Option("--n", "-n", min=1, help="How many to pick.")] = 10,
+    diversity: Annotated[
+        float, Option("--diversity", min=0, max=1, help="0: the most typical; 1: the most unlike.")
+    ] = 0.5,
+    query: Annotated[
+        str | None, Option("--query", "-q", help="Pick for what the records say of this.")
+    ] = None,
+    force: Force = False,
+    column: Column = None,
+    from_: From = None,
+    to: To = None,
+    json: Json = False,
+    rejects: Rejects = None,
+    model: Model = MODEL,
+    dim: Dim = None,
+) -> None:
+    """The few records that together stand for all: typical, and unlike each other.
+
+    By maximal marginal relevance (see wordllama.search.representatives).
+
+    \b
+    Examples:
+      $ wordllama representatives -n 2 -t "a red car" -t "a blue car" -t "the weather"
+      a blue car
+      the weather
+    """
+    wl = load(model, dim, False)
+    about = None if query is None else wl.embed(query)[0]
+    with (
+        corpus(text, only_one(input, file), column, from_, rejects) as records,
+        results(output, like=records.format(), to=to, json=json, force=force) as out,
+    ):
+        vectors = vectors_of(wl, records.again())
+        places = np.array(search.representatives(vectors, n, diversity, about), np.int64)
+        if len(places):
+            out.write(records_at(records, places))
+    if not len(places):
+        sys.exit(1)
