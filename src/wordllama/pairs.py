@@ -110,8 +110,7 @@ def similarity_of_pairs(
 
 def hamming_similarity(differing: NDArray[np.uint64]) -> NDArray[np.float32]:
     """`1 - 2 * set bits / bits` of each row."""
-    bits = np.unpackbits(differing.view(np.uint8), axis=1)
-    share = bits.sum(axis=1, dtype=np.int64) / bits.shape[1]
+    share = np.bitwise_count(differing).sum(axis=1, dtype=np.int64) / (64 * differing.shape[1])
     return np.asarray(1 - 2 * share.astype(np.float32), np.float32)
 
 
