@@ -12,10 +12,10 @@ demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's
 test: $(VENV)/.test  ## run all tests
 	$(BIN)/python -m pytest -q
 
-FRAMEWORKS := chonkie haystack langchain llama_index spacy
+FRAMEWORKS := bertopic chonkie haystack langchain llama_index spacy
 
 test-integrations: .venv-frameworks/.installed  ## those with libraries too large for `make test`
-	.venv-frameworks/bin/python -m pytest -q -o addopts="--doctest-modules --import-mode=importlib" \
+	LITELLM_LOCAL_MODEL_COST_MAP=True .venv-frameworks/bin/python -m pytest -q -o addopts="--doctest-modules --import-mode=importlib" \
 	    tests/integrations/frameworks $(FRAMEWORKS:%=src/wordllama/integrations/%.py)
 
 lint: $(VENV)/.lint  ## ruff and mypy

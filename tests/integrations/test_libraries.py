@@ -18,6 +18,7 @@ from wordllama.integrations import libraries
         ("polars", "polars", "polars"),
         ("duckdb", "duckdb", "duckdb"),
         ("sentence_transformers", "sentence_transformers", "sentence-transformers"),
+        ("bertopic", "bertopic", "bertopic"),
         ("chonkie", "chonkie", "chonkie"),
         ("haystack", "haystack", "haystack"),
         ("langchain", "langchain_core", "langchain"),

@@ -11,6 +11,7 @@ from wordllama.extras import require
 from wordllama.model import WordLlama
 
 TESTED = {
+    "bertopic": "0.17",
     "chonkie": "1.7",
     "duckdb": "2.0",
     "haystack-ai": "3.4",
