@@ -17,7 +17,6 @@ from wordllama.integrations import libraries
         ("pandas", "pandas", "pandas"),
         ("polars", "polars", "polars"),
         ("duckdb", "duckdb", "duckdb"),
-        ("sentence_transformers", "sentence_transformers", "sentence-transformers"),
         ("bertopic", "bertopic", "bertopic"),
         ("chonkie", "chonkie", "chonkie"),
         ("haystack", "haystack", "haystack"),
@@ -30,6 +29,18 @@ def test_a_missing_library_is_named_with_its_extra(module: str, top: str, extra:
     code = f"import sys; sys.modules[{top!r}] = None; import wordllama.integrations.{module}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr.splitlines()[-1].endswith(f"run: pip install 'wordllama[{extra}]'")
+
+
+def test_a_missing_library_is_named_when_it_is_first_used() -> None:
+    code = """
+import sys
+sys.modules["sentence_transformers"] = None
+from wordllama.integrations.sentence_transformers import sentence_transformer
+sentence_transformer()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    wanted = "run: pip install 'wordllama[sentence-transformers]'"
+    assert done.stderr.splitlines()[-1].endswith(wanted)
 
 
 def test_an_untested_version_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

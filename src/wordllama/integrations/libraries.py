@@ -52,6 +52,15 @@ def loaded(model: str, dim: int | None = None) -> WordLlama:
     return WordLlama.load(model, trunc_dim=dim)
 
 
+def chosen(model: str | WordLlama, dim: int | None = None) -> WordLlama:
+    """The model of that name, cut to `dim` dimensions; or the model itself."""
+    if isinstance(model, str):
+        return loaded(model, dim)
+    if dim not in (None, model.dim):
+        raise ValueError(f"dim must be None for a loaded model of {model.dim}, not {dim}")
+    return model
+
+
 def _series(version: str) -> tuple[str, ...]:
     """The numbers that change when an interface does.
 
