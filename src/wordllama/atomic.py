@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -26,6 +27,17 @@ def _made(make: Callable[[], Made], path: Path) -> Made:
 
 
 @contextmanager
+def named_if_full(name: str | Path) -> Iterator[None]:
+    """Put the name of what is written on the error of a full disk, which has none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and error.filename is None:
+            error.filename = str(name)
+        raise
+
+
+@contextmanager
 def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     """A binary file that takes the place of `path` when the block ends, and vanishes if it fails.
 
@@ -41,7 +53,7 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
     path = Path(path)
     temporary = _temporary(path)
     try:
-        with _made(lambda: temporary.open("x+b"), path) as file:
+        with named_if_full(path), _made(lambda: temporary.open("x+b"), path) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

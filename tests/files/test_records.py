@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -208,6 +210,24 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
         out.write(of_texts(["a"]).add("text", [1]))
     assert path.read_text() == "before"
     assert [file.name for file in tmp_path.iterdir()] == ["out.jsonl"]
+
+
+def test_a_parquet_file_that_fails_is_given_up_quietly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ignored: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+
+    def fail() -> None:
+        with write(tmp_path / "out.parquet") as out:
+            out.write(of_texts(["text"] * 70_000))
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        fail()
+    gc.collect()
+    assert not ignored
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.atomic import named_if_full
 from wordllama.cli.corpus import Corpus
 
 if TYPE_CHECKING:
@@ -19,10 +20,11 @@ def vectors_of(wl: WordLlama, records: Corpus) -> NDArray[Any]:
     empty = wl.embed([])
     count = 0
     file = tempfile.TemporaryFile(prefix="wordllama-vectors-")  # noqa: SIM115 (the map keeps it)
-    for batch in records:
-        file.write(wl.embed(batch.texts, norm=not wl.binary).tobytes())
-        count += len(batch)
-    file.flush()
+    with named_if_full(f"{tempfile.gettempdir()} (TMPDIR names another folder)"):
+        for batch in records:
+            file.write(wl.embed(batch.texts, norm=not wl.binary).tobytes())
+            count += len(batch)
+        file.flush()
     if not count:
         return empty
     shape = (count, empty.shape[1])

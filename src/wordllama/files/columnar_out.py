@@ -41,6 +41,11 @@ class ColumnarWriter:
         self._flush()
         self._writer.close()
 
+    def give_up(self) -> None:
+        """Leave the file without its end, which pyarrow would write when it is closed already."""
+        if self._writer is not None and self._format == "parquet":
+            self._writer.is_open = False
+
     def _flush(self) -> None:
         rows = self._as_arrow(concat(self._held)) if self._held else None
         if self._writer is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from wordllama.atomic import named_if_full
 from wordllama.extras import require
 from wordllama.files.formats import (
     COMPRESSIONS,
@@ -98,7 +99,7 @@ def _stdin(format: str | None) -> Source:
     stream = cast(io.BufferedReader, sys.stdin.buffer)
     kind = format_of_bytes(stream.peek(4096), format)
     if kind.compression and not kind.name:
-        raise ValueError("standard input is compressed: say what is inside, such as jsonl")
+        raise ValueError("standard input is compressed; --from says what is in it: --from jsonl")
     return Source(STDIN, "standard input", kind)
 
 
@@ -108,8 +109,9 @@ def spooled(source: Source) -> Source:
         return source
     file = tempfile.NamedTemporaryFile(prefix="wordllama-stdin-")  # noqa: SIM115
     _SPOOLED.append(file)
-    shutil.copyfileobj(sys.stdin.buffer, file)
-    file.flush()
+    with named_if_full(f"{tempfile.gettempdir()} (TMPDIR names another folder)"):
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.flush()
     return replace(source, path=Path(file.name))
 
 

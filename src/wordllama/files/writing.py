@@ -51,7 +51,12 @@ def write(target: str | Path, format: str | None = None) -> Iterator[Writer]:
         raw = stack.enter_context(_opened(target))
         stream = stack.enter_context(_compressed(raw, kind.compression))
         writer = writer_to(stream, kind.name)
-        yield writer
+        try:
+            yield writer
+        except BaseException:
+            if isinstance(writer, ColumnarWriter):
+                writer.give_up()
+            raise
         writer.close()
         stream.flush()
 
