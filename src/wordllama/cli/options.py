@@ -69,9 +69,18 @@ def load(model: str, dim: int | None = None, binary: bool = False) -> WordLlama:
     """The model that the options name; published widths above 256 are models of their own."""
     from wordllama import WordLlama
 
-    if dim is not None and dim > 256:
-        return WordLlama.load(model, dim=dim, binary=binary)
-    return WordLlama.load(model, trunc_dim=dim, binary=binary)
+    width = dim if dim is not None and dim > 256 else None
+    try:
+        if width:
+            return WordLlama.load(model, dim=width, binary=binary)
+        return WordLlama.load(model, trunc_dim=dim, binary=binary)
+    except FileNotFoundError as error:
+        if model.endswith(".safetensors"):
+            raise
+        options = (f" --dim {width}" if width else "") + (" --binary" if binary else "")
+        fetched = f"where there is a network, fetch it with: wordllama download {model}{options}"
+        shipped = "-m l2_gloss needs none: that model is in the package"
+        raise FileNotFoundError(f"{error}\n{fetched}\n{shipped}") from error
 
 
 def only_one(input: str | None, files: list[str] | None) -> list[str]:

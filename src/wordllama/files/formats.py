@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -77,7 +78,7 @@ def format_of_bytes(head: bytes, name: str | None = None) -> Format:
     ('jsonl', 'text')
     """
     if head.startswith(b"\x1f\x8b"):
-        return Format(name or "", "gzip")
+        return Format(name or format_of_bytes(_unzipped(head)).name, "gzip")
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         return Format(name or "", "zstd")
     if name is not None:
@@ -88,3 +89,11 @@ def format_of_bytes(head: bytes, name: str | None = None) -> Format:
         return Format("arrow")
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     return Format("jsonl" if start.startswith(b"{") else "text")
+
+
+def _unzipped(head: bytes) -> bytes:
+    """The beginning of what is in a gzip file, told by its own beginning."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head)
+    except zlib.error:
+        return b""
