@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from typer import Option
+from typer import Context, Option
 
 from wordllama import split
 from wordllama.cli.corpus import corpus
@@ -20,16 +20,19 @@ from wordllama.cli.options import (
     Model,
     Out,
     Rejects,
+    Resume,
     Text,
     To,
     load,
     only_one,
 )
 from wordllama.cli.output import results
-from wordllama.files.batch import Batch, Dicts
+from wordllama.cli.streaming import job, stream
+from wordllama.files.batch import Batch, of_rows
 
 
 def command(
+    context: Context,
     input: Input = None,
     output: Out = None,
     text: Text = None,
@@ -48,14 +51,15 @@ def command(
     from_: From = None,
     to: To = None,
     json: Json = False,
+    resume: Resume = False,
     rejects: Rejects = None,
     model: Model = MODEL,
 ) -> None:
-    """Texts cut into chunks whose limit always holds, a record a chunk.
+    """Texts cut into chunks whose limit always holds.
 
-    A text file is one text; in other formats each record is. The other columns are repeated;
-    `start` and `end` are places in the text, `chunk` counts from 0 within each text. The model
-    is needed for --unit tokens and --topics only.
+    Each chunk is a record. A text file is one text; in other formats each record is. The other
+    columns are repeated; `start` and `end` are places in the text, `chunk` counts from 0 within
+    each text. The model is needed for --unit tokens and --topics only.
 
     \b
     Examples:
@@ -65,23 +69,31 @@ def command(
       ["notes/cars.md",1,"They need fuel.\\n"]
     """
     options: Any = {"unit": unit, "overlap": overlap, "kind": kind}
-    if unit == "tokens" or topics:
-        wl = load(model)
+    wl = load(model) if unit == "tokens" or topics else None
+    if wl is not None:
         options["count"] = split.TokenCount(wl.encoder)
         options["embed"] = partial(wl.embed, norm=True) if topics else None
     with (
         corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(output, like="jsonl", to=to, json=json, force=force) as out,
+        results(
+            output,
+            like="jsonl",
+            to=to,
+            json=json,
+            force=force,
+            resume=job(context, wl, records) if resume else None,
+        ) as out,
     ):
-        for batch in records.documents():
-            for record, whole in zip(batch.records(), batch.texts, strict=True):
-                chunks = split.chunks(whole, limit, **options)
-                rows = [
-                    {**record, batch.column: chunk.text, "chunk": n, **_place(chunk)}
-                    for n, chunk in enumerate(chunks)
-                ]
-                texts = [chunk.text for chunk in chunks]
-                out.write(Batch(texts, Dicts(rows), column=batch.column))
+
+        def cut(batch: Batch) -> Batch:
+            rows = [
+                {**record, batch.column: chunk.text, "chunk": n, **_place(chunk)}
+                for record, whole in zip(batch.records(), batch.texts, strict=True)
+                for n, chunk in enumerate(split.chunks(whole, limit, **options))
+            ]
+            return of_rows(rows, batch.column)
+
+        stream(records.documents(), out, cut)
 
 
 def _place(chunk: split.Chunk) -> dict[str, int]:

@@ -6,7 +6,7 @@ import sys
 from typing import Annotated
 
 import numpy as np
-from typer import Option
+from typer import Context, Option
 
 from wordllama import vectors
 from wordllama.cli.corpus import corpus
@@ -23,16 +23,19 @@ from wordllama.cli.options import (
     Output,
     Query,
     Rejects,
+    Resume,
     ScoreName,
     Texts,
     To,
     load,
 )
 from wordllama.cli.output import results
-from wordllama.files import concat
+from wordllama.cli.streaming import job, stream
+from wordllama.files import Batch, concat
 
 
 def command(
+    context: Context,
     query: Query,
     texts: Texts = None,
     file: Files = None,
@@ -46,6 +49,7 @@ def command(
     from_: From = None,
     to: To = None,
     json: Json = False,
+    resume: Resume = False,
     rejects: Rejects = None,
     model: Model = MODEL,
     dim: Dim = None,
@@ -63,24 +67,31 @@ def command(
       $ wordllama rank "a car" @reviews.jsonl --no-sort | jq -r .id | head -1
       1
     """
+    if resume and sort:
+        raise ValueError("--resume goes with --no-sort: what is best is known at the end only")
     wl = load(model, dim, binary)
-    count = 0
     with (
         corpus(texts, file, column, from_, rejects) as records,
-        results(output, like=records.format(), to=to, json=json, force=force) as out,
+        results(
+            output,
+            like=records.format(),
+            to=to,
+            json=json,
+            force=force,
+            resume=job(context, wl, records) if resume else None,
+        ) as out,
     ):
         vector = wl.embed(query)
-        held = []
-        for batch in records:
-            scores = vectors.similarity(vector, wl.embed(batch.texts))[0]
-            scored = batch.add(score, scores)
-            count += len(batch)
-            if sort:
-                held.append(scored)
-            else:
-                out.write(scored)
-        if held:
-            whole = concat(held)
-            out.write(whole.take(np.argsort(-np.asarray(whole.added[score]), kind="stable")))
+
+        def scored(batch: Batch) -> Batch:
+            return batch.add(score, vectors.similarity(vector, wl.embed(batch.texts))[0])
+
+        if sort:
+            whole = concat([scored(batch) for batch in records])
+            count = len(whole)
+            if count:
+                out.write(whole.take(np.argsort(-np.asarray(whole.added[score]), kind="stable")))
+        else:
+            count = stream(records, out, scored)
     if not count:
         sys.exit(1)

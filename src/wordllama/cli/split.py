@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from typer import Option
+from typer import Context, Option
 
 from wordllama.cli.corpus import corpus
 from wordllama.cli.options import (
@@ -19,16 +19,19 @@ from wordllama.cli.options import (
     Model,
     Out,
     Rejects,
+    Resume,
     Text,
     To,
     load,
     only_one,
 )
 from wordllama.cli.output import results
-from wordllama.files.batch import Batch, Dicts
+from wordllama.cli.streaming import job, stream
+from wordllama.files.batch import Batch, of_rows
 
 
 def command(
+    context: Context,
     input: Input = None,
     output: Out = None,
     text: Text = None,
@@ -41,14 +44,15 @@ def command(
     from_: From = None,
     to: To = None,
     json: Json = False,
+    resume: Resume = False,
     rejects: Rejects = None,
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """Texts cut into chunks that each stay with one matter, a record a chunk.
+    """Texts cut into chunks that each stay with one matter.
 
-    A text file is one text; in other formats each record is. The other columns are repeated, and
-    `chunk` counts from 0 within each text.
+    Each chunk is a record. A text file is one text; in other formats each record is. The other
+    columns are repeated, and `chunk` counts from 0 within each text.
 
     \b
     Examples:
@@ -59,14 +63,22 @@ def command(
     wl = load(model, dim)
     with (
         corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(output, like="jsonl", to=to, json=json, force=force) as out,
+        results(
+            output,
+            like="jsonl",
+            to=to,
+            json=json,
+            force=force,
+            resume=job(context, wl, records) if resume else None,
+        ) as out,
     ):
-        for batch in records.documents():
-            for record, whole in zip(batch.records(), batch.texts, strict=True):
-                chunks = wl.split(whole, target_size=size)
-                out.write(_chunks(record, batch.column, chunks))
 
+        def cut(batch: Batch) -> Batch:
+            rows = [
+                {**record, "chunk": n, batch.column: chunk}
+                for record, whole in zip(batch.records(), batch.texts, strict=True)
+                for n, chunk in enumerate(wl.split(whole, target_size=size))
+            ]
+            return of_rows(rows, batch.column)
 
-def _chunks(record: dict[str, object], column: str, chunks: list[str]) -> Batch:
-    rows = [{**record, "chunk": n, column: chunk} for n, chunk in enumerate(chunks)]
-    return Batch(chunks, Dicts(rows), column=column)
+        stream(records.documents(), out, cut)

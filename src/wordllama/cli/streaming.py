@@ -37,13 +37,13 @@ def stream(records: Corpus, out: Writer, work: Callable[[Batch], Batch]) -> int:
     return made
 
 
-def job(context: Context, wl: WordLlama, records: Corpus) -> dict[str, object]:
+def job(context: Context, wl: WordLlama | None, records: Corpus) -> dict[str, object]:
     """What makes two runs the same: command, options, model, and the files with their times."""
     sources = records.sources()
     if any(source.path == STDIN for source in sources):
         raise ValueError("--resume needs files to read, not standard input")
     options = {name: str(v) for name, v in context.params.items() if name not in ELSEWHERE}
-    probe = wl.embed(["the same model gives the same vector"]).tobytes()
+    probe = wl.embed(["the same model gives the same vector"]).tobytes() if wl else b""
     return {
         "command": context.info_name,
         **options,

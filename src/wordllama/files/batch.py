@@ -196,6 +196,11 @@ def of_texts(texts: Sequence[str], name: str = "text") -> Batch:
     return Batch(list(texts), Dicts([{name: text} for text in texts]), column=name)
 
 
+def of_rows(rows: list[dict[str, Any]], column: str) -> Batch:
+    """A batch of records as dictionaries, with their texts in `column`."""
+    return Batch([row[column] for row in rows], Dicts(rows), column=column)
+
+
 def concat(batches: Sequence[Batch]) -> Batch:
     """One batch of the records of many, in their order; all have the same added columns."""
     if len(batches) < 2:

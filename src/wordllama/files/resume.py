@@ -25,7 +25,8 @@ from wordllama.files.columnar import Table, strings
 from wordllama.files.writing import write
 
 PART_RECORDS = 1 << 15
-"""A part is written once so many records have been read."""
+PART_CHARACTERS = 1 << 25
+"""A part is written once so many records have been read, or texts of so many characters made."""
 
 
 class Parts:
@@ -39,6 +40,7 @@ class Parts:
         self.done = int(self._files[-1].stem.split("-")[1]) if self._files else 0
         self._read = self.done
         self._held: list[Batch] = []
+        self._characters = 0
 
     @property
     def made(self) -> int:
@@ -62,11 +64,12 @@ class Parts:
     def write(self, batch: Batch) -> None:
         """Keep results for the next part."""
         self._held.append(batch)
+        self._characters += sum(map(len, batch.texts))
 
     def checkpoint(self, records: int) -> None:
         """So many more records have been read, and what came of them was written."""
         self._read += records
-        if self._read - self.done >= PART_RECORDS:
+        if self._read - self.done >= PART_RECORDS or self._characters >= PART_CHARACTERS:
             self._save()
 
     def _save(self) -> None:
@@ -76,7 +79,7 @@ class Parts:
             arrays: Any = _packed(batch)
             np.savez(file, **arrays)
         self._files.append(path)
-        self.done, self._held = self._read, []
+        self.done, self._held, self._characters = self._read, [], 0
 
     def close(self) -> None:
         """Write what is held back as the last part."""
