@@ -168,8 +168,9 @@ def test_sigterm_finishes_what_was_begun(serve: Callable[..., Server]) -> None:
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(head.encode() + text[:-1].encode())
-        begun = httpx.get(f"{server.url}/metrics").text
-        assert "wordllama_requests_running 2.0" in begun  # this request and the one half sent
+        both = "wordllama_requests_running 2.0"  # that which is asked for, and the one half sent
+        while both not in httpx.get(f"{server.url}/metrics", timeout=60).text:
+            assert server.process.poll() is None
         server.process.send_signal(signal.SIGTERM)
         refused = threading.Event()
         while not refused.is_set():
