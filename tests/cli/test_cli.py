@@ -89,6 +89,11 @@ def test_a_command_imports_no_heavy_library(tmp_path: Path) -> None:
         ("wordllama dedup lines.txt /dev/full", 3, "No space left on device"),
         ("wordllama dedup lines.txt > /dev/full", 3, "No space left on device"),
         ("wordllama similarity a b -m none/none.safetensors", 3, "none"),
+        ("wordllama similarity a b --binary --dim 512", 3, "download l2_supercat --dim 512 --bin"),
+        ("ulimit -f 1; wordllama embed reviews.jsonl full.npy", 3, "full.npy: File too large"),
+        ("ulimit -f 1; wordllama mine reviews.jsonl", 3, "(TMPDIR names another folder): File too"),
+        ("ulimit -f 1; seq 999 | wordllama mine -", 3, "(TMPDIR names another folder): File too"),
+        ("printf '\\x28\\xb5\\x2f\\xfd' | wordllama filter a", 2, "--from says what is in it"),
     ],
 )
 def test_errors_are_one_line_and_an_exit_code(
@@ -114,8 +119,10 @@ def test_standard_input_is_text_or_jsonl_by_its_first_bytes(shell: Shell) -> Non
     assert done.stdout.endswith("\tthe vehicle broke down\n")
     done = shell("wordllama topk 'a vehicle' -k 1 < reviews.jsonl")
     assert json.loads(done.stdout)["id"] == 3
-    done = shell("gzip -c lines.txt | wordllama topk 'a vehicle' -k 1 --from text")
+    done = shell("gzip -c lines.txt | wordllama topk 'a vehicle' -k 1")
     assert done.stdout.endswith("\tthe vehicle broke down\n")
+    done = shell("gzip -c reviews.jsonl | wordllama topk 'a vehicle' -k 1")
+    assert json.loads(done.stdout)["id"] == 3
 
 
 def test_commands_work_in_a_pipeline(shell: Shell) -> None:
@@ -201,6 +208,11 @@ def test_join_takes_the_columns_of_both_sides(shell: Shell) -> None:
 def test_nothing_found_is_exit_code_1(shell: Shell, command: str) -> None:
     done = shell(f"wordllama {command} --threshold 0.99")
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
+def test_the_list_of_commands_says_what_each_does_in_full(shell: Shell) -> None:
+    listed = shell("wordllama --help", COLUMNS="80").stdout.partition("Commands:")[2]
+    assert "..." not in listed
 
 
 def test_completion_knows_the_commands(shell: Shell) -> None:

@@ -59,7 +59,9 @@ def command(
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """The records, each with the number of its cluster; and the words of each cluster.
+    """The records, each with the number of its cluster.
+
+    The words of each cluster are printed on standard error.
 
     Texts are held in memory (for their words), the other columns are not.
 

@@ -52,7 +52,7 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """Records that hold two texts each, with how alike the two are.
+    """How alike the two texts of each record are.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """Why one document ranks above another for a query, by what their words add.
+    """Why one text ranks above another for a query.
 
     \b
     Examples:

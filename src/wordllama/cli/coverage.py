@@ -30,7 +30,7 @@ def command(
     rejects: Rejects = None,
     model: Model = MODEL,
 ) -> None:
-    """How well the model's vocabulary fits the texts: words in one token, several, or bytes.
+    """How well the model's vocabulary fits the texts.
 
     Where many words need bytes or are unknown, the vectors of such texts mean little.
 

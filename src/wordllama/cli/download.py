@@ -21,7 +21,9 @@ def command(
         Path | None, Option("--cache-dir", help="Instead of ~/.cache/wordllama.")
     ] = None,
 ) -> None:
-    """Fetch a model into the cache, if it is not there, and print where its files lie.
+    """Fetch a model into the cache, if it is not there.
+
+    Prints where its files lie.
 
     \b
     Examples:

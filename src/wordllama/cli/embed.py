@@ -49,9 +49,9 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """The records with their vectors in a new column; .npy holds the vectors alone.
+    """The records with their vectors in a new column.
 
-    Without an output: JSON, an object a line.
+    An output named .npy holds the vectors alone. Without an output: JSON, an object a line.
 
     \b
     Examples:

@@ -39,7 +39,7 @@ def command(
         Path | None, Option("--curve", help="Draw the figures against the dimensions.")
     ] = None,
 ) -> None:
-    """How good models' vectors are: MTEB-style tasks on a folder of sets.
+    """How good models are, by MTEB-style tasks.
 
     \b
     Examples:

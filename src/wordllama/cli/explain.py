@@ -20,7 +20,7 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """Why texts are alike: what each word, and each pair of words, adds to their similarity.
+    """Why two texts are alike, word by word.
 
     \b
     Examples:

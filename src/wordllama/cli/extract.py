@@ -36,7 +36,7 @@ def command(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Take the token table and the tokenizer out of a language model's file.
+    """Take the token table out of a language model's file.
 
     \b
     Examples:

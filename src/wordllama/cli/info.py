@@ -29,7 +29,7 @@ def command(
     dim: Annotated[int, Option("--dim", help="The published width.")] = 256,
     json: Json = False,
 ) -> None:
-    """Version, kernel, model and its files, cache folder, and which extras are installed.
+    """What is installed, and where the model's files are.
 
     Never touches the network.
 

@@ -54,7 +54,7 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """Two files joined by what their texts mean, the best pair first.
+    """Two files joined by what their texts mean.
 
     A record of the output has the columns of both sides (`_left` and `_right` at the end of names
     that both have) and the similarity.

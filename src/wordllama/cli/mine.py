@@ -51,7 +51,7 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """The pairs of records that mean the same (paraphrase mining), the best first.
+    """The pairs of records that mean the same, the best first.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ def command(
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """The words of the model's vocabulary that are nearest to a word, with their cosines.
+    """The words of the vocabulary nearest to a word.
 
     \b
     Examples:

@@ -55,7 +55,7 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """The records that are unlike the others, the most unlike first.
+    """The records unlike all others, the most unlike first.
 
     The probability of being one is LoOP's (see wordllama.search.outlier_scores). Takes time in
     proportion to the square of the number of records.

@@ -53,7 +53,9 @@ def command(
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """The few records that together stand for all: typical, and unlike each other.
+    """The few records that together stand for all.
+
+    They are typical, and unlike each other.
 
     By maximal marginal relevance (see wordllama.search.representatives).
 

@@ -32,7 +32,7 @@ def command(
         Path | None, Option("--figures", help="Markdown for the model card.")
     ] = None,
 ) -> None:
-    """Write a checkpoint as model folders, one for each width, and print their paths.
+    """Write a checkpoint as model folders, one for each width.
 
     \b
     Examples:

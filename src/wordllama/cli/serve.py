@@ -31,8 +31,9 @@ def command(
         int, Option("--drain", min=0, help="Seconds that SIGTERM gives to requests begun.")
     ] = 30,
 ) -> None:
-    """Serve the model over HTTP: OpenAI's and text-embeddings-inference's endpoints, and our own.
+    """Serve the model over HTTP.
 
+    OpenAI's endpoints, text-embeddings-inference's, and our own:
     /docs describes them, /metrics counts for Prometheus. SIGTERM ends it after the requests begun.
 
     \b

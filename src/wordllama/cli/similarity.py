@@ -22,7 +22,9 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """How alike two texts are: the cosine of their vectors, -1 to 1.
+    """How alike two texts are, from -1 to 1.
+
+    The cosine of their vectors, or with --binary the Hamming similarity.
 
     \b
     Examples:

@@ -57,7 +57,9 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """The k texts most similar to the query, best first; or to each query of a file.
+    """The k texts most similar to a query, best first.
+
+    With --queries, for each query of a file.
 
     \b
     Examples:

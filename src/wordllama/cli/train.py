@@ -12,7 +12,9 @@ def command(
     config: Annotated[Path, Argument(help="What to train, in TOML.")],
     resume: Annotated[bool, Option("--resume", help="Go on from the last checkpoint.")] = False,
 ) -> None:
-    """Train a model of your own, in the stages of a TOML file; print the last checkpoint's path.
+    """Train a model of your own, in the stages of a TOML file.
+
+    Prints the path of the last checkpoint.
 
     \b
     Examples:
