@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -40,12 +41,15 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=drain_seconds,
         lifespan="off",
+        proxy_headers=False,
+        ws="none",
     )
     signal.signal(signal.SIGTERM, _done)  # uvicorn raises the signal again when it has drained
     signal.signal(signal.SIGINT, _done)
     shown = f"[{address[0]}]" if ":" in address[0] else address[0]
     print(f"{name} ({model.dim} dimensions) on http://{shown}:{address[1]}", file=sys.stderr)
     sys.stderr.flush()
+    gc.freeze()  # what is here stays: to look through it again and again takes 30 ms each time
     uvicorn.Server(config).run(sockets=[listening])
 
 
