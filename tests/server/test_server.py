@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -11,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import numpy as np
@@ -18,6 +20,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from wordllama import WordLlama
+from wordllama.server import Limits, app
+from wordllama.server.admission import Admission
+from wordllama.server.limits import RefusedError
 
 from .conftest import Server
 
@@ -140,6 +145,35 @@ def test_a_body_of_100_mb_is_refused_and_not_held(serve: Callable[..., Server]) 
         peak = int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1])  # type: ignore[index]
     assert peak < 400_000
     assert httpx.get(f"{server.url}/health").status_code == 200
+
+
+def test_more_requests_than_allowed_at_once_are_told_to_come_back(wl: WordLlama) -> None:
+    limited = app(wl, limits=Limits(requests=1))
+
+    async def asked_at_once() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(limited)
+        async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+            asked = [client.post("/dedup", json={"texts": DOCS}) for _ in range(8)]
+            answers = await asyncio.gather(*asked)
+            return [*answers, await client.post("/dedup", json={"texts": DOCS})]
+
+    *at_once, later = asyncio.run(asked_at_once())
+    assert {answer.status_code for answer in at_once} == {200, 503}
+    (refused, *_) = (answer for answer in at_once if answer.status_code == 503)
+    assert refused.headers["retry-after"] == "1"
+    assert refused.json()["error_type"] == "Overloaded"
+    assert later.status_code == 200
+
+
+def test_bodies_are_held_up_to_a_bound_in_all() -> None:
+    admission = Admission(Limits(body_bytes=100))
+    with ExitStack() as held:
+        for _ in range(16):
+            held.enter_context(admission.place(100))
+        with pytest.raises(RefusedError), admission.place(1):
+            pass
+    with admission.place(100):
+        pass
 
 
 def test_a_client_that_hangs_up_is_forgotten(server: Server, http: httpx.Client) -> None:

@@ -27,6 +27,9 @@ def command(
     max_characters: Annotated[
         int, Option("--max-characters", min=1, help="Characters of a text.")
     ] = 1_000_000,
+    max_requests: Annotated[
+        int, Option("--max-requests", min=1, help="Requests at once; one more gets 503.")
+    ] = 1024,
     drain: Annotated[
         int, Option("--drain", min=0, help="Seconds that SIGTERM gives to requests begun.")
     ] = 30,
@@ -44,7 +47,9 @@ def command(
     """
     from wordllama.server import Limits, serve
 
-    limits = Limits(body_bytes=max_body, texts=max_texts, characters=max_characters)
+    limits = Limits(
+        body_bytes=max_body, texts=max_texts, characters=max_characters, requests=max_requests
+    )
     serve(
         load(model, dim),
         name=name or model,

@@ -57,8 +57,8 @@ def app(
         "/openapi.json": lambda: _json(document),
         "/docs": lambda: HTMLResponse(page),
     }
-    routes = [_get(path, answer, api_key) for path, answer in readable.items()]
-    routes += [_post(endpoint, service, api_key) for endpoint in ENDPOINTS]
+    routes = [_post(endpoint, service, api_key) for endpoint in ENDPOINTS]
+    routes += [_get(path, answer, api_key) for path, answer in readable.items()]
     inner = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
     paths = frozenset(readable) | {endpoint.path for endpoint in ENDPOINTS}
     return Measured(inner, service.metrics, paths)
@@ -79,8 +79,9 @@ def _post(endpoint: Endpoint, service: Service, api_key: str | None) -> Route:
             return _refused(endpoint.path, NO_KEY)
         try:
             body = await _body(request, service.limits.body_bytes)
-            message = endpoint.request.model_validate_json(body)
-            return _json(await endpoint.answer(service, message))
+            with service.admission.place(len(body)):
+                message = endpoint.request.model_validate_json(body)
+                return _json(await endpoint.answer(service, message))
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it; it is counted
         except ValidationError as error:
@@ -149,15 +150,24 @@ def _invalid(error: ValidationError) -> RefusedError:
     return RefusedError(400, f"{where or 'the body'}: {furthest['msg']}", field)
 
 
-KINDS = {401: "authentication_error", 500: "server_error"}
-TEI_KINDS = {401: "Unauthorized", 404: "NotFound", 405: "MethodNotAllowed", 500: "Backend"}
+KINDS = {401: "authentication_error", 500: "server_error", 503: "server_error"}
+TEI_KINDS = {
+    401: "Unauthorized",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    500: "Backend",
+    503: "Overloaded",
+}
+HEADERS = {
+    401: {"www-authenticate": "Bearer"},
+    413: {"connection": "close"},
+    503: {"retry-after": "1"},
+}
 
 
 def _refused(path: str, refusal: RefusedError) -> Response:
     """The refusal as the clients of that path's API read it."""
-    headers = {"www-authenticate": "Bearer"} if refusal.status == 401 else {}
-    if refusal.status == 413:
-        headers["connection"] = "close"
+    headers = HEADERS.get(refusal.status)
     content: dict[str, Any]
     if path.startswith("/v1/"):
         kind = KINDS.get(refusal.status, "invalid_request_error")

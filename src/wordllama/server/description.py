@@ -112,6 +112,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any], bearer: bool) -> dic
             "200": _response("The answer", answer),
             invalid: _response("Something in the request is wrong", error),
             "413": _response("The body, a text, or the number of texts is too large", error),
+            "503": _response("Too many requests at once; come back after Retry-After", error),
         },
     }
     if bearer:

@@ -1,4 +1,4 @@
-"""How much one request may bring, and how a request that is not answered is told so."""
+"""How much a request may bring, and how a request that is not answered is told so."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that one request may bring."""
+    """The most that one request may bring, and the most requests at once."""
 
     body_bytes: int = 16 << 20
     texts: int = 2048
     """Texts (or token arrays) in a request; OpenAI's own limit."""
     characters: int = 1_000_000
     """Characters of a text, or tokens of a token array."""
+    requests: int = 1024
+    """Requests worked on at once; one more is refused with 503 and Retry-After."""
 
     def __post_init__(self) -> None:
-        for name in ("body_bytes", "texts", "characters"):
+        for name in ("body_bytes", "texts", "characters", "requests"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
 

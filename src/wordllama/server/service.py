@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wordllama import vectors
 from wordllama.model import WordLlama
+from wordllama.server.admission import Admission
 from wordllama.server.batching import Batcher, Embedded
 from wordllama.server.limits import Limits, RefusedError
 from wordllama.server.metrics import Metrics
@@ -27,6 +28,7 @@ class Service:
         self.model = model
         self.name = name
         self.limits = limits
+        self.admission = Admission(limits)
         self.metrics = Metrics()
         self.started = int(time.time())
         self._batcher = Batcher(model.encoder, self.metrics.batch_texts.observe)
