@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from wordllama.cluster.kmeans import kmeans
-from wordllama.pairs import Pairs, Turned, above, candidates, similarity_of_pairs, turn
+from wordllama.crowds import Wanted
+from wordllama.pairs import BLOCK, Pairs, Turned, above, compared, turn
 from wordllama.vectors import Vectors
 
 STEPS = 1.3
@@ -28,7 +29,7 @@ CROWDING = 30
 TRAINED = 64
 """Rows a centre is trained on."""
 ROWS = 1 << 12
-"""Rows compared with a cell, or with the centres, at once."""
+"""Rows compared with the centres at once."""
 
 EXACT = 200_000
 """Rows up to which all pairs are looked for by default."""
@@ -44,18 +45,23 @@ def similar_pairs(
     right: Vectors | None,
     method: Method = "auto",
     progress: bool = False,
+    wanted: Wanted | None = None,
 ) -> Iterator[Pairs]:
-    """Pairs over the threshold by the method that is asked for."""
+    """Pairs over the threshold by the method that is asked for; for `wanted` see `pairs.above`."""
     if method not in ("auto", "exact", "approximate"):
         raise ValueError(f"method must be auto, exact or approximate, not {method!r}")
     many = len(left) * len(left if right is None else right) > EXACT**2
     if method == "exact" or (method == "auto" and not many):
-        return above(left, threshold, right, progress)
-    return likely_above(left, threshold, right, progress)
+        return above(left, threshold, right, progress, wanted)
+    return likely_above(left, threshold, right, progress, wanted)
 
 
 def likely_above(
-    left: Vectors, threshold: float, right: Vectors | None = None, progress: bool = False
+    left: Vectors,
+    threshold: float,
+    right: Vectors | None = None,
+    progress: bool = False,
+    wanted: Wanted | None = None,
 ) -> Iterator[Pairs]:
     """Yield nearly all pairs with a similarity over `threshold`, in no order, some of them twice.
 
@@ -68,16 +74,10 @@ def likely_above(
     a, b = turn(left, threshold, right, CROWDING)
     plan = steps(a, b, threshold)
     for rows, columns in tqdm(plan, "comparing", unit="cell", disable=None if progress else True):
-        for start in range(0, len(rows), ROWS):
-            some = rows[start : start + ROWS]
-            i, j = candidates(a.short[some], b.short[columns], threshold)
-            i, j = some[i], columns[j]
-            if right is None:
-                i, j = np.minimum(i, j), np.maximum(i, j)
-                i, j = i[i < j], j[i < j]
-            score = similarity_of_pairs(a, b, i, j)
-            over = score > threshold
-            yield Pairs(i[over], j[over], score[over])
+        for start in range(0, len(rows), BLOCK):
+            for other in range(0, len(columns), BLOCK):
+                some, others = rows[start : start + BLOCK], columns[other : other + BLOCK]
+                yield compared(a, b, some, others, threshold, wanted)
 
 
 def steps(

@@ -19,15 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from wordllama import kernel
+from wordllama import crowds, kernel
+from wordllama.crowds import MARGIN, Table, Wanted
 from wordllama.vectors import Vectors
 
 BLOCK = 2048
-"""Rows of the one set whose short products are computed at once, ..."""
-WIDE = 1 << 14
-"""... and rows of the other."""
-MARGIN = 1e-5
-"""More than float32 rounding can take away from a short product."""
+"""Rows of each set whose short products are computed at once."""
 LOOK = 100_000
 """What looking at one pair in full costs, in coordinates of a short product."""
 VERIFY = 1 << 15
@@ -35,6 +32,8 @@ VERIFY = 1 << 15
 SHORT = (15, 31, 47, 63, 95, 127)
 """Lengths tried for the short vectors: with that of the rest, whole registers."""
 SAMPLE = 2048
+NEAR = 0.1
+"""A row that so nearly exceeds the threshold with three of a sample is one of a crowd."""
 
 
 class Pairs(NamedTuple):
@@ -56,14 +55,19 @@ class Turned:
 
 
 def above(
-    left: Vectors, threshold: float, right: Vectors | None = None, progress: bool = False
+    left: Vectors,
+    threshold: float,
+    right: Vectors | None = None,
+    progress: bool = False,
+    wanted: Wanted | None = None,
 ) -> Iterator[Pairs]:
     """Yield the pairs with a similarity over `threshold`, some at a time.
 
     `left` and `right` are (n, dim) float32, compared by cosine (0 for a zero row), or (n, words)
     uint64 packed bits, compared by `1 - 2 * hamming / bits`; both may be memory-mapped. Without
-    `right`, the pairs are those of `left` with itself, each once, the lower row first.
-    `progress` shows a bar on a terminal.
+    `right`, the pairs are those of `left` with itself, each once, the lower row first. Pairs that
+    `wanted` does not want (see `crowds`) may be left out, where there are many. `progress` shows a
+    bar on a terminal.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1]], dtype=np.float32)
     >>> [(p.left.tolist(), p.right.tolist(), p.score) for p in above(x, 0.9)]
@@ -72,16 +76,69 @@ def above(
     a, b = turn(left, threshold, right)
     starts = range(0, len(a.short), BLOCK)
     for start in tqdm(starts, "comparing", unit="block", disable=None if progress else True):
-        first = start if right is None else 0
-        for other in range(first, len(b.short), WIDE):
-            rows, columns = slice(start, start + BLOCK), slice(other, other + WIDE)
-            i, j = candidates(a.short[rows], b.short[columns], threshold)
-            i, j = i + start, j + other
-            if right is None:
-                i, j = i[i < j], j[i < j]
-            score = similarity_of_pairs(a, b, i, j)
-            over = score > threshold
-            yield Pairs(i[over], j[over], score[over])
+        rows = np.arange(start, min(start + BLOCK, len(a.short)))
+        for other in range(start if right is None else 0, len(b.short), BLOCK):
+            columns = np.arange(other, min(other + BLOCK, len(b.short)))
+            yield compared(a, b, rows, columns, threshold, wanted, forwards=right is None)
+
+
+def compared(
+    a: Turned,
+    b: Turned,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    threshold: float,
+    wanted: Wanted | None = None,
+    forwards: bool = False,
+) -> Pairs:
+    """Pairs over the threshold of some rows with some of the other set (or, `forwards`, of later
+    ones); of one set (`a` is `b`) no row with itself, and the lower one first.
+    """
+
+    def scores(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Table:
+        score = _products(_unit(a, rows), _unit(b, columns), threshold - MARGIN)
+        if a is b:
+            skip = np.greater_equal if forwards else np.equal
+            score[skip(rows[:, None], columns)] = -np.inf
+        return Table(rows, columns, score)
+
+    x, y = a.short[rows], b.short[columns]
+    if wanted and crowds.crowded(x, y, threshold):
+        i, j = crowds.chosen(scores(rows, columns), wanted)
+    else:
+        i, j = candidates(x, y, threshold)
+        i, j = rows[i], columns[j]
+        if wanted:
+            i, j = crowds.thinned(i, j, scores, wanted)
+    if a is b:
+        keep = i < j if forwards else i != j
+        i, j = np.minimum(i, j)[keep], np.maximum(i, j)[keep]
+    score = similarity_of_pairs(a, b, i, j)
+    over = score > threshold
+    return Pairs(i[over], j[over], score[over])
+
+
+def _products(
+    left: NDArray[np.float32], right: NDArray[np.float32], least: float
+) -> NDArray[np.float32]:
+    """The inner products over `least`, -inf for others.
+
+    Small tables are not worth BLAS's threads, which get in the way of the kernel's for a while.
+    """
+    if len(left) * len(right) < BLOCK * BLOCK // 4:
+        i, j, found = kernel.pairs_above(left, right, least)
+        score = np.full((len(left), len(right)), -np.inf, np.float32)
+        score[i, j] = found
+        return score
+    score = left @ right.T
+    score[score <= least] = -np.inf
+    return score
+
+
+def _unit(turned: Turned, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Some of the vectors at full width, of unit length."""
+    unit = dense(turned.vectors[rows]) * turned.inverse[rows, None].astype(np.float32)
+    return np.asarray(unit, np.float32)
 
 
 def candidates(
@@ -165,19 +222,33 @@ def short_axes(
     unit = sample / np.maximum(np.linalg.norm(sample, axis=1, keepdims=True), 1e-30)
     _, axes = np.linalg.eigh(unit.T.astype(np.float64) @ unit)
     axes = axes[:, ::-1].astype(np.float32)
-    turned = unit @ axes
-    half = n // 2
+    left_half, right_half = (unit[some] @ axes for some in _without_crowds(unit, threshold))
+    if min(len(left_half), len(right_half)) < SAMPLE // 4:
+        return None
     best, cheapest = None, float(dim)
     for length in (s for s in SHORT if s < dim):
-        rest = np.sqrt(np.maximum(1 - (turned[:, :length] ** 2).sum(axis=1), 0))
-        bound = turned[:half, :length] @ turned[half:, :length].T + np.outer(
-            rest[:half], rest[half:]
-        )
+        bound = _short(left_half, length) @ _short(right_half, length).T
         share = float((bound > threshold).mean())
         cost = length + 1 + LOOK * crowding * share
         if cost < cheapest:
             best, cheapest = np.ascontiguousarray(axes[:, :length]), cost
     return best
+
+
+def _short(turned: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+    short = turned[:, : length + 1].copy()
+    short[:, length] = np.sqrt(np.maximum(1 - (turned[:, :length] ** 2).sum(axis=1), 0))
+    return short
+
+
+def _without_crowds(
+    unit: NDArray[np.float32], threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of either half of a sample, but those of a crowd: what it costs hangs on no length."""
+    half = len(unit) // 2
+    near = unit[:half] @ unit[half:].T > threshold - NEAR
+    few = [np.flatnonzero(near.sum(axis=axis) < 3) for axis in (1, 0)]
+    return few[0], few[1] + half
 
 
 def _sample(vectors: Vectors) -> NDArray[np.float32]:

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wordllama.cells import Method, similar_pairs
+from wordllama.connected import connect
 from wordllama.dedup import Duplicates, duplicate_indices, find_duplicates
-from wordllama.vectors import similarity
+from wordllama.dedup.matches import holding, within
+from wordllama.vectors import Vectors, binarize, similarity
 
 
 def some(n: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
@@ -165,3 +168,54 @@ def test_the_approximate_method_finds_the_same_in_clumps() -> None:
     assert len(set(exact.kept_indices) ^ set(approximate.kept_indices)) <= 10
     flags = duplicate_indices(vectors, 0.9, method="approximate")
     assert len(set(flags.tolist()) ^ {d.index for d in approximate.duplicates}) <= 10
+
+
+def crowd(n: int, binary: bool, seed: int = 0) -> Vectors:
+    """A crowd of near copies and two smaller ones, among rows that are unlike them."""
+    rng = np.random.default_rng(seed)
+    parts = [rng.standard_normal((n, 128))]
+    for size, spread in ((n, 0.5), (n // 4, 0.3), (n // 6, 1.0)):
+        step = rng.uniform(0, spread, (size, 1))
+        parts.append(rng.standard_normal(128) + step * rng.standard_normal((size, 128)))
+    rows = np.concatenate(parts)[rng.permutation(sum(map(len, parts)))].astype(np.float32)
+    return binarize(rows) if binary else rows
+
+
+@pytest.mark.parametrize("binary", [False, True])
+@pytest.mark.parametrize("method", ["exact", "approximate"])
+def test_a_crowd_gets_the_result_of_all_pairs_from_few(binary: bool, method: Method) -> None:
+    vectors = crowd(1200, binary)
+    every = list(similar_pairs(vectors, 0.7, None, method))
+    few = list(similar_pairs(vectors, 0.7, None, method, wanted=holding))
+    share = 0.5 if binary else 0.1  # many pairs of bits are equally similar
+    assert sum(len(some.left) for some in few) < share * sum(len(some.left) for some in every)
+    (best, forest), (best_of_few, forest_of_few) = (
+        within(len(vectors), found) for found in (every, few)
+    )
+    assert best_of_few.match.tolist() == best.match.tolist()
+    assert best_of_few.score.tolist() == best.score.tolist()
+    for threshold in (0.7, 0.8, 0.9, 0.97):
+        strong, others = forest.score > threshold, forest_of_few.score > threshold
+        nodes = np.arange(len(vectors))
+        assert np.array_equal(
+            connect(nodes, forest.left[strong], forest.right[strong]),
+            connect(nodes, forest_of_few.left[others], forest_of_few.right[others]),
+        )
+
+
+def test_of_a_crowd_each_row_finds_its_best_in_another_set() -> None:
+    vectors, others = crowd(800, False), crowd(800, False)[::-1] + np.float32(0.01)
+    names = [str(i) for i in range(len(vectors))], [f"o{i}" for i in range(len(others))]
+    found = find_duplicates(names[0], vectors, 0.7, against=(names[1], others))
+    table = similarity(vectors, others)
+    assert (found.match >= 0).tolist() == (table.max(axis=1) > 0.7).tolist()
+    near = found.match >= 0
+    assert np.allclose(found.score[near], table.max(axis=1)[near], atol=1e-6)
+
+
+def test_rows_of_the_same_vector_are_near_copies_of_the_first() -> None:
+    vectors = np.repeat(np.eye(2, dtype=np.float32), 4000, axis=0)
+    found = find_duplicates([str(i) for i in range(8000)], vectors, 0.9)
+    assert found.kept_indices == [0, 4000]
+    assert (len(found.exact_duplicates), len(found.near_duplicates)) == (0, 7998)
+    assert [len(group) for group in found.rethreshold(0.99).groups] == [4000, 4000]

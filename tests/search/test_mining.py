@@ -94,3 +94,40 @@ def test_matches_read_as_pairs_of_texts() -> None:
     assert matches[:1].to_dict() == matches.to_dict() == [matches[0]._asdict()]
     assert matches.to_pandas()["right"].tolist() == matches.to_arrow()["right"].to_pylist() == ["c"]
     assert str(matches[5:]) == "no pairs"
+
+
+def crowd(n: int, copies: int, seed: int = 0) -> np.ndarray:
+    """Rows near one another, some of them copies, among as many that are not."""
+    rng = np.random.default_rng(seed)
+    near = rng.standard_normal(32) * 3 + rng.standard_normal((n, 32))
+    near[rng.integers(0, n, copies)] = near[0]
+    rows = np.concatenate([near, rng.standard_normal((n, 32))])
+    return rows[rng.permutation(2 * n)].astype(np.float32)
+
+
+@pytest.mark.parametrize("copies", [0, 40])
+def test_of_a_crowd_the_same_pairs_are_mined_without_gathering_all(copies: int) -> None:
+    vectors = crowd(900, copies)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    table = similarity(unit, unit)
+    np.fill_diagonal(table, -9)
+    for k in (1, 5):
+        kth = np.sort(table, axis=1)[:, -k]
+        found = mine(vectors, k, 0.5)
+        assert (found.score >= np.minimum(kth[found.left], kth[found.right]) - 1e-6).all()
+        counts = np.bincount(np.concatenate([found.left, found.right]), minlength=len(vectors))
+        assert (counts >= np.minimum(k, (table > 0.5 + 1e-6).sum(axis=1))).all()
+        joined = join(vectors, vectors, 0.5, k)
+        assert (
+            len(joined.left)
+            == np.minimum(k, (table > 0.5).sum(axis=1) + 1)[
+                np.diagonal(similarity(vectors, vectors)) > 0.5
+            ].sum()
+        )
+
+
+def test_ten_thousand_copies_of_one_row_are_no_burden() -> None:
+    vectors = np.ones((10_000, 8), np.float32)
+    assert list(zip(*mine(vectors, 2)[:2], strict=True))[:3] == [(0, 1), (0, 2), (0, 3)]
+    assert len(mine(vectors, 2).left) == 2 * 10_000 - 3
+    assert len(join(vectors, vectors, 0.5, 1).left) == 10_000

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.cells import Method, similar_pairs
-from wordllama.dedup.matches import Matches, between, within
+from wordllama.crowds import best_of_rows
+from wordllama.dedup.copies import first_copies
+from wordllama.dedup.matches import between, holding, within
 from wordllama.dedup.result import Duplicates
 from wordllama.pairs import Pairs
 from wordllama.vectors import Vectors, check_vectors
@@ -50,23 +52,25 @@ def find_duplicates(
         others = _checked(against[0], against[1], "against")
         return _against(items, vectors, threshold, against[0], others, method, progress)
     order = preference(items, keep)
-    ordered = [items[i] for i in order]
-    first = _first_of_same(ordered)
-    unique = np.flatnonzero(first == np.arange(len(first)))
-    found = similar_pairs(vectors[order[unique]], threshold, None, method, progress)
-    best, forest = within(len(unique), found)
+    if keep != "first":
+        vectors = vectors[order]
+    same = _first_of_same([items[i] for i in order])
+    alike = _first_alike(vectors, same, threshold)
+    unique = np.flatnonzero(alike == np.arange(len(alike)))
+    rows = vectors if len(unique) == len(vectors) else vectors[unique]
+    pairs = similar_pairs(rows, threshold, None, method, progress, holding)
+    best, forest = within(len(unique), pairs)
     match, score = np.full(len(items), -1, np.int64), np.zeros(len(items), np.float32)
     near = np.flatnonzero(best.match >= 0)
     match[unique[near]], score[unique[near]] = unique[best.match[near]], best.score[near]
-    copies = np.flatnonzero(first != np.arange(len(first)))
-    match[copies], score[copies] = first[copies], 1
+    copies = np.flatnonzero(alike != np.arange(len(alike)))
+    match[copies], score[copies] = alike[copies], 1
+    exact = same != np.arange(len(same))
     edges = (
-        np.concatenate([unique[forest.left], first[copies]]),
+        np.concatenate([unique[forest.left], alike[copies]]),
         np.concatenate([unique[forest.right], copies]),
-        np.concatenate([forest.score, np.full(len(copies), EXACT_SCORE)]),
+        np.concatenate([forest.score, np.where(exact[copies], EXACT_SCORE, np.float32(1))]),
     )
-    exact = np.zeros(len(items), bool)
-    exact[copies] = True
     back = np.argsort(order)
     return Duplicates(
         items,
@@ -76,6 +80,16 @@ def find_duplicates(
         exact[back],
         Pairs(order[edges[0]], order[edges[1]], edges[2]),
     )
+
+
+def _first_alike(vectors: Vectors, same: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
+    """For each item the first that is the same, or of the same vector (unless that is zero)."""
+    if threshold >= 1:
+        return same
+    alone = same == np.arange(len(same))
+    if vectors.dtype != np.uint64:
+        alone &= vectors.any(axis=1)
+    return np.where(alone, first_copies(vectors), same)
 
 
 def preference(items: Sequence[Item], keep: Keep[Item]) -> NDArray[np.int64]:
@@ -113,9 +127,13 @@ def _against(
     method: Method,
     progress: bool,
 ) -> Duplicates[Item]:
-    best: Matches = between(
-        len(items), similar_pairs(vectors, threshold, other_vectors, method, progress)
+    rows, place = _distinct(vectors)
+    columns, _ = _distinct(other_vectors)
+    pairs = similar_pairs(
+        vectors[rows], threshold, other_vectors[columns], method, progress, best_of_rows
     )
+    best = between(len(rows), pairs)
+    match = np.where(best.match >= 0, columns[best.match], -1)[place]
     seen: dict[Hashable, int] = {}
     for i, item in enumerate(others):
         seen.setdefault(_same(item), i)
@@ -125,12 +143,17 @@ def _against(
     return Duplicates(
         items,
         threshold,
-        np.where(exact, same, best.match),
-        np.where(exact, np.float32(1), best.score),
+        np.where(exact, same, match),
+        np.where(exact, np.float32(1), best.score[place]),
         exact,
         none,
         others,
     )
+
+
+def _distinct(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first row of each vector, and for each row the place of its vector's among them."""
+    return np.unique(first_copies(vectors), return_inverse=True)
 
 
 def _checked(items: Sequence[Item], vectors: Vectors, name: str) -> Vectors:

@@ -12,6 +12,9 @@ from wordllama.cells import EXACT, Method
 from wordllama.dedup.copies import CHUNK, first_copies
 from wordllama.vectors import Vectors
 
+WIDE = 1 << 14
+"""Earlier rows that a block of rows is compared with at once, those already marked left out."""
+
 
 def duplicate_indices(
     vectors: Vectors, threshold: float, method: Method = "auto"
@@ -63,7 +66,7 @@ def _repeats(vectors: Vectors, threshold: float, repeats: NDArray[np.bool_]) -> 
     for start in range(0, len(vectors), pairs.BLOCK):
         rows = slice(start, start + pairs.BLOCK)
         end = start + pairs.BLOCK
-        bounds = [0, *range(pairs.BLOCK, end, pairs.WIDE), end]
+        bounds = [0, *range(pairs.BLOCK, end, WIDE), end]
         for first, last in pairwise(bounds):
             later = start + np.flatnonzero(~repeats[rows])
             j, i = pairs.candidates(turned.short[later], turned.short[first:last], threshold)

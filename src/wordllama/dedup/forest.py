@@ -7,8 +7,8 @@ pairs fewer than one for each text need be kept (Borůvka 1926; single linkage).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from wordllama.connected import connect
 from wordllama.pairs import Pairs
 
 
@@ -34,34 +34,6 @@ def spanning_forest(nodes: int, edges: Pairs) -> Pairs:
         np.minimum.at(strongest, b, open_)
         picked = np.unique(strongest[strongest < len(order)])
         chosen[picked] = True
-        tree = _hook(tree, left[picked], right[picked])
+        tree = connect(tree, left[picked], right[picked])
     kept = order[chosen]
     return Pairs(edges.left[kept], edges.right[kept], edges.score[kept])
-
-
-def components(nodes: int, edges: Pairs) -> NDArray[np.int64]:
-    """For each node the lowest node it is connected with.
-
-    >>> components(4, Pairs(np.array([0, 2]), np.array([2, 3]), np.float32([1, 1]))).tolist()
-    [0, 1, 0, 0]
-    """
-    return _hook(np.arange(nodes), edges.left, edges.right)
-
-
-def _hook(
-    tree: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Join the trees of each edge's ends; every node then points to its tree's lowest node."""
-    while True:
-        a, b = tree[left], tree[right]
-        apart = a != b
-        if not apart.any():
-            return tree
-        left, right, a, b = left[apart], right[apart], a[apart], b[apart]
-        tree = tree.copy()
-        np.minimum.at(tree, np.maximum(a, b), np.minimum(a, b))
-        while True:
-            above = tree[tree]
-            if np.array_equal(above, tree):
-                break
-            tree = above

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.crowds import Table, best_before, connecting
 from wordllama.dedup.forest import spanning_forest
 from wordllama.pairs import Pairs
 
@@ -32,6 +33,11 @@ class Matches:
         better |= (score == self.score[rows]) & (matches < self.match[rows])
         self.match[rows[better]] = matches[better]
         self.score[rows[better]] = score[better]
+
+
+def holding(table: Table) -> NDArray[np.bool_]:
+    """Pairs of a table that `within` may need."""
+    return best_before(table) | connecting(table)
 
 
 def within(count: int, found: Iterable[Pairs]) -> tuple[Matches, Pairs]:

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.dedup.forest import components
+from wordllama.connected import connect
 from wordllama.extras import require
 from wordllama.pairs import Pairs
 
@@ -87,7 +87,7 @@ class Duplicates(Generic[Item]):
 
     @cached_property
     def _component(self) -> NDArray[np.int64]:
-        return components(len(self.items), self.forest)
+        return connect(np.arange(len(self.items)), self.forest.left, self.forest.right)
 
     @property
     def groups(self) -> list[list[int]]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.arguments import at_least
 from wordllama.cells import Method, similar_pairs
+from wordllama.crowds import best_of_both, best_of_rows
+from wordllama.dedup.copies import first_copies
 from wordllama.pairs import Pairs
 from wordllama.vectors import Vectors, check_vectors
 
@@ -34,8 +38,16 @@ def mine(
     [(2, 3), (0, 2)]
     """
     at_least(1, k=k)
-    found = similar_pairs(check_vectors(vectors), threshold, None, method, progress)
-    return _best_first(_gathered(found, k, both=True))
+    vectors = check_vectors(vectors)
+    some, rest = _first_copies(vectors, k + 1)
+    wanted = partial(best_of_both, k=k)
+    found = similar_pairs(vectors[some], threshold, None, method, progress, wanted)
+    pairs: Iterable[Pairs] = (Pairs(some[i], some[j], score) for i, j, score in found)
+    if len(rest):
+        more = similar_pairs(vectors[rest], threshold, vectors[some], method, progress, wanted)
+        others = ((rest[i], some[j], score) for i, j, score in more)
+        pairs = chain(pairs, (Pairs(np.minimum(i, j), np.maximum(i, j), s) for i, j, s in others))
+    return _best_first(_gathered(pairs, k, both=True))
 
 
 def join(
@@ -66,9 +78,21 @@ def join(
         )
     if k is not None:
         at_least(1, k=k)
-    found = similar_pairs(left, threshold, right, method, progress)
+    some = np.arange(len(right)) if k is None else _first_copies(right, k)[0]
+    wanted = None if k is None else partial(best_of_rows, k=k)
+    pairs = similar_pairs(left, threshold, right[some], method, progress, wanted)
+    found = (Pairs(i, some[j], score) for i, j, score in pairs)
     matched = _best_first(_gathered(found, k, both=False))
     return _each_once(matched) if one_to_one else matched
+
+
+def _first_copies(vectors: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first `k` rows of every vector, and the others: no row has those among its `k` best."""
+    first = first_copies(vectors)
+    order = np.argsort(first, kind="stable")
+    place = np.empty(len(first), np.int64)
+    place[order] = np.arange(len(first)) - np.searchsorted(first[order], first[order])
+    return np.flatnonzero(place < k), np.flatnonzero(place >= k)
 
 
 def _gathered(found: Iterable[Pairs], k: int | None, both: bool) -> Pairs:
