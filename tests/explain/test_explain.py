@@ -85,6 +85,21 @@ def test_pairs_come_best_first(wl: WordLlama) -> None:
         explanation.pairs(-1)
 
 
+def test_a_word_of_a_hundred_thousand_characters_is_one_word(wl: WordLlama) -> None:
+    text = "a car " + "ab1" * 100_000 + " - " + "z" * 100_000
+    parts = word_vectors(text, wl.encoder)
+    assert [len(word.text) for word in parts.words] == [1, 3, 300_000, 1, 100_000]
+    assert sum(len(word.tokens) for word in parts.words) > 100_000
+    assert parts.vectors.sum(axis=0) == pytest.approx(wl.embed(text)[0], abs=1e-5)
+
+
+def test_the_best_pairs_of_long_texts_are_those_of_the_whole_matrix(wl: WordLlama) -> None:
+    words = [word for word, _ in wl.neighbours("car", 2500)]
+    explanation = wl.explain(" ".join(words), " ".join(reversed(words)))
+    best = np.sort(explanation.matrix, axis=None)[::-1][:20]
+    assert [pair.share for pair in explanation.pairs(20)] == pytest.approx(best.tolist())
+
+
 def test_an_empty_text_explains_nothing(wl: WordLlama) -> None:
     explanation = wl.explain("", "a text")
     assert explanation.matrix.shape == (0, 2)

@@ -17,6 +17,9 @@ from wordllama.extras import require
 
 Matrix = NDArray[np.float64]
 
+_CELLS = 1 << 22
+"""Pairs of words looked at together."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -64,15 +67,20 @@ class Explanation:
     def pairs(self, n: int = 10) -> list[Pair]:
         """The `n` pairs that add most, best first."""
         at_least(0, n=n)
-        best = np.argsort(-self.matrix, axis=None, kind="stable")[:n]
-        rows, columns = np.unravel_index(best, self.matrix.shape)
-        return [self._pair(int(i), int(j)) for i, j in zip(rows, columns, strict=True)]
+        best: list[tuple[float, int, int]] = []
+        step = max(1, _CELLS // max(1, len(self.parts_b)))
+        for start in range(0, len(self.parts_a), step):
+            shares = self.parts_a[start : start + step] @ self.parts_b.T
+            rows, columns = np.unravel_index(_highest(shares.ravel(), n), shares.shape)
+            found = zip(-shares[rows, columns], rows + start, columns, strict=True)
+            best = sorted([*best, *found])[:n]
+        return [self._pair(int(i), int(j), -float(share)) for share, i, j in best]
 
-    def _pair(self, i: int, j: int) -> Pair:
+    def _pair(self, i: int, j: int, share: float) -> Pair:
         left, right = self.a.vectors[i], self.b.vectors[j]
         norms = float(np.linalg.norm(left) * np.linalg.norm(right))
         cosine = float(left @ right) / norms if norms else 0.0
-        return Pair(self.a.words[i], self.b.words[j], float(self.matrix[i, j]), cosine)
+        return Pair(self.a.words[i], self.b.words[j], share, cosine)
 
     def to_arrow(self) -> Any:
         """An Arrow table of all pairs: words, their places, and what each adds."""
@@ -161,6 +169,14 @@ def _votes(text: WordVectors) -> Matrix:
     shares = np.where(cast > 0, votes / np.where(cast > 0, cast, 1), even)
     parts: Matrix = shares * signs / np.sqrt(len(signs))
     return parts
+
+
+def _highest(values: Matrix, n: int) -> NDArray[np.int64]:
+    """Places of the `n` highest values, best first; ties keep their order."""
+    places = np.arange(len(values))
+    if 0 < n < len(values):
+        places = np.flatnonzero(values >= np.partition(values, -n)[-n])
+    return places[np.argsort(-values[places], kind="stable")][:n]
 
 
 def _side(text: WordVectors, shares: Matrix) -> dict[str, Any]:

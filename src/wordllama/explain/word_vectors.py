@@ -14,6 +14,8 @@ from wordllama.texts import valid_unicode
 
 _WORD = re.compile(rf"\w[\w{MARKS}]*(?:['’\-]\w[\w{MARKS}]*)*|[^\w\s][{MARKS}]*")
 
+_ROWS = 1 << 14
+
 
 @dataclass(frozen=True)
 class Word:
@@ -48,18 +50,31 @@ def word_vectors(text: str, encoder: Encoder) -> WordVectors:
     encoding = encoder.tokenizer.encode(text, add_special_tokens=False)
     used, _ = encoder.token_ids([text])
     kept = np.flatnonzero(np.isin(np.array(encoding.ids, np.int64), used))
-    rows = encoder.token_vectors(used).astype(np.float64)
     if len(kept) != len(used):
         raise ValueError("the tokenizer gives other tokens than the encoder for this text")
-    spans = [encoding.offsets[i] for i in kept]
-    tokens = [encoding.tokens[i] for i in kept]
+    all_spans, all_tokens = encoding.offsets, encoding.tokens  # made anew each time they are read
+    spans = [all_spans[i] for i in kept]
+    tokens = [all_tokens[i] for i in kept]
     groups = _groups(text, spans)
-    words, vectors = [], np.zeros((len(groups), encoder.dim))
-    for group, (first, last) in enumerate(groups):
+    words = []
+    for first, last in groups:
         start, end = _stripped(text, min(s for s, _ in spans[first:last]), spans[last - 1][1])
         words.append(Word(text[start:end], start, end, tuple(tokens[first:last])))
-        vectors[group] = rows[first:last].sum(axis=0) / len(used)
-    return WordVectors(text, tuple(words), vectors)
+    starts = np.array([first for first, _ in groups], np.int64)
+    return WordVectors(text, tuple(words), _sums(encoder, used, starts) / max(len(used), 1))
+
+
+def _sums(
+    encoder: Encoder, ids: NDArray[np.int32], starts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The sum of the rows of each run of tokens, in memory for some of the rows."""
+    sums = np.zeros((len(starts), encoder.dim))
+    for at in range(0, len(ids), _ROWS):
+        rows = encoder.token_vectors(ids[at : at + _ROWS]).astype(np.float64)
+        first, last = np.searchsorted(starts, [at, at + len(rows) - 1], side="right")
+        runs = np.arange(first - 1, last)
+        sums[runs] += np.add.reduceat(rows, np.maximum(starts[runs] - at, 0), axis=0)
+    return sums
 
 
 def _groups(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
