@@ -75,10 +75,34 @@ def test_polars_expressions_run_eagerly_lazily_and_in_groups(wl: WordLlama) -> N
     assert labels == wl.cluster(TEXTS, 2, random_state=0)[0]
 
 
+def test_polars_gives_null_for_null_and_takes_series(wl: WordLlama) -> None:
+    frame = pl.DataFrame({"text": ["a red car", None, "heavy rain", "a red car!", None]})
+    text = pl.col("text").wordllama
+    lazy = frame.lazy().select(
+        text.embed(dim=64).alias("vector"),
+        text.similarity("car").alias("score"),
+        text.cluster(2, random_state=0).alias("label"),
+        text.is_duplicate(0.8).alias("duplicate"),
+    )
+    found = lazy.collect()
+    assert found.schema == lazy.collect_schema()
+    assert found["score"].to_list()[2] == pytest.approx(wl.similarity("heavy rain", "car"))
+    for name in ("vector", "score", "label"):
+        assert found[name].is_null().to_list() == [False, True, False, False, True]
+    assert found["duplicate"].to_list() == [False, False, False, True, False]
+    assert found["score"].equals(frame["text"].wordllama.similarity("car"))
+    nothing = pl.Series("text", [None], dtype=pl.String).wordllama.embed(dim=64)
+    assert nothing.to_list() == [None]
+
+
 def test_polars_passes_the_toolkits_errors_on() -> None:
-    frame = pl.DataFrame({"text": ["a", None]})
-    with pytest.raises((TypeError, pl.exceptions.ComputeError), match=r"\[1\] must be a str"):
-        frame.select(pl.col("text").wordllama.embed())
+    frame = pl.DataFrame({"text": ["a", "b"], "number": [1, 2]})
+    with pytest.raises(TypeError, match=r"texts\[0\] must be a str, not int"):
+        frame.select(pl.col("number").wordllama.embed())
+    with pytest.raises(ValueError, match="k must be from 1"):
+        frame.lazy().select(pl.col("text").wordllama.cluster(9)).collect()
+    with pytest.raises(ValueError, match="trunc_dim"):
+        frame["text"].wordllama.embed(dim=3)
 
 
 def test_duckdb_orders_and_joins_by_similarity(
@@ -108,3 +132,14 @@ def test_duckdb_gives_null_for_null(connection: duckdb.DuckDBPyConnection) -> No
     connection.execute("INSERT INTO docs VALUES (9, NULL)")
     query = "SELECT id FROM docs WHERE similarity(text, 'car') IS NULL OR embed(text) IS NULL"
     assert connection.execute(query).fetchall() == [(9,)]
+
+
+def test_duckdb_is_registered_again_with_another_model(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    query = "SELECT len(embed('a'))"
+    assert connection.execute(query).fetchall() == [(256,)]
+    assert register(connection, dim=64).execute(query).fetchall() == [(64,)]
+    with pytest.raises(ValueError, match="trunc_dim"):
+        register(connection, dim=3)
+    assert connection.execute(query).fetchall() == [(64,)]

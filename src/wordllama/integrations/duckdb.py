@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ duckdb = library("duckdb", "duckdb", extra="duckdb")
 def register(connection: Any, model: str = "l2_supercat", dim: int | None = None) -> Any:
     """The connection, with `similarity(a, b)` (FLOAT) and `embed(text)` (FLOAT[dim]).
 
-    Both work on whole blocks of rows; NULL gives NULL.
+    Both work on whole blocks of rows; NULL gives NULL. Registering again replaces the model.
     """
     arrow = require("pyarrow", extra="duckdb")
     wl = loaded(model, dim)
@@ -36,6 +37,9 @@ def register(connection: Any, model: str = "l2_supercat", dim: int | None = None
 
     text, kind = duckdb.sqltype("VARCHAR"), duckdb.sqltype("FLOAT")
     vector = duckdb.array_type(kind, wl.dim)
+    for name in ("similarity", "embed"):
+        with suppress(duckdb.InvalidInputException):  # it was not there
+            connection.remove_function(name)
     connection.create_function("similarity", similarity, [text, text], kind, type="arrow")
     connection.create_function("embed", embed, [text], vector, type="arrow")
     return connection

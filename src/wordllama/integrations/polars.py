@@ -1,35 +1,35 @@
-"""Polars: the namespace `.wordllama` of expressions over a column of texts.
+"""Polars: the namespace `.wordllama` of expressions and Series of texts.
 
 >>> import polars as pl
->>> frame = pl.DataFrame({"text": ["a red car", "heavy rain", "a red car!"]})
+>>> frame = pl.DataFrame({"text": ["a red car", "heavy rain", "a red car!", None]})
 >>> frame.filter(~pl.col("text").wordllama.is_duplicate(0.8))["text"].to_list()
-['a red car', 'heavy rain']
->>> frame.sort(pl.col("text").wordllama.similarity("weather"))["text"].to_list()[-1]
-'heavy rain'
+['a red car', 'heavy rain', None]
+>>> frame["text"].wordllama.similarity("weather").arg_max()
+1
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from wordllama.integrations.libraries import library, loaded
-from wordllama.model import WordLlama
 
 polars = library("polars", "polars", extra="polars")
 
 
-@polars.api.register_expr_namespace("wordllama")
-class WordLlamaNamespace:
-    """The toolkit as expressions over a String column, run on the whole column at once.
+@polars.api.register_series_namespace("wordllama")
+class WordLlamaSeries:
+    """The toolkit on a Series of String: `frame["text"].wordllama`.
 
-    Each method takes `model` (name, folder or "owner/name") and `dim` (fewer dimensions).
-    Nulls are a TypeError that names their place: drop or fill them first.
+    Each method takes `model` (name, folder or "owner/name") and `dim` (fewer dimensions). Null
+    gives null; a column of anything but strings is a TypeError.
     """
 
-    def __init__(self, expression: Any) -> None:
-        self._expression = expression
+    def __init__(self, texts: Any) -> None:
+        self._texts = texts
 
     def embed(
         self, norm: bool = False, *, model: str = "l2_supercat", dim: int | None = None
@@ -37,34 +37,29 @@ class WordLlamaNamespace:
         """Vectors, as Array(Float32, dim)."""
         wl = loaded(model, dim)
         kind = polars.Array(polars.Float32, wl.dim)
-
-        def vectors(texts: Any) -> Any:
-            return polars.Series(texts.name, wl.embed(texts, norm=norm), dtype=kind)
-
-        return self._expression.map_batches(vectors, return_dtype=kind)
+        return self._map(lambda texts: wl.embed(texts, norm=norm), kind)
 
     def similarity(self, query: str, *, model: str = "l2_supercat", dim: int | None = None) -> Any:
         """Each text's similarity to the query, as Float32."""
         wl = loaded(model, dim)
 
-        def scores(texts: Any) -> Any:
-            values = [score for _, score in wl.rank(query, texts, sort=False)]
-            return polars.Series(texts.name, values, dtype=polars.Float32)
+        def scores(texts: Any) -> list[float]:
+            return [score for _, score in wl.rank(query, texts, sort=False)]
 
-        return self._expression.map_batches(scores, return_dtype=polars.Float32)
+        return self._map(scores, polars.Float32)
 
     def is_duplicate(
         self, threshold: float = 0.9, *, model: str = "l2_supercat", dim: int | None = None
     ) -> Any:
-        """Whether each text is a near-duplicate of an earlier one."""
+        """Whether each text is a near-duplicate of an earlier one; null is none."""
         wl = loaded(model, dim)
 
         def flags(texts: Any) -> Any:
             gone = np.zeros(len(texts), bool)
             gone[wl.deduplicate(texts, threshold, return_indices=True)] = True
-            return polars.Series(texts.name, gone)
+            return gone
 
-        return self._expression.map_batches(flags, return_dtype=polars.Boolean)
+        return self._map(flags, polars.Boolean).fill_null(False)
 
     def cluster(
         self,
@@ -75,10 +70,27 @@ class WordLlamaNamespace:
         dim: int | None = None,
     ) -> Any:
         """Each text's cluster, of `k`, as Int64."""
-        wl: WordLlama = loaded(model, dim)
+        wl = loaded(model, dim)
+        return self._map(
+            lambda texts: wl.cluster(texts, k, random_state=random_state)[0], polars.Int64
+        )
 
-        def labels(texts: Any) -> Any:
-            found, _ = wl.cluster(texts, k, random_state=random_state)
-            return polars.Series(texts.name, found, dtype=polars.Int64)
+    def _map(self, function: Callable[[Any], Any], kind: Any) -> Any:
+        return _mapped(self._texts, function, kind)
 
-        return self._expression.map_batches(labels, return_dtype=polars.Int64)
+
+@polars.api.register_expr_namespace("wordllama")
+class WordLlamaExpressions(WordLlamaSeries):
+    """The same as expressions, also in groups and lazy frames: `pl.col("text").wordllama`."""
+
+    def _map(self, function: Callable[[Any], Any], kind: Any) -> Any:
+        return self._texts.map_batches(lambda texts: _mapped(texts, function, kind), kind)
+
+
+def _mapped(texts: Any, function: Callable[[Any], Any], kind: Any) -> Any:
+    there = texts.is_not_null()
+    if there.all():
+        return polars.Series(texts.name, function(texts), dtype=kind)
+    found = polars.Series(texts.name, function(texts.drop_nulls()), dtype=kind)
+    places = there.cast(polars.UInt32).cum_sum() - 1
+    return found.gather(polars.select(polars.when(there).then(places)).to_series())
