@@ -27,18 +27,21 @@ class WordLlamaComponent:
     """Sets hooks on documents, so that their, their spans' and tokens' vectors are the model's.
 
     `vector` is the vector of the text, `similarity` the cosine, 0 where a text has no tokens.
+    spaCy does not store hooks: documents that come from another process (`n_process`) or a `DocBin`
+    get them by calling the component on them.
     """
 
     def __init__(self, model: str, dim: int | None) -> None:
         self.model = model
         self.dim = dim
+        loaded(model, dim)  # a wrong name is told here
 
     def __call__(self, doc: Any) -> Any:
         """The document, with its hooks."""
-        wl = loaded(self.model, self.dim)
+        model, dim = self.model, self.dim  # not the loaded model: a document is pickled with these
 
         def vector(piece: Any) -> Any:
-            return wl.embed([piece.text])[0]
+            return loaded(model, dim).embed([piece.text])[0]
 
         def similarity(piece: Any, other: Any) -> float:
             return score(vector(piece), vector(other))
