@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wordllama.integrations.libraries import library, loaded
+from wordllama.arguments import at_least
+from wordllama.integrations.libraries import best, library, loaded
 
 embeddings = library("langchain_core.embeddings", "langchain-core", extra="langchain")
 documents = library("langchain_core.documents", "langchain-core", extra="langchain")
@@ -45,13 +46,21 @@ class WordLlamaTextSplitter(documents.BaseDocumentTransformer):
         pieces: list[str] = loaded(self.model).split(text, target_size=self.target_size)
         return pieces
 
+    def create_documents(
+        self, texts: Sequence[str], metadatas: Sequence[dict[str, Any]] | None = None
+    ) -> list[Any]:
+        """The texts' pieces as documents, each with its text's metadata."""
+        given = [{} for _ in texts] if metadatas is None else metadatas
+        return [
+            documents.Document(page_content=piece, metadata=dict(metadata))
+            for text, metadata in zip(texts, given, strict=True)
+            for piece in self.split_text(text)
+        ]
+
     def split_documents(self, whole: Sequence[Any]) -> list[Any]:
         """The documents' pieces, each with its document's metadata."""
-        return [
-            documents.Document(page_content=piece, metadata=dict(document.metadata))
-            for document in whole
-            for piece in self.split_text(document.page_content)
-        ]
+        texts = [document.page_content for document in whole]
+        return self.create_documents(texts, [document.metadata for document in whole])
 
     def transform_documents(self, documents: Sequence[Any], **kwargs: Any) -> Sequence[Any]:
         """As `split_documents`."""
@@ -72,13 +81,13 @@ class WordLlamaCompressor(documents.BaseDocumentCompressor):
         self, documents: Sequence[Any], query: str, callbacks: Any = None
     ) -> Sequence[Any]:
         """Best first."""
+        if self.top_n is not None:
+            at_least(1, top_n=self.top_n)
         texts = [document.page_content for document in documents]
-        scored = loaded(self.model).rank(query, texts, sort=False)
-        order = sorted(range(len(texts)), key=lambda i: -scored[i][1])[: self.top_n]
         return [
             documents[i].model_copy(
-                update={"metadata": {**documents[i].metadata, "relevance_score": scored[i][1]}}
+                update={"metadata": {**documents[i].metadata, "relevance_score": score}}
             )
-            for i in order
-            if scored[i][1] > self.threshold
+            for i, score in best(self.model, query, texts, self.top_n)
+            if score > self.threshold
         ]

@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from wordllama.arguments import at_least
 from wordllama.extras import require
 from wordllama.model import WordLlama
 
@@ -17,6 +18,7 @@ TESTED = {
     "haystack-ai": "3.4",
     "langchain-core": "1.8",
     "llama-index-core": "0.14",
+    "mteb": "2.26",
     "pandas": "3.1",
     "polars": "2.1",
     "scikit-learn": "1.9",
@@ -50,6 +52,19 @@ def library(module: str, distribution: str, extra: str) -> Any:
 def loaded(model: str, dim: int | None = None) -> WordLlama:
     """The model of that name, cut to `dim` dimensions, loaded once."""
     return WordLlama.load(model, trunc_dim=dim)
+
+
+def best(model: str, query: str, texts: list[str], n: int | None = None) -> list[tuple[int, float]]:
+    """(index, similarity to the query) of the `n` most similar texts, or of all, best first.
+
+    >>> [i for i, score in best("l2_supercat", "car", ["rain", "truck", "soup"], 1)]
+    [1]
+    """
+    if n is not None:
+        at_least(1, n=n)
+    scored = loaded(model).rank(query, texts, sort=False)
+    order = sorted(range(len(texts)), key=lambda i: -scored[i][1])
+    return [(i, scored[i][1]) for i in order[:n]]
 
 
 def chosen(model: str | WordLlama, dim: int | None = None) -> WordLlama:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from wordllama.integrations.libraries import library, loaded
+from wordllama.arguments import at_least
+from wordllama.integrations.libraries import best, library, loaded
 
 NAMES = {"distribution": "llama-index-core", "extra": "llama-index"}
 embeddings = library("llama_index.core.base.embeddings.base", **NAMES)
@@ -22,6 +23,10 @@ class WordLlamaEmbedding(embeddings.BaseEmbedding):
 
     model_name: str = "l2_supercat"
     dim: int | None = None
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        loaded(self.model_name, self.dim)  # a wrong name is told here
 
     @classmethod
     def class_name(cls) -> str:
@@ -75,7 +80,7 @@ class WordLlamaRerank(postprocessors.BaseNodePostprocessor):
     def _postprocess_nodes(self, nodes: list[Any], query_bundle: Any = None) -> list[Any]:
         if query_bundle is None:
             raise ValueError("query_bundle is None: a reranker needs the query")
+        at_least(1, top_n=self.top_n)
         texts = [node.node.get_content() for node in nodes]
-        scored = loaded(self.model_name).rank(query_bundle.query_str, texts, sort=False)
-        order = sorted(range(len(texts)), key=lambda i: -scored[i][1])[: self.top_n]
-        return [schema.NodeWithScore(node=nodes[i].node, score=scored[i][1]) for i in order]
+        found = best(self.model_name, query_bundle.query_str, texts, self.top_n)
+        return [schema.NodeWithScore(node=nodes[i].node, score=score) for i, score in found]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from haystack import Document, Pipeline
@@ -54,6 +56,42 @@ def test_documents_are_copied_and_may_be_empty(wl: WordLlama) -> None:
     assert not any(made[1].embedding)
 
 
-def test_top_k_is_checked() -> None:
+@pytest.mark.parametrize(
+    "made",
+    [
+        WordLlamaTextEmbedder(dim=64),
+        WordLlamaDocumentEmbedder(dim=64, meta_fields_to_embed=["title"]),
+        WordLlamaRanker(top_k=3, meta_fields_to_embed=["title"]),
+    ],
+    ids=lambda made: type(made).__name__,
+)
+def test_components_are_made_again_of_their_dicts(made: Any) -> None:
+    again = type(made).from_dict(made.to_dict())
+    assert again.to_dict() == made.to_dict()
+    again.warm_up()
+    assert again.model == "l2_supercat"
+
+
+def test_fields_of_the_metadata_count_where_asked_for(wl: WordLlama) -> None:
+    titled = Document(content="It is red.", meta={"title": "The car", "year": 1999})
+    embedder = WordLlamaDocumentEmbedder(meta_fields_to_embed=["title", "missing"])
+    (made,) = embedder.run([titled])["documents"]
+    wanted = wl.embed("The car\nIt is red.", norm=True)[0]
+    np.testing.assert_array_equal(made.embedding, wanted)
+    documents = [Document(content="It is a car."), titled]
+    ranker = WordLlamaRanker(meta_fields_to_embed=["title"])
+    (first,) = ranker.run("the red car", documents, top_k=1)["documents"]
+    assert first.content == titled.content
+
+
+def test_errors_of_the_toolkit_pass() -> None:
     with pytest.raises(ValueError, match="top_k must be at least 1, not 0"):
         WordLlamaRanker(top_k=0)
+    with pytest.raises(ValueError, match="top_k must be at least 1, not -1"):
+        WordLlamaRanker().run("a", [Document(content="a")], top_k=-1)
+    with pytest.raises(ValueError, match="trunc_dim"):
+        WordLlamaTextEmbedder(dim=3).warm_up()
+    with pytest.raises(TypeError, match=r"documents\[1\] must be a haystack.Document, not str"):
+        WordLlamaDocumentEmbedder().run([Document(content="a"), "b"])
+    with pytest.raises(TypeError, match=r"texts\[0\] must be a str"):
+        WordLlamaTextEmbedder().run(None)  # type: ignore[arg-type]

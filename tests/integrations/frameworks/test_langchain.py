@@ -39,6 +39,8 @@ def test_the_splitter_keeps_text_and_metadata(wl: WordLlama) -> None:
     pieces = splitter.transform_documents(whole)
     assert [piece.page_content for piece in pieces] == wl.split(MATTERS, target_size=400)
     assert {piece.metadata["source"] for piece in pieces} == {"a.txt"}
+    assert splitter.create_documents([MATTERS], [{"source": "a.txt"}]) == pieces
+    assert asyncio.run(splitter.atransform_documents(whole)) == pieces
 
 
 def test_the_compressor_ranks_as_the_model_does(wl: WordLlama) -> None:
@@ -47,6 +49,9 @@ def test_the_compressor_ranks_as_the_model_does(wl: WordLlama) -> None:
     ranked = wl.rank("vehicles", TEXTS)[:2]
     assert [(d.page_content, d.metadata["relevance_score"]) for d in kept] == ranked
     assert "relevance_score" not in documents[0].metadata
+    assert (
+        asyncio.run(WordLlamaCompressor(top_n=2).acompress_documents(documents, "vehicles")) == kept
+    )
     assert not WordLlamaCompressor(threshold=0.99).compress_documents(documents, "vehicles")
     assert list(WordLlamaCompressor().compress_documents([], "vehicles")) == []
 
@@ -56,3 +61,10 @@ def test_errors_of_the_toolkit_pass() -> None:
         WordLlamaEmbeddings().embed_documents(["a", None])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="trunc_dim"):
         WordLlamaEmbeddings(dim=3)
+    documents = [Document(page_content="a")]
+    with pytest.raises(ValueError, match="top_n must be at least 1, not 0"):
+        WordLlamaCompressor(top_n=0).compress_documents(documents, "a")
+    with pytest.raises(ValueError, match="no_such_model"):
+        WordLlamaCompressor(model="no_such_model").compress_documents(documents, "a")
+    with pytest.raises(ValueError, match="no_such_model"):
+        WordLlamaTextSplitter(model="no_such_model").split_text("a")

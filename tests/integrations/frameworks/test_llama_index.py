@@ -25,6 +25,8 @@ def test_embeddings_are_the_models_unit_vectors(wl: WordLlama) -> None:
     query = wl.embed("a", norm=True)[0].tolist()
     assert embedding.get_query_embedding("a") == query
     assert asyncio.run(embedding.aget_query_embedding("a")) == query
+    many = asyncio.run(embedding.aget_text_embedding_batch(TEXTS))
+    assert many == embedding.get_text_embedding_batch(TEXTS)
     assert WordLlamaEmbedding.from_dict(embedding.to_dict()).model_name == "l2_supercat"
 
 
@@ -36,6 +38,9 @@ def test_an_index_finds_by_them_and_reranks(wl: WordLlama) -> None:
     found = index.as_retriever(similarity_top_k=3).retrieve("vehicles")
     reranked = WordLlamaRerank(top_n=2).postprocess_nodes(found, query_str="vehicles")
     assert [(node.text, node.score) for node in reranked] == wl.rank("vehicles", TEXTS)[:2]
+    again = asyncio.run(index.as_retriever(similarity_top_k=3).aretrieve("vehicles"))
+    answered = asyncio.run(WordLlamaRerank(top_n=2).apostprocess_nodes(again, query_str="vehicles"))
+    assert [node.text for node in answered] == [node.text for node in reranked]
 
 
 def test_the_parser_keeps_text_and_metadata(wl: WordLlama) -> None:
@@ -49,3 +54,15 @@ def test_a_reranker_without_a_query_says_so() -> None:
     nodes = [NodeWithScore(node=TextNode(text="a"), score=1.0)]
     with pytest.raises(ValueError, match="query_bundle is None"):
         WordLlamaRerank().postprocess_nodes(nodes)
+
+
+def test_errors_of_the_toolkit_pass() -> None:
+    nodes = [NodeWithScore(node=TextNode(text="a"), score=1.0)]
+    with pytest.raises(ValueError, match="top_n must be at least 1, not 0"):
+        WordLlamaRerank(top_n=0).postprocess_nodes(nodes, query_str="a")
+    with pytest.raises(ValueError, match="trunc_dim is 3, expected"):
+        WordLlamaEmbedding(dim=3)
+    with pytest.raises(ValueError, match="no_such_model"):
+        WordLlamaNodeParser(model_name="no_such_model").split_text("a")
+    with pytest.raises(TypeError, match=r"texts\[0\] must be a str"):
+        WordLlamaEmbedding().get_text_embedding(None)  # type: ignore[arg-type]
