@@ -2,6 +2,9 @@
 
 >>> WordLlamaEmbeddings().dimension
 256
+>>> from chonkie import AutoEmbeddings
+>>> AutoEmbeddings.get_embeddings("wordllama://l2_supercat")
+WordLlamaEmbeddings()
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from numpy.typing import NDArray
 
 from wordllama.integrations.libraries import library, loaded
 
-embeddings = library("chonkie.embeddings.base", "chonkie", extra="chonkie")
+embeddings = library("chonkie.embeddings", "chonkie", extra="chonkie")
+registry = library("chonkie.embeddings.registry", "chonkie", extra="chonkie")
 
 
 class WordLlamaEmbeddings(embeddings.BaseEmbeddings):
@@ -39,3 +43,6 @@ class WordLlamaEmbeddings(embeddings.BaseEmbeddings):
     def get_tokenizer(self) -> Any:
         """The model's tokenizer."""
         return self._wl.tokenizer
+
+
+registry.EmbeddingsRegistry.register_provider("wordllama", WordLlamaEmbeddings)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
-from chonkie import SemanticChunker
+import pytest
+from chonkie import EmbeddingsRefinery, SemanticChunker
 
 from wordllama import WordLlama
 from wordllama.integrations.chonkie import WordLlamaEmbeddings
@@ -23,3 +26,19 @@ def test_a_semantic_chunker_cuts_where_the_matter_changes() -> None:
     assert "".join(chunk.text for chunk in chunks) == rain * 20 + engine * 20
     assert len(chunks) > 1
     assert not any("rain" in chunk.text and "engine" in chunk.text for chunk in chunks)
+
+
+def test_chonkie_finds_them_by_name_and_refines_chunks_with_them(wl: WordLlama) -> None:
+    chunker = SemanticChunker(embedding_model="wordllama://l2_supercat")
+    chunks = chunker.chunk("Heavy rain fell on the hills. The engine of the car is loud.")
+    refined = EmbeddingsRefinery(WordLlamaEmbeddings()).refine(chunks)
+    wanted = wl.embed([chunk.text for chunk in chunks], norm=True)
+    np.testing.assert_array_equal([chunk.embedding for chunk in refined], wanted)
+    assert len(asyncio.run(WordLlamaEmbeddings().aembed("a"))) == 256
+
+
+def test_errors_of_the_toolkit_pass() -> None:
+    with pytest.raises(TypeError, match=r"texts\[1\] must be a str"):
+        WordLlamaEmbeddings().embed_batch(["a", None])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="trunc_dim"):
+        WordLlamaEmbeddings(dim=3)
