@@ -440,10 +440,13 @@ class WordLlama:
         about = None if query is None else self._queries(query)[0]
         return [listed[i] for i in search.representatives(rows, n, diversity, about)]
 
-    def outliers(self, texts: Items, k: int = 20) -> Outliers:
+    def outliers(
+        self, texts: Items, k: int = 20, *, sample: int = 200_000, progress: bool = False
+    ) -> Outliers:
         """The texts with the probability that each is an outlier, most suspicious first.
 
-        See `search.outlier_scores`.
+        Each is compared with its `k` nearest, of more than `sample` texts with those among so many
+        drawn at random. See `search.outlier_scores`.
 
         >>> wl = WordLlama.load()
         >>> wl.outliers(["a car", "a bus", "a truck", "a van", "quantum theory"], k=3).texts[0]
@@ -452,7 +455,7 @@ class WordLlama:
         from wordllama import search
 
         listed, rows = self._items(texts, "texts")
-        scores = search.outlier_scores(rows, k)
+        scores = search.outlier_scores(rows, k, sample=sample, progress=progress)
         order = _best_first(scores).tolist()
         return search.Outliers([listed[i] for i in order], order, scores[order].tolist())
 

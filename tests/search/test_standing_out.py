@@ -43,6 +43,18 @@ def test_a_row_far_from_all_is_the_most_likely_outlier(binary: bool) -> None:
     assert np.median(scores) < 0.3
 
 
+@pytest.mark.parametrize("sample", [2, 100, 200])
+def test_neighbours_may_be_looked_for_in_a_sample(sample: int) -> None:
+    vectors = clumps(4, 50)
+    vectors[77] = normalize(np.random.default_rng(9).standard_normal((1, 64)))[0]
+    scores = outlier_scores(vectors, sample=sample)
+    assert scores.tolist() == outlier_scores(vectors, sample=sample).tolist()
+    if sample > 2:
+        assert scores.argmax() == 77
+    if sample == 200:
+        assert scores.tolist() == outlier_scores(vectors).tolist()
+
+
 def test_copies_are_no_outliers() -> None:
     assert outlier_scores(np.ones((50, 8), np.float32), k=5).max() == 0
 

@@ -42,6 +42,9 @@ def command(
         float, Option("--threshold", help="Give records with at least this probability.")
     ] = 0.5,
     k: Annotated[int, Option("--k", "-k", min=1, help="Neighbours to compare with.")] = 20,
+    sample: Annotated[
+        int, Option("--sample", min=2, help="Look for neighbours among so many, drawn at random.")
+    ] = search.SAMPLE,
     score: Annotated[
         str, Option("--score", help="Name of the column with the probability.")
     ] = "outlier",
@@ -58,7 +61,7 @@ def command(
     """The records unlike all others, the most unlike first.
 
     The probability of being one is LoOP's (see wordllama.search.outlier_scores). Takes time in
-    proportion to the square of the number of records.
+    proportion to the square of the number of records, up to --sample.
 
     \b
     Examples:
@@ -71,7 +74,9 @@ def command(
         corpus(text, only_one(input, file), column, from_, rejects) as records,
         results(output, like=records.format(), to=to, json=json, force=force) as out,
     ):
-        scores = search.outlier_scores(vectors_of(wl, records.again()), k)
+        scores = search.outlier_scores(
+            vectors_of(wl, records.again()), k, sample=sample, progress=True
+        )
         order = np.argsort(-scores, kind="stable")
         places = order[scores[order] >= threshold]
         if len(places):

@@ -3,9 +3,10 @@
 from wordllama.search.mining import join, mine
 from wordllama.search.ranking import filter, rank, scores, topk
 from wordllama.search.result import Match, Matches
-from wordllama.search.standing_out import Outliers, outlier_scores, representatives
+from wordllama.search.standing_out import SAMPLE, Outliers, outlier_scores, representatives
 
 __all__ = [
+    "SAMPLE",
     "Match",
     "Matches",
     "Outliers",

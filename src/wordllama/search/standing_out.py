@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from wordllama import kernel
 from wordllama.arguments import at_least
@@ -15,6 +16,9 @@ from wordllama.extras import require
 from wordllama.search.ranking import scores
 from wordllama.vectors import Vectors, check_vectors, normalize
 
+SAMPLE = 200_000
+"""Rows among which each row's neighbours are looked for, by default."""
+ROWS = 1 << 13
 LOOP_LAMBDA = 3.0
 """LoOP's normalisation: how many deviations from the neighbourhood's usual count as far."""
 
@@ -52,28 +56,30 @@ def representatives(
     return np.array(chosen, np.int64)
 
 
-def outlier_scores(vectors: Vectors, k: int = 20) -> NDArray[np.float32]:
+def outlier_scores(
+    vectors: Vectors, k: int = 20, *, sample: int = SAMPLE, progress: bool = False
+) -> NDArray[np.float32]:
     """For each row the probability, from 0 to 1, that it is an outlier: (n,) float32.
 
     Local outlier probability (LoOP; Kriegel, Kröger, Schubert and Zimek, CIKM 2009): how much
     farther a row lies from its `k` nearest rows than those lie from theirs, in units of how much
     this varies in the whole set. Near 0: as near as its neighbours; 0.5 and more: worth a look. The
-    distance of two rows is sqrt(2 - 2 * similarity). Takes time in proportion to n * n.
+    distance of two rows is sqrt(2 - 2 * similarity).
+
+    Of more than `sample` rows, the nearest are looked for among so many, drawn at random (the same
+    each time; Zimek, Gaudet, Campello and Sander, KDD 2013): takes time in n * min(n, sample).
 
     >>> x = np.array([[1, 0.1 * i] for i in range(9)] + [[-1, 0]], dtype=np.float32)
     >>> int(outlier_scores(x, k=3).argmax())
     9
     """
     at_least(1, k=k)
+    at_least(2, sample=sample)
     vectors = check_vectors(vectors)
     if len(vectors) < 3:
         return np.zeros(len(vectors), np.float32)
     unit = vectors if vectors.dtype == np.uint64 else normalize(vectors)
-    similarity, neighbours = kernel.topk(unit, unit, min(k + 1, len(unit)))
-    others = neighbours != np.arange(len(unit))[:, None]
-    others[:, -1] &= ~others.all(axis=1)  # more than k copies: the last of them counts as itself
-    shape = (len(unit), neighbours.shape[1] - 1)
-    neighbours, similarity = neighbours[others].reshape(shape), similarity[others].reshape(shape)
+    similarity, neighbours = _nearest(unit, k, sample, progress)
     spread = LOOP_LAMBDA * np.sqrt(
         np.maximum(2 - 2 * similarity.astype(np.float64), 0).mean(axis=1)
     )
@@ -83,6 +89,28 @@ def outlier_scores(vectors: Vectors, k: int = 20) -> NDArray[np.float32]:
     if scale == 0:
         return np.zeros(len(unit), np.float32)
     return np.array([max(0.0, erf(r / (scale * sqrt(2)))) for r in ratio], np.float32)
+
+
+def _nearest(
+    unit: Vectors, k: int, sample: int, progress: bool
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Similarity and number of the `k` rows most similar to each, of a sample, itself left out."""
+    among = np.arange(len(unit))
+    if len(unit) > sample:
+        among = np.sort(np.random.default_rng(0).choice(len(unit), sample, replace=False))
+    others = unit[among] if len(among) < len(unit) else unit
+    k = min(k, len(among) - 1)
+    similarity = np.empty((len(unit), k), np.float32)
+    neighbours = np.empty((len(unit), k), np.int64)
+    starts = range(0, len(unit), ROWS)
+    for start in tqdm(starts, "neighbours", unit="block", disable=None if progress else True):
+        rows = np.arange(start, min(start + ROWS, len(unit)))
+        score, place = kernel.topk(unit[rows], others, k + 1)
+        kept = among[place] != rows[:, None]
+        kept[:, -1] &= ~kept.all(axis=1)  # where the row itself does not come, the last goes
+        similarity[rows] = score[kept].reshape(len(rows), k)
+        neighbours[rows] = among[place[kept]].reshape(len(rows), k)
+    return similarity, neighbours
 
 
 @dataclass(frozen=True)
