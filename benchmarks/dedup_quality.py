@@ -22,6 +22,7 @@ from wordllama import WordLlama
 ORIGINALS, COPIES = 4000, 1000
 THRESHOLDS = {
     "wordllama": (0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
+    "wordllama, fold": (0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
     "wordllama binary": (0.4, 0.5, 0.6, 0.7, 0.8),
     "wordllama 0.4.0.post1": (0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
     "semhash 0.5.0": (0.7, 0.75, 0.8, 0.85, 0.9, 0.95),

@@ -40,13 +40,13 @@ def ours(folder: Path, binary: bool = False) -> Run:
     return lambda texts, threshold: wl.deduplicate(texts, threshold, return_indices=True)
 
 
-def ours_with_groups(folder: Path) -> Run:
+def ours_with_groups(folder: Path, fold: bool = False) -> Run:
     from wordllama import WordLlama
 
     wl = WordLlama.load()
 
     def run(texts: list[str], threshold: float) -> Any:
-        return [d.index for d in wl.find_duplicates(texts, threshold).duplicates]
+        return [d.index for d in wl.find_duplicates(texts, threshold, fold=fold).duplicates]
 
     return run
 
@@ -125,6 +125,7 @@ SYSTEMS: dict[str, Callable[[Path], Run]] = {
     "wordllama": ours,
     "wordllama binary": lambda folder: ours(folder, binary=True),
     "wordllama find_duplicates": ours_with_groups,
+    "wordllama, fold": lambda folder: ours_with_groups(folder, fold=True),
     "wordllama 0.4.0.post1": published,
     "semhash 0.5.0": semhash,
     "datasketch": datasketch,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
@@ -13,8 +13,8 @@ from wordllama.texts import Texts
 
 Items: TypeAlias = Texts | NDArray[Any]
 """Texts, or the vectors that stand for them."""
-Records: TypeAlias = Items | Sequence[Mapping[str, Any]] | Mapping[str, Iterable[str]]
-"""Items, or dicts, or named columns, with one or several texts each."""
+Records: TypeAlias = Items | Iterable[Mapping[str, Any]] | Mapping[str, Iterable[str]]
+"""Items, or dicts, or named columns (a data frame too), with one or several texts each."""
 
 
 def at_least(least: int, **given: Any) -> None:

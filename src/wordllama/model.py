@@ -493,15 +493,17 @@ class WordLlama:
         *,
         columns: Sequence[str] | None = None,
         keep: Keep[Any] = "first",
+        fold: bool = False,
         method: Method = "auto",
         progress: bool = False,
     ) -> Duplicates[Any]:
         """What `deduplicate` drops, of what it is a duplicate, how similar, and in which group.
 
-        texts: also records, as dicts or a mapping of columns; they are compared by the mean
-        similarity of the `columns` (all that hold text, if none are named).
+        texts: also records, as dicts, a mapping of columns or a data frame; they are compared by
+        the mean similarity of the `columns` (all that hold text, if none are named).
         against: drop only what this other set holds, as test texts from training data.
         keep: "first", "longest" or a function: of two duplicates the one with the higher value.
+        fold: compare without regard to letter case, width and white space (`dedup.folded`).
         method: "exact" compares all pairs, "approximate" finds nearly all ("auto": above 200,000).
 
         >>> wl = WordLlama.load()
@@ -511,11 +513,10 @@ class WordLlama:
         from wordllama import dedup
 
         check_threshold(threshold)
-        items, rows = self._records(texts, "texts", columns)
-        other = None if against is None else self._records(against, "against", columns)
-        return dedup.find_duplicates(
-            items, rows, threshold, against=other, keep=keep, method=method, progress=progress
-        )
+        items, rows = self._records(texts, "texts", columns, fold)
+        other = None if against is None else self._records(against, "against", columns, fold)
+        how: Any = {"keep": keep, "fold": fold, "method": method, "progress": progress}
+        return dedup.find_duplicates(items, rows, threshold, against=other, **how)
 
     def cluster(
         self,
@@ -726,17 +727,26 @@ class WordLlama:
         return listed, self._pooled(listed, False)
 
     def _records(
-        self, items: Records, name: str, columns: Sequence[str] | None
+        self, items: Records, name: str, columns: Sequence[str] | None, fold: bool
     ) -> tuple[list[Any], NDArray[Any]]:
         """Records or texts, and a vector for each."""
-        from wordllama.dedup import records
+        from wordllama.dedup import folded, records
 
+        def pooled(texts: list[str]) -> NDArray[Any]:
+            return self._pooled([folded(text) for text in texts] if fold else texts, False)
+
+        if are_vectors(items):
+            if fold:
+                raise ValueError(f"fold=True needs texts, but {name} are vectors")
+            return self._items(cast(Items, items), name)
         if isinstance(items, Mapping):
             items = records.from_columns(items, columns)
+        items = records.listed(items)
         if not (isinstance(items, list) and items and isinstance(items[0], Mapping)):
-            return self._items(cast(Items, items), name)
+            listed = as_list(cast(Texts, items), name)
+            return listed, pooled(listed)
         texts = records.texts_of(items, columns)
-        return items, records.joined([self._pooled(each, False) for each in texts.values()])
+        return items, records.joined([pooled(each) for each in texts.values()])
 
     def _few(self, texts: list[str], norm: bool) -> NDArray[Any]:
         """The vectors of a text or two, with nothing between the caller and the kernel."""

@@ -3,10 +3,14 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wordllama import WordLlama
 from wordllama.cells import Method, similar_pairs
 from wordllama.connected import connect
 from wordllama.dedup import Duplicates, duplicate_indices, find_duplicates
@@ -219,3 +223,30 @@ def test_rows_of_the_same_vector_are_near_copies_of_the_first() -> None:
     assert found.kept_indices == [0, 4000]
     assert (len(found.exact_duplicates), len(found.near_duplicates)) == (0, 7998)
     assert [len(group) for group in found.rethreshold(0.99).groups] == [4000, 4000]
+
+
+def test_folded_texts_are_the_same_whatever_their_case_width_and_spaces(wl: WordLlama) -> None:
+    texts = ["A Red  Car", "a red car", "Ａ ＲＥＤ ＣＡＲ\n", "the weather", "STRASSE", "straße"]
+    found = wl.find_duplicates(texts, fold=True)
+    assert [(d.index, d.of) for d in found.exact_duplicates] == [(1, 0), (2, 0), (5, 4)]
+    assert found.kept == ["A Red  Car", "the weather", "STRASSE"]
+    assert wl.find_duplicates(texts, 0.99).exact_duplicates == []
+    rows = [{"q": "A car", "n": 1}, {"q": "a CAR", "n": 1}, {"q": "a CAR", "n": 2}]
+    assert len(wl.find_duplicates(rows, fold=True).exact_duplicates) == 1
+    leaked = wl.find_duplicates(["A CAR"], fold=True, against=["a car"])
+    assert [d.exact for d in leaked.duplicates] == [True]
+    with pytest.raises(ValueError, match="fold=True needs texts, but texts are vectors"):
+        wl.find_duplicates(wl.embed(texts), fold=True)
+
+
+def test_records_come_from_any_table_or_iterable(wl: WordLlama) -> None:
+    rows = [{"q": "a car", "n": 1}, {"q": "rain", "n": 2}, {"q": "a car", "n": 1}]
+    tables = [
+        tuple(rows),
+        (row for row in rows),
+        pd.DataFrame(rows),
+        pl.DataFrame(rows),
+        pa.Table.from_pylist(rows),
+    ]
+    for table in tables:
+        assert wl.find_duplicates(table).kept == rows[:2]

@@ -33,6 +33,7 @@ from wordllama.cli.options import (
     only_one,
 )
 from wordllama.cli.output import results
+from wordllama.crowds import best_of_rows
 from wordllama.files import Writer
 
 
@@ -48,6 +49,9 @@ def command(
         list[str] | None,
         Option("--against", help="A record also goes if it is that similar to one of this file."),
     ] = None,
+    fold: Annotated[
+        bool, Option("--fold", help="Do not regard letter case, width and white space.")
+    ] = False,
     duplicates: Annotated[
         str | None,
         Option(
@@ -90,11 +94,12 @@ def command(
         results(output, like=records.format(), to=to, json=json, force=force) as out,
         corpus(files=against) if against else nullcontext() as held_out,
     ):
-        vectors = vectors_of(wl, records.again())
-        others = vectors_of(wl, held_out.again()) if held_out else vectors[:0]
+        change = dedup.folded if fold else None
+        vectors = vectors_of(wl, records.again(), change)
+        others = vectors_of(wl, held_out.again(), change) if held_out else vectors[:0]
         gone = np.zeros(len(vectors), bool)
         gone[dedup.duplicate_indices(vectors, threshold)] = True
-        for found in cells.similar_pairs(vectors, threshold, others):
+        for found in cells.similar_pairs(vectors, threshold, others, wanted=best_of_rows):
             gone[found.left] = True
         _write_kept(records, gone, out)
         if duplicates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,14 +16,20 @@ if TYPE_CHECKING:
     from wordllama import WordLlama
 
 
-def vectors_of(wl: WordLlama, records: Corpus) -> NDArray[Any]:
-    """Unit vectors (n, dim), or packed binary ones: a memory map of a file that has no name."""
+def vectors_of(
+    wl: WordLlama, records: Corpus, change: Callable[[str], str] | None = None
+) -> NDArray[Any]:
+    """Unit vectors (n, dim), or packed binary ones: a memory map of a file that has no name.
+
+    `change` is done to every text first.
+    """
     empty = wl.embed([])
     count = 0
     file = tempfile.TemporaryFile(prefix="wordllama-vectors-")  # noqa: SIM115 (the map keeps it)
     with named_if_full(f"{tempfile.gettempdir()} (TMPDIR names another folder)"):
         for batch in records:
-            file.write(wl.embed(batch.texts, norm=not wl.binary).tobytes())
+            texts = batch.texts if change is None else [change(text) for text in batch.texts]
+            file.write(wl.embed(texts, norm=not wl.binary).tobytes())
             count += len(batch)
         file.flush()
     if not count:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wordllama.cells import Method, similar_pairs
 from wordllama.crowds import best_of_rows
 from wordllama.dedup.copies import first_copies
+from wordllama.dedup.folding import same, same_folded
 from wordllama.dedup.matches import between, holding, within
 from wordllama.dedup.result import Duplicates
 from wordllama.pairs import Pairs
@@ -30,6 +31,7 @@ def find_duplicates(
     *,
     against: tuple[Sequence[Item], Vectors] | None = None,
     keep: Keep[Item] = "first",
+    fold: bool = False,
     method: Method = "auto",
     progress: bool = False,
 ) -> Duplicates[Item]:
@@ -38,8 +40,10 @@ def find_duplicates(
     `items` are texts, or dicts of texts, with their `vectors` (n, dim) float32 or (n, words) packed
     uint64. An item is preferred that comes first, is longest, or for which `keep(item)` is
     greatest; equals keep their order. `against`, items and vectors of another set: duplicates are
-    then the items that the other set holds. `method`: "exact" compares all pairs, "approximate"
-    finds nearly all of them (see `wordllama.cells`), "auto" is exact up to 200,000 rows.
+    then the items that the other set holds. With `fold`, items are the very same if they are but
+    for letter case, width and white space; give vectors of `folded` texts. `method`: "exact"
+    compares all pairs, "approximate" finds nearly all of them (see `wordllama.cells`), "auto" is
+    exact up to 200,000 rows.
 
     Raises ValueError if items and vectors differ in number, or vectors hold NaN.
 
@@ -48,14 +52,16 @@ def find_duplicates(
     2 of 4 items are duplicates (50.0%): 1 exact, 1 over 0.9; 1 groups, the largest of 3
     """
     vectors = _checked(items, vectors, "vectors")
+    key = same_folded if fold else same
     if against is not None:
         others = _checked(against[0], against[1], "against")
-        return _against(items, vectors, threshold, against[0], others, method, progress)
+        sets = (items, vectors), (against[0], others)
+        return _against(*sets, threshold, key, method, progress)
     order = preference(items, keep)
     if keep != "first":
         vectors = vectors[order]
-    same = _first_of_same([items[i] for i in order])
-    alike = _first_alike(vectors, same, threshold)
+    first = _first_of_same([key(items[i]) for i in order])
+    alike = _first_alike(vectors, first, threshold)
     unique = np.flatnonzero(alike == np.arange(len(alike)))
     rows = vectors if len(unique) == len(vectors) else vectors[unique]
     pairs = similar_pairs(rows, threshold, None, method, progress, holding)
@@ -65,7 +71,7 @@ def find_duplicates(
     match[unique[near]], score[unique[near]] = unique[best.match[near]], best.score[near]
     copies = np.flatnonzero(alike != np.arange(len(alike)))
     match[copies], score[copies] = alike[copies], 1
-    exact = same != np.arange(len(same))
+    exact = first != np.arange(len(first))
     edges = (
         np.concatenate([unique[forest.left], alike[copies]]),
         np.concatenate([unique[forest.right], copies]),
@@ -82,14 +88,14 @@ def find_duplicates(
     )
 
 
-def _first_alike(vectors: Vectors, same: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
+def _first_alike(vectors: Vectors, first: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
     """For each item the first that is the same, or of the same vector (unless that is zero)."""
     if threshold >= 1:
-        return same
-    alone = same == np.arange(len(same))
+        return first
+    alone = first == np.arange(len(first))
     if vectors.dtype != np.uint64:
         alone &= vectors.any(axis=1)
-    return np.where(alone, first_copies(vectors), same)
+    return np.where(alone, first_copies(vectors), first)
 
 
 def preference(items: Sequence[Item], keep: Keep[Item]) -> NDArray[np.int64]:
@@ -108,25 +114,21 @@ def _length(item: Any) -> int:
     return sum(map(len, item.values())) if isinstance(item, Mapping) else len(item)
 
 
-def _same(item: Any) -> Hashable:
-    return tuple(item.items()) if isinstance(item, Mapping) else item
-
-
-def _first_of_same(items: Sequence[Any]) -> NDArray[np.int64]:
-    """For each item the index of the first one equal to it."""
+def _first_of_same(keys: Sequence[Hashable]) -> NDArray[np.int64]:
+    """For each key the index of the first one equal to it."""
     seen: dict[Hashable, int] = {}
-    return np.array([seen.setdefault(_same(item), i) for i, item in enumerate(items)], np.int64)
+    return np.array([seen.setdefault(key, i) for i, key in enumerate(keys)], np.int64)
 
 
 def _against(
-    items: Sequence[Item],
-    vectors: Vectors,
+    left: tuple[Sequence[Item], Vectors],
+    right: tuple[Sequence[Item], Vectors],
     threshold: float,
-    others: Sequence[Item],
-    other_vectors: Vectors,
+    key: Callable[[Item], Hashable],
     method: Method,
     progress: bool,
 ) -> Duplicates[Item]:
+    (items, vectors), (others, other_vectors) = left, right
     rows, place = _distinct(vectors)
     columns, _ = _distinct(other_vectors)
     pairs = similar_pairs(
@@ -136,14 +138,14 @@ def _against(
     match = np.where(best.match >= 0, columns[best.match], -1)[place]
     seen: dict[Hashable, int] = {}
     for i, item in enumerate(others):
-        seen.setdefault(_same(item), i)
-    same = np.array([seen.get(_same(item), -1) for item in items], np.int64)
-    exact = same >= 0
+        seen.setdefault(key(item), i)
+    equal = np.array([seen.get(key(item), -1) for item in items], np.int64)
+    exact = equal >= 0
     none = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     return Duplicates(
         items,
         threshold,
-        np.where(exact, same, match),
+        np.where(exact, equal, match),
         np.where(exact, np.float32(1), best.score[place]),
         exact,
         none,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,19 @@ from wordllama.texts import as_list
 from wordllama.vectors import Vectors, normalize
 
 Record = dict[str, Any]
+
+
+def listed(items: Any) -> Any:
+    """The rows of a pandas, Polars or Arrow table, a tuple or a generator; other items as they are.
+
+    >>> listed(row for row in [{"q": "a"}])
+    [{'q': 'a'}]
+    """
+    if hasattr(items, "columns"):
+        if hasattr(items, "to_pylist"):
+            return items.to_pylist()
+        return items.to_dicts() if hasattr(items, "to_dicts") else items.to_dict("records")
+    return list(items) if isinstance(items, tuple | Iterator) else items
 
 
 def from_columns(columns: Mapping[str, Iterable[str]], names: Sequence[str] | None) -> list[Record]:
