@@ -91,7 +91,15 @@ class Encoder:
     @cached_property
     def table(self) -> kernel.WordTable:
         """The word table; it fills as texts come."""
-        return kernel.WordTable(self.cuts, self._tokenize, self._table_bytes)
+        spec = words.read_spec(self.tokenizer_json)
+        self.cuts = words.prove_cuts(spec)
+        bpe = words.own_bpe(spec, self.cuts, self.n_tokens)
+        if self.skip_unknown and bpe and bpe.unknown is not None:
+            bpe = None  # the unknown token must be left out
+        try:
+            return kernel.WordTable(self.cuts, self._tokenize, self._table_bytes, bpe)
+        except ValueError as error:
+            raise ValueError(f"the tokenizer file can't be read: {error}") from error
 
     def token_ids(
         self, texts: list[str], threads: int = 0

@@ -19,9 +19,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from tokenizers import Tokenizer
 
-from wordllama.kernel import Cuts
+from wordllama.kernel import Bpe, Cuts
 
 # Patterns of byte-level BPEs. Each starts a new match at a single space between two non-spaces: no
 # alternative lets a match begun earlier end with that space, and none looks at what stands before.
@@ -36,6 +37,7 @@ SPACE_SPLITTING_PATTERNS = frozenset(
     }
 )
 
+_BYTES = frozenset(f"<0x{byte:02X}>" for byte in range(256))
 PIECES_A_STRING = 64  # tokenized as one; longer strings take their merges' own time
 
 
@@ -61,6 +63,25 @@ def prove_cuts(spec: dict[str, Any]) -> Cuts:
     if _splits_at_spaces(normalizer, splitters, model):
         return Cuts("spaces", specials=specials)
     return Cuts("whole")
+
+
+def own_bpe(spec: dict[str, Any], cuts: Cuts, n_tokens: int) -> Bpe | None:
+    """The merges of a tokenizer whose pieces the kernel may tokenize itself; None where it may not.
+
+    `cuts` are proved from the same `spec`; None too where an id is not below `n_tokens`, since it
+    is the tokenizer that says what is wrong.
+    """
+    if cuts.kind != "adjacent":
+        return None
+    model = spec["model"]
+    vocabulary, merges = model["vocab"], _merge_lines(model)
+    ids = vocabulary.values()
+    if merges is None or len(ids) > n_tokens or not 0 <= min(ids) <= max(ids) < n_tokens:
+        return None
+    if model.get("byte_fallback"):
+        return Bpe(vocabulary, merges) if vocabulary.keys() >= _BYTES else None
+    unknown = vocabulary.get(model["unk_token"])
+    return None if unknown is None else Bpe(vocabulary, merges, unknown)
 
 
 def piece_tokenizer(tokenizer: Tokenizer, cuts: Cuts) -> Tokenizer:
@@ -164,18 +185,41 @@ def _merges_locally(model: dict[str, Any]) -> bool:
         return False
     if model.get("continuing_subword_prefix") or model.get("end_of_word_suffix"):
         return False
-    bytes_ = {f"<0x{byte:02X}>" for byte in range(256)}
-    has_bytes = model.get("byte_fallback", False) and bytes_ <= model["vocab"].keys()
+    has_bytes = model.get("byte_fallback", False) and model["vocab"].keys() >= _BYTES
     # Unknown characters in a row become one token where they are fused; where they have no token
     # they vanish, and their neighbours meet.
     if not has_bytes and (model.get("fuse_unk") or not model.get("unk_token")):
         return False
-    never_merged = bytes_ | {model.get("unk_token")}
+    unknown = model.get("unk_token")
+    lines = _merge_lines(model)
+    if lines is not None and "<0x" not in lines and (not unknown or unknown not in lines):
+        return True
+    never_merged = _BYTES | {unknown}
     return not any(part in never_merged for merge in _merges(model) for part in merge)
 
 
 def _joined(model: dict[str, Any]) -> frozenset[str]:
-    return frozenset(left[-1] + right[0] for left, right in _merges(model))
+    """The last character of a merge's left part and the first of its right, of all merges."""
+    lines = _merge_lines(model)
+    if lines is None:
+        return frozenset(left[-1] + right[0] for left, right in _merges(model))
+    points = np.frombuffer(lines.encode("utf-32-le"), np.uint32).astype(np.uint64)
+    (gaps,) = np.nonzero(points == ord(" "))
+    pairs = np.unique(points[gaps - 1] << np.uint64(32) | points[gaps + 1])
+    return frozenset(chr(pair >> 32) + chr(pair & 0xFFFFFFFF) for pair in pairs.tolist())
+
+
+def _merge_lines(model: dict[str, Any]) -> str | None:
+    """The merges as lines of "left right"; None where a token is empty, or holds what parts them."""
+    merges = model["merges"]
+    if not merges:
+        return ""
+    strings = set(map(type, merges)) == {str}
+    lines = "\n".join(merges if strings else map(" ".join, _merges(model)))
+    raw = f"\n{lines}\n".encode()  # searched faster than a string
+    has_empty = b" \n" in raw or b"\n " in raw
+    plain = raw.count(b"\n") - 1 == raw.count(b" ") == len(merges)
+    return lines if plain and not has_empty else None
 
 
 def _merges(model: dict[str, Any]) -> Iterable[tuple[str, str]]:

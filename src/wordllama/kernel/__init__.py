@@ -49,6 +49,17 @@ class Cuts:
     """A text that holds one of these is tokenized whole."""
 
 
+@dataclass(frozen=True)
+class Bpe:
+    """A tokenizer's byte-pair encoding, for a kernel that tokenizes unseen pieces itself."""
+
+    vocabulary: dict[str, int]
+    merges: str
+    """"left right" of each merge, one a line, best first."""
+    unknown: int | None = None
+    """The id of a character that has none, or None where it becomes the tokens of its bytes."""
+
+
 def _choose() -> tuple[ModuleType, str]:
     """The implementation to use, and why it is not the compiled one ("" if it is)."""
     wanted = os.environ.get("WORDLLAMA_KERNEL", "")
@@ -80,6 +91,7 @@ if not TYPE_CHECKING:
     hamming, topk, pairs_above = chosen.hamming, chosen.topk, chosen.pairs_above
 
 __all__ = [
+    "Bpe",
     "Cuts",
     "Rows",
     "Tokenize",

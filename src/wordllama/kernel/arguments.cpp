@@ -10,6 +10,13 @@ std::string name_of_type(nb::handle object) {
     return nb::cast<std::string>(object.type().attr("__name__"));
 }
 
+std::string_view utf8(PyObject* text) {
+    Py_ssize_t size = 0;
+    const char* data = PyUnicode_AsUTF8AndSize(text, &size);
+    if (!data) throw nb::python_error();
+    return {data, size_t(size)};
+}
+
 CodePoint code_point(PyObject* text, Py_ssize_t index) { return PyUnicode_ReadChar(text, index); }
 
 }  // namespace
@@ -102,6 +109,23 @@ CutRules rules_of(nb::handle cuts) {
         rules.joined.emplace_back(code_point(pair.ptr(), 0), code_point(pair.ptr(), 1));
     }
     return rules;
+}
+
+std::unique_ptr<const Bpe> bpe_of(nb::handle bpe) {
+    if (bpe.is_none()) return nullptr;
+    const nb::dict held = nb::cast<nb::dict>(bpe.attr("vocabulary"));
+    Bpe::Vocabulary vocabulary;
+    vocabulary.reserve(held.size());
+    for (const auto& [token, id] : held) {
+        vocabulary.emplace_back(utf8(token.ptr()), nb::cast<int32_t>(id));
+        if (vocabulary.back().second < 0) fail("ValueError", "bpe.vocabulary holds an id below 0");
+    }
+    const nb::object merges = bpe.attr("merges"), unknown = bpe.attr("unknown");
+    const std::string_view lines = utf8(merges.ptr());
+    std::optional<int32_t> id;
+    if (!unknown.is_none()) id = nb::cast<int32_t>(unknown);
+    const nb::gil_scoped_release release;
+    return std::make_unique<const Bpe>(vocabulary, lines, id);
 }
 
 Out out_of(const Array& array, size_t n, size_t dim, bool normalize) {

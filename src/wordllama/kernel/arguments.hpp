@@ -1,5 +1,6 @@
 // What the kernel's functions are given in Python, made into what the C++ takes.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,9 @@ private:
 
 // A kernel.Cuts.
 CutRules rules_of(nb::handle cuts);
+
+// A kernel.Bpe; null for None.
+std::unique_ptr<const Bpe> bpe_of(nb::handle bpe);
 
 // Where n vectors go; ValueError unless the array has room for just them.
 Out out_of(const Array& array, size_t n, size_t dim, bool normalize);

@@ -8,27 +8,6 @@ namespace wordllama {
 
 namespace {
 
-bool continues(char c) { return (uint8_t(c) & 0xC0) == 0x80; }
-
-// The character that begins at `at`. Bytes that are not UTF-8 give some number, and nothing worse.
-CodePoint decode(std::string_view text, size_t at) {
-    const uint8_t lead = uint8_t(text[at]);
-    if (lead < 0x80) return lead;
-    const size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    CodePoint point = lead & (0xFF >> (size + 1));
-    for (size_t i = 1; i < size && at + i < text.size(); ++i) {
-        point = point << 6 | (uint8_t(text[at + i]) & 0x3F);
-    }
-    return point;
-}
-
-// The character that ends before `end`.
-CodePoint decode_before(std::string_view text, size_t end) {
-    size_t at = end - 1;
-    while (at > 0 && continues(text[at]) && end - at < 4) --at;
-    return decode(text, at);
-}
-
 bool is_space(CodePoint c) {  // Python's str.isspace
     if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x1F);
     return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||

@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "piece.hpp"
+#include "utf8.hpp"
 
 namespace wordllama {
-
-using CodePoint = uint32_t;
 
 struct CutRules {
     enum class Kind { adjacent, spaces, whole };

@@ -120,8 +120,9 @@ private:
 template <class Sink>
 class Worker {
 public:
-    Worker(const Table& table, const Cutter& cutter, const Table* extra, Sink sink)
-        : table_(table), cutter_(cutter), extra_(extra), sink_(std::move(sink)), hasher_(table.hasher()) {
+    Worker(Table& table, const Cutter& cutter, const Bpe* bpe, const Table* extra, Sink sink)
+        : table_(table), cutter_(cutter), bpe_(bpe), extra_(extra), sink_(std::move(sink)),
+          hasher_(table.hasher()) {
         pieces_.reserve(pieces_at_once + Cutter::block + 1);
     }
 
@@ -177,29 +178,41 @@ private:
         size_t i = 0;
         for (Part& part : parts_) {
             for (; i < part.last_piece; ++i) {
-                const Slot* slot = table_.find(pieces_[i]);
-                if (!slot && extra_) slot = extra_->find(pieces_[i]);
-                if (!slot) {
+                const Piece& piece = pieces_[i];
+                const Slot* slot = table_.find(piece);
+                if (!slot && extra_) slot = extra_->find(piece);
+                if (slot) {
+                    const int32_t* ids = slot->ids();
+                    for (uint32_t k = 0; k < slot->count; ++k) sink_.queue(ids[k]);
+                } else if (bpe_ && piece.size <= Bpe::longest / 3) {
+                    tokenize(piece);
+                } else {
                     part.misses = true;
                     if (!unseen) unseen.emplace(SIZE_MAX);
-                    unseen->insert(pieces_[i], nullptr, 0);
-                    continue;
+                    unseen->insert(piece, nullptr, 0);
                 }
-                const int32_t* ids = slot->ids();
-                for (uint32_t k = 0; k < slot->count; ++k) sink_.queue(ids[k]);
             }
             part.last_id = sink_.queued();
         }
     }
 
-    const Table& table_;
+    void tokenize(const Piece& piece) {
+        bpe_->ids(cutter_.normalized(piece.text()), room_, ids_);
+        if (piece.size <= longest_kept) table_.insert(piece, ids_.data(), ids_.size());
+        for (const int32_t id : ids_) sink_.queue(id);
+    }
+
+    Table& table_;
     const Cutter& cutter_;
+    const Bpe* const bpe_;
     const Table* const extra_;
     Sink sink_;
     const Hasher hasher_;
     std::vector<Piece> pieces_;
     std::vector<Part> parts_;
     std::deque<std::string> first_;
+    Bpe::Room room_;
+    std::vector<int32_t> ids_;
     bool missed_ = false;
 };
 
@@ -248,7 +261,7 @@ Left Embedder::pass(const Texts& texts, const std::vector<size_t>* which, const 
     const size_t used = thread_count(threads, std::min(n, most));
     std::vector<std::unique_ptr<Work>> workers;
     for (size_t i = 0; i < used; ++i) {
-        workers.push_back(std::make_unique<Work>(table_, cutter_, extra, make_sink()));
+        workers.push_back(std::make_unique<Work>(table_, cutter_, bpe_, extra, make_sink()));
     }
     // Few texts are dealt one by one, since one of them may be most of the work.
     const size_t task = std::max<size_t>(1, std::min(texts_a_task, n / (8 * used)));

@@ -1,9 +1,11 @@
-// Texts to ids and to vectors, without Python: what is not in the table is reported, not tokenized.
+// Texts to ids and to vectors, without Python. A piece that is not in the table is tokenized here and
+// kept where its merges are known; else it is reported.
 #pragma once
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "bpe.hpp"
 #include "cutter.hpp"
 #include "rows.hpp"
 #include "table.hpp"
@@ -28,7 +30,9 @@ struct Left {
 
 class Embedder {
 public:
-    Embedder(const Table& table, const Cutter& cutter) : table_(table), cutter_(cutter) {}
+    // `bpe` may be null.
+    Embedder(Table& table, const Cutter& cutter, const Bpe* bpe)
+        : table_(table), cutter_(cutter), bpe_(bpe) {}
 
     // Vectors of texts[i] for all i in `which` (null: 0, 1, ..., n - 1). Pieces are looked up in
     // `extra` too, if there is one. Throws std::out_of_range where an id has no row.
@@ -44,8 +48,9 @@ private:
     Left pass(const Texts& texts, const std::vector<size_t>* which, const Table* extra, int threads,
               const MakeSink& make_sink) const;
 
-    const Table& table_;
+    Table& table_;
     const Cutter& cutter_;
+    const Bpe* const bpe_;
 };
 
 // Mean of the rows of ids[offsets[i]] ... ids[offsets[i + 1] - 1] into row i of `out`, or into row

@@ -31,6 +31,8 @@ struct Slot {
     const int32_t* ids() const { return count <= 2 ? few : many; }
 };
 
+constexpr size_t longest_kept = 256;  // bytes; longer pieces hardly come twice
+
 class Table {
 public:
     explicit Table(size_t max_bytes) : max_bytes_(max_bytes) {}

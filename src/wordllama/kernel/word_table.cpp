@@ -19,8 +19,9 @@ struct Ids {
 
 class WordTable {
 public:
-    WordTable(nb::handle cuts, nb::object tokenize, size_t max_bytes)
-        : cutter_(rules_of(cuts)), table_(max_bytes), tokenize_(std::move(tokenize)) {}
+    WordTable(nb::handle cuts, nb::object tokenize, size_t max_bytes, nb::handle bpe)
+        : cutter_(rules_of(cuts)), bpe_(bpe_of(bpe)), table_(max_bytes),
+          tokenize_(std::move(tokenize)) {}
 
     size_t size() const { return table_.size(); }
     size_t bytes() const { return table_.bytes(); }
@@ -153,11 +154,10 @@ private:
         return held;
     }
 
-    static constexpr size_t longest_kept = 256;  // bytes; longer pieces hardly come twice
-
     const Cutter cutter_;
+    const std::unique_ptr<const Bpe> bpe_;
     Table table_;
-    const Embedder embedder_{table_, cutter_};
+    const Embedder embedder_{table_, cutter_, bpe_.get()};
     nb::object tokenize_;
     std::mutex holding_;
     std::shared_ptr<const HeldRows> rows_;
@@ -195,8 +195,8 @@ void define_word_table(nb::module_& module) {
     using namespace nb::literals;
     nb::class_<WordTable>(module, "WordTable", nb::type_slots(slots),
                           "Piece of text -> token ids, for as many as `max_bytes` allows.")
-        .def(nb::init<nb::handle, nb::object, size_t>(), "cuts"_a, "tokenize"_a,
-             "max_bytes"_a = size_t(256) << 20)
+        .def(nb::init<nb::handle, nb::object, size_t, nb::handle>(), "cuts"_a, "tokenize"_a,
+             "max_bytes"_a = size_t(256) << 20, "bpe"_a = nb::none())
         .def("token_ids", &WordTable::token_ids, "texts"_a, "threads"_a = 0,
              "Ids of all texts in a row, and the (n + 1,) offsets of each text's first.")
         .def("embed", &WordTable::embed, "texts"_a, "rows"_a, "out"_a, "normalize"_a = false,
