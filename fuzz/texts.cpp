@@ -1,5 +1,7 @@
-// libFuzzer: any bytes as texts, rules and history. The ids of a text must be those of its
-// characters, however it is cut, whatever the table holds and on however many threads.
+// libFuzzer: any bytes as texts, rules, merges and history. The ids of a text must be those of its
+// characters, or of all of it merged at once, however it is cut, whatever the table holds and on
+// however many threads.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -35,9 +37,38 @@ void require(bool truth) {
     if (!truth) std::abort();
 }
 
-void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const Texts& texts,
-              int threads) {
-    const Embedder embedder(table, cutter);
+// Whether each character has the bytes that its first says; where not, a cut may fall into one.
+bool is_whole(std::string_view text) {
+    for (size_t at = 0; at < text.size();) {
+        const uint8_t lead = uint8_t(text[at]);
+        const size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        if (continues(text[at]) || character_size(text, at) != size) return false;
+        at += size;
+    }
+    return true;
+}
+
+// Each byte joins two of the tokens there are, into one that there is from then on.
+std::unique_ptr<Bpe> bpe_of(const uint8_t* data, size_t size, CutRules& rules) {
+    std::vector<std::string> tokens{"a", "b", "c", "\xE2\x96\x81", "\xC3\xA9", "x"};
+    std::string merges;
+    for (size_t i = 0; i < size; ++i) {
+        const std::string left = tokens[data[i] / 16 % tokens.size()];
+        const std::string right = tokens[data[i] % 16 % tokens.size()];
+        merges += (i > 0 ? "\n" : "") + left + " " + right;
+        rules.joined.emplace_back(decode_before(left, left.size()), decode(right, 0));
+        const std::string both = left + right;
+        if (std::find(tokens.begin(), tokens.end(), both) == tokens.end()) tokens.push_back(both);
+    }
+    Bpe::Vocabulary vocabulary;
+    for (size_t i = 0; i < tokens.size(); ++i) vocabulary.emplace_back(tokens[i], int32_t(i));
+    return std::make_unique<Bpe>(vocabulary, merges, 255);
+}
+
+void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const Bpe* bpe,
+              const Texts& texts, int threads) {
+    const Embedder embedder(table, cutter, bpe);
+    Bpe::Room room;
     std::vector<std::vector<int32_t>> ids(texts.size());
     Left left = embedder.token_ids(texts, nullptr, nullptr, ids, threads);
     Table extra(SIZE_MAX);
@@ -48,6 +79,7 @@ void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const T
             extra.insert(key, found.data(), found.size());
         }
     }
+    require(!bpe || left.unseen.empty());
     const Left again = embedder.token_ids(texts, &left.pending, &extra, ids, threads);
     require(again.pending.empty() && again.unseen.empty() && again.whole.empty());
 
@@ -65,7 +97,10 @@ void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const T
         } else {
             std::string text(texts[i]);
             if (!text.empty()) text.insert(0, rules.prefix);
-            require(ids[i] == ids_of(cutter.normalized(text)));
+            const std::string normal = cutter.normalized(text);
+            std::vector<int32_t> want = ids_of(normal);
+            if (bpe) bpe->ids(normal, room, want);
+            require(ids[i] == want || (bpe && !is_whole(normal)));
         }
         all.insert(all.end(), ids[i].begin(), ids[i].end());
         offsets.push_back(int64_t(all.size()));
@@ -78,14 +113,17 @@ void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const T
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    if (size < 3) return 0;
-    const CutRules rules = rules_of(data[0]);
+    constexpr size_t merges = 20;
+    if (size < 3 + merges) return 0;
+    CutRules rules = rules_of(data[0]);
+    const bool merged = data[2] >= 128 && rules.kind == CutRules::Kind::adjacent;
+    const std::unique_ptr<Bpe> bpe = merged ? bpe_of(data + 3, merges, rules) : nullptr;
     const Cutter cutter(rules);
     Table table(data[1] % 4 == 0 ? size_t(data[1]) * 1000 : SIZE_MAX);
     // Each text in memory of its own, so that a read past its end is seen.
     std::vector<std::unique_ptr<char[]>> held;
     Texts texts;
-    const char* from = reinterpret_cast<const char*>(data) + 3;
+    const char* from = reinterpret_cast<const char*>(data) + 3 + merges;
     const char* end = reinterpret_cast<const char*>(data) + size;
     while (from <= end) {
         const void* found = from < end ? std::memchr(from, '\n', size_t(end - from)) : nullptr;
@@ -97,9 +135,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         from = to + 1;
     }
     const Texts first(texts.begin(), texts.begin() + std::ptrdiff_t(texts.size() / 2));
-    read_all(table, cutter, rules, first, 1);
-    read_all(table, cutter, rules, texts, data[2] % 4);
-    read_all(table, cutter, rules, texts, 1);
+    read_all(table, cutter, rules, bpe.get(), first, 1);
+    read_all(table, cutter, rules, bpe.get(), texts, data[2] % 4);
+    read_all(table, cutter, rules, bpe.get(), texts, 1);
     require(table.bytes() <= table.max_bytes());
     return 0;
 }

@@ -202,7 +202,7 @@ def _joined(model: dict[str, Any]) -> frozenset[str]:
     """The last character of a merge's left part and the first of its right, of all merges."""
     lines = _merge_lines(model)
     if lines is None:
-        return frozenset(left[-1] + right[0] for left, right in _merges(model))
+        return frozenset(left[-1] + right[0] for left, right in _merges(model) if left and right)
     points = np.frombuffer(lines.encode("utf-32-le"), np.uint32).astype(np.uint64)
     (gaps,) = np.nonzero(points == ord(" "))
     pairs = np.unique(points[gaps - 1] << np.uint64(32) | points[gaps + 1])
