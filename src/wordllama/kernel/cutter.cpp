@@ -21,6 +21,9 @@ bool is_ascii(const char* p, size_t size) {
     return (all & 0x8080808080808080u) == 0;
 }
 
+// As two bytes lie in memory.
+constexpr size_t ascii_pair(CodePoint a, CodePoint b) { return b << 8 | a; }
+
 uint64_t pair_key(CodePoint a, CodePoint b) { return (uint64_t(a) + 1) << 32 | b; }
 
 size_t pair_slot(uint64_t key) { return size_t((key * 0x9E3779B97F4A7C15u) >> 32); }
@@ -44,9 +47,9 @@ Cutter::Cutter(CutRules rules) : rules_(std::move(rules)), space_(decode(rules_.
         while (pairs_[i] != 0 && pairs_[i] != pair_key(a, b)) i = (i + 1) & (slots - 1);
         pairs_[i] = pair_key(a, b);
     }
-    cut_ascii_.resize(128 * 128);
+    cut_ascii_.resize(ascii_pair(128, 128));
     for (CodePoint a = 0; a < 128; ++a) {
-        for (CodePoint b = 0; b < 128; ++b) cut_ascii_[a << 7 | b] = !joins(a, b);
+        for (CodePoint b = 0; b < 128; ++b) cut_ascii_[ascii_pair(a, b)] = !joins(a, b);
     }
 }
 
@@ -81,18 +84,22 @@ uint64_t Cutter::adjacent(std::string_view text, size_t from, size_t count) cons
     const char* p = text.data() + from;
     uint64_t mask = 0;
     if (is_ascii(p - 1, count + 1)) {
-        size_t before = size_t(p[-1]) << 7;
-        for (size_t i = 0; i < count; ++i) {
-            const size_t here = size_t(p[i]);
-            mask |= uint64_t(cut_ascii_[before | here]) << i;
-            before = here << 7;
+        const auto cut = [&](size_t i) {
+            return uint64_t(cut_ascii_[ascii_pair(uint8_t(p[i - 1]), uint8_t(p[i]))]);
+        };
+        size_t i = 0;
+        for (; i + 8 <= count; i += 8) {
+            uint64_t eight = 0;
+            for (size_t j = 0; j < 8; ++j) eight |= cut(i + j) << j;
+            mask |= eight << i;
         }
+        for (; i < count; ++i) mask |= cut(i) << i;
         return mask;
     }
     for (size_t i = 0; i < count; ++i) {
         if (continues(p[i])) continue;
         const CodePoint a = decode_before(text, from + i), b = decode(text, from + i);
-        const bool cut = (a | b) < 128 ? cut_ascii_[a << 7 | b] != 0 : !joins(a, b);
+        const bool cut = (a | b) < 128 ? cut_ascii_[ascii_pair(a, b)] != 0 : !joins(a, b);
         mask |= uint64_t(cut) << i;
     }
     return mask;
@@ -127,7 +134,13 @@ bool Cutter::cut(Cursor& cursor, const Hasher& hasher, std::vector<Piece>& piece
             pieces.push_back(first_piece({p, size}, hasher, first));
         } else {
             const bool readable = cursor.start + Piece::inline_bytes <= text.size();
-            pieces.push_back(hasher.piece(p, size, readable));
+            const Piece made = hasher.piece(p, size, readable);
+            // Word by word: a copy in larger parts would wait until the words have been stored.
+            Piece& kept = pieces.emplace_back();
+            kept.first = made.first;
+            kept.second = made.second;
+            kept.hash = made.hash;
+            kept.size = made.size;
         }
         cursor.start = end;
     };

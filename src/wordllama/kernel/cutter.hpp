@@ -57,7 +57,7 @@ private:
 
     CutRules rules_;
     CodePoint space_;
-    std::vector<uint8_t> cut_ascii_;  // [a << 7 | b]: 1 where the two may be cut apart
+    std::vector<uint8_t> cut_ascii_;  // 1 where two characters may be cut apart
     std::vector<uint64_t> pairs_;     // open addressing; 0 is empty
     std::vector<char> starts_;        // first bytes of the special tokens
 };

@@ -12,10 +12,12 @@ namespace wordllama {
 
 namespace {
 
-constexpr size_t pieces_at_once = 128;    // cut, then looked up, then pooled
+constexpr size_t pieces_at_once = 96;   // cut, then looked up, then pooled
+constexpr size_t pieces_at_most = 384;  // before a text is interrupted for that
 constexpr int64_t tokens_at_once = 256;
 constexpr size_t run_tokens = 256;
 constexpr size_t texts_a_task = 128;
+constexpr size_t texts_ahead = 6;  // whose first bytes are fetched
 constexpr size_t bytes_a_thread = 1 << 17;  // fewer are not worth starting a thread for
 
 [[noreturn]] void no_row(int64_t id, const Rows& rows) {
@@ -29,8 +31,9 @@ constexpr size_t bytes_a_thread = 1 << 17;  // fewer are not worth starting a th
 class Pooler {
 public:
     Pooler(const Rows& rows, const Out& out)
-        : loops_(loops()), add_(loops_.add[int(rows.type)]), rows_(rows), out_(out),
-          run_(rows.dim), vector_(out.packed ? rows.dim : 0) {}
+        : loops_(loops()), add_(loops_.add[int(rows.type)]), mean_(loops_.mean[int(rows.type)]),
+          rows_(rows), row_bytes_(rows.row_bytes()), out_(out), run_(rows.dim),
+          vector_(out.packed ? rows.dim : 0) {}
 
     void clear() {
         addresses_.clear();
@@ -43,9 +46,8 @@ public:
         if (size_t(uint32_t(id)) >= rows_.tokens) no_row(id, rows_);
         const int32_t row = rows_.mapping ? rows_.mapping[id] : id;
         if (size_t(uint32_t(row)) >= rows_.count) no_row(id, rows_);
-        const size_t size = rows_.row_bytes();
-        const char* address = static_cast<const char*>(rows_.matrix) + size_t(row) * size;
-        for (size_t i = 0; i < size; i += 64) prefetch(address + i);
+        const char* address = static_cast<const char*>(rows_.matrix) + size_t(row) * row_bytes_;
+        for (size_t i = 0; i < row_bytes_; i += 64) prefetch(address + i);
         addresses_.push_back(address);
         if (rows_.scale) scales_.push_back(rows_.scale[id]);
     }
@@ -72,12 +74,36 @@ public:
             end_run();
             std::copy(total_.begin(), total_.end(), run_.begin());
         }
-        float* dense = out_.packed ? vector_.data() : out_.dense + place * rows_.dim;
-        loops_.mean(run_.data(), rows_.dim, count_, out_.normalize && !out_.packed, dense);
-        if (out_.packed) loops_.pack(dense, rows_.dim, out_.packed + place * (rows_.dim / 64));
+        loops_.divide(run_.data(), rows_.dim, count_ ? float(count_) : 1.0f, dense(place));
+        finish(place);
+    }
+
+    // All of a text at once.
+    void whole(size_t from, size_t to, size_t place) {
+        if (to - from <= run_tokens) {
+            const float* scale = rows_.scale ? scales_.data() + from : nullptr;
+            mean_(addresses_.data() + from, scale, to - from, rows_.dim, dense(place));
+            finish(place);
+        } else {
+            begin();
+            add(from, to);
+            end(place);
+        }
     }
 
 private:
+    float* dense(size_t place) {
+        return out_.packed ? vector_.data() : out_.dense + place * rows_.dim;
+    }
+
+    void finish(size_t place) {
+        if (out_.packed) {
+            loops_.pack(vector_.data(), rows_.dim, out_.packed + place * (rows_.dim / 64));
+        } else if (out_.normalize) {
+            loops_.unit(dense(place), rows_.dim);
+        }
+    }
+
     void end_run() {
         if (count_ <= run_tokens) total_.assign(rows_.dim, 0.0);
         for (size_t d = 0; d < rows_.dim; ++d) total_[d] += double(run_[d]);
@@ -86,8 +112,9 @@ private:
     }
 
     const Loops& loops_;
-    const Loops::Add add_;
+    const Loops::Add add_, mean_;
     const Rows rows_;
+    const size_t row_bytes_;
     const Out out_;
     std::vector<float> run_, vector_;
     std::vector<double> total_;
@@ -109,6 +136,9 @@ public:
         text_.insert(text_.end(), queued_.begin() + from, queued_.begin() + to);
     }
     void end(size_t place) { ids_[place] = text_; }
+    void whole(size_t from, size_t to, size_t place) {
+        ids_[place].assign(queued_.begin() + from, queued_.begin() + to);
+    }
 
 private:
     std::vector<std::vector<int32_t>>& ids_;
@@ -123,7 +153,7 @@ public:
     Worker(Table& table, const Cutter& cutter, const Bpe* bpe, const Table* extra, Sink sink)
         : table_(table), cutter_(cutter), bpe_(bpe), extra_(extra), sink_(std::move(sink)),
           hasher_(table.hasher()) {
-        pieces_.reserve(pieces_at_once + Cutter::block + 1);
+        pieces_.reserve(pieces_at_most + Cutter::block + 1);
     }
 
     void read(std::string_view text, size_t place) {
@@ -134,9 +164,13 @@ public:
         Cursor cursor(text);
         for (bool begins = true, ends = false; !ends; begins = false) {
             const size_t from = pieces_.size();
-            ends = cutter_.cut(cursor, hasher_, pieces_, pieces_at_once, first_);
+            ends = cutter_.cut(cursor, hasher_, pieces_, pieces_at_most, first_);
             for (size_t i = from; i < pieces_.size(); ++i) table_.prefetch(pieces_[i]);
-            parts_.push_back({place, pieces_.size(), 0, begins, ends});
+            Part& part = parts_.emplace_back();
+            part.place = place;
+            part.last_piece = pieces_.size();
+            part.begins = begins;
+            part.ends = ends;
             if (pieces_.size() >= pieces_at_once) flush();
         }
     }
@@ -145,6 +179,11 @@ public:
         look_up();
         size_t from = 0;
         for (const Part& part : parts_) {
+            if (part.begins && part.ends && !part.misses) {
+                sink_.whole(from, part.last_id, part.place);
+                from = part.last_id;
+                continue;
+            }
             if (part.begins) {
                 sink_.begin();
                 missed_ = false;
@@ -169,8 +208,8 @@ public:
 
 private:
     struct Part {  // of a text: the pieces up to `last_piece`, the ids up to `last_id`
-        size_t place, last_piece, last_id;
-        bool begins, ends, misses = false;
+        size_t place = 0, last_piece = 0, last_id = 0;
+        bool begins = false, ends = false, misses = false;
     };
 
     void look_up() {
@@ -224,6 +263,19 @@ size_t total_bytes(const std::vector<std::string_view>& texts, size_t enough) {
     return bytes;
 }
 
+// Calls work(from, to, worker) for stretches of n texts. Threads work far from each other, so that
+// they seldom meet in one page of new memory, which both would have to clear.
+template <class Work>
+void share_texts(size_t n, size_t used, const Work& work) {
+    // Few texts are dealt one by one, since one of them may be most of the work.
+    const size_t size = std::max<size_t>(1, std::min(texts_a_task, n / (8 * used)));
+    const size_t tasks = (n + size - 1) / size, each = (tasks + used - 1) / used;
+    share(each * used, used, [&](size_t i, size_t worker) {
+        const size_t from = (i % used * each + i / used) * size;
+        if (from < n) work(from, std::min(n, from + size), worker);
+    });
+}
+
 template <class T>
 void append(std::vector<T>& to, const std::vector<T>& from) {
     to.insert(to.end(), from.begin(), from.end());
@@ -263,12 +315,13 @@ Left Embedder::pass(const Texts& texts, const std::vector<size_t>* which, const 
     for (size_t i = 0; i < used; ++i) {
         workers.push_back(std::make_unique<Work>(table_, cutter_, bpe_, extra, make_sink()));
     }
-    // Few texts are dealt one by one, since one of them may be most of the work.
-    const size_t task = std::max<size_t>(1, std::min(texts_a_task, n / (8 * used)));
-    share((n + task - 1) / task, used, [&](size_t k, size_t worker) {
-        const size_t end = std::min(n, (k + 1) * task);
-        for (size_t i = k * task; i < end; ++i) {
+    share_texts(n, used, [&](size_t from, size_t end, size_t worker) {
+        for (size_t i = from; i < end; ++i) {
             const size_t place = which ? (*which)[i] : i;
+            if (!which && i + texts_ahead < end) {
+                const char* later = texts[i + texts_ahead].data();
+                for (size_t k = 0; k < 3; ++k) prefetch(later + 64 * k);
+            }
             workers[worker]->read(texts[place], place);
         }
         workers[worker]->flush();
@@ -292,11 +345,16 @@ void pool(const int32_t* ids, const int64_t* offsets, size_t n, const size_t* pl
     const size_t used = thread_count(threads, std::min(n, bytes >> 18));
     std::vector<std::unique_ptr<Pooler>> poolers;
     for (size_t i = 0; i < used; ++i) poolers.push_back(std::make_unique<Pooler>(rows, out));
-    const size_t task = std::max<size_t>(1, std::min(texts_a_task, n / (8 * used)));
-    share((n + task - 1) / task, used, [&](size_t k, size_t worker) {
+    share_texts(n, used, [&](size_t first, size_t end, size_t worker) {
         Pooler& pooler = *poolers[worker];
-        const size_t end = std::min(n, (k + 1) * task);
-        for (size_t i = k * task; i < end; ++i) {
+        for (size_t i = first; i < end; ++i) {
+            const size_t place = places ? places[i] : i;
+            pooler.clear();
+            if (offsets[i + 1] - offsets[i] <= tokens_at_once) {
+                for (int64_t at = offsets[i]; at < offsets[i + 1]; ++at) pooler.queue(ids[at]);
+                pooler.whole(0, pooler.queued(), place);
+                continue;
+            }
             pooler.begin();
             for (int64_t from = offsets[i]; from < offsets[i + 1]; from += tokens_at_once) {
                 const int64_t to = std::min(offsets[i + 1], from + tokens_at_once);
@@ -304,7 +362,7 @@ void pool(const int32_t* ids, const int64_t* offsets, size_t n, const size_t* pl
                 for (int64_t at = from; at < to; ++at) pooler.queue(ids[at]);
                 pooler.add(0, pooler.queued());
             }
-            pooler.end(places ? places[i] : i);
+            pooler.end(place);
         }
     });
 }

@@ -20,8 +20,13 @@ struct Loops {
                          float* total);
     Add add[3];  // by Type
 
-    // out = total / count (0 for no tokens), then divided by its length if asked for.
-    void (*mean)(const float* total, size_t dim, size_t count, bool normalize, float* out);
+    // The same from 0, then divided by n: total = mean of the rows, 0 for none.
+    Add mean[3];
+
+    void (*divide)(const float* values, size_t dim, float by, float* out);
+
+    // Divides the values by their length, unless that is 0.
+    void (*unit)(float* values, size_t dim);
 
     // Bit of every positive value, in the order of np.packbits seen as little-endian words.
     void (*pack)(const float* values, size_t dim, uint64_t* out);

@@ -28,14 +28,18 @@ struct Half {
 
 inline Vector splat(float x) { return x - Vector{}; }
 
+// At any address. GCC makes a copy of bytes of this size in many small steps.
+template <class T>
+struct __attribute__((packed, may_alias)) Unaligned {
+    T value;
+};
+
 template <class T>
 inline T load_as(const void* p) {
-    T value;
-    __builtin_memcpy(&value, p, sizeof value);
-    return value;
+    return static_cast<const Unaligned<T>*>(p)->value;
 }
 
-inline void store(float* p, Vector v) { __builtin_memcpy(p, &v, sizeof v); }
+inline void store(float* p, Vector v) { reinterpret_cast<Unaligned<Vector>*>(p)->value = v; }
 
 inline Vector load(const float* p) { return load_as<Vector>(p); }
 
@@ -112,52 +116,72 @@ inline float sum(Vector v) {
 
 // ---- pooling: sums are made in the order of the tokens, product first, at every level alike
 
-template <class T, bool scaled, size_t width>
+// `whole`: the rows are all there are, and `total` becomes their mean; else they are added to it.
+template <class T, bool scaled, bool whole, size_t width>
 inline void add_columns(const void* const* rows, const float* scale, size_t n, size_t column,
                         float* total) {
     Vector sums[width];
-    for (size_t k = 0; k < width; ++k) sums[k] = load(total + column + k * lanes);
+#pragma GCC unroll 16  // or GCC clears memory and reads it
+    for (size_t k = 0; k < width; ++k) {
+        sums[k] = whole ? Vector{} : load(total + column + k * lanes);
+    }
     for (size_t i = 0; i < n; ++i) {
         const T* row = static_cast<const T*>(rows[i]) + column;
+        __asm__("" : "+r"(row));  // or GCC keeps an address for each k, more than it has room for
         for (size_t k = 0; k < width; ++k) {
             const Vector values = load(row + k * lanes);
             sums[k] += scaled ? values * splat(scale[i]) : values;
         }
     }
-    for (size_t k = 0; k < width; ++k) store(total + column + k * lanes, sums[k]);
+    const Vector count = splat(n ? float(n) : 1.0f);
+    for (size_t k = 0; k < width; ++k) {
+        store(total + column + k * lanes, whole ? sums[k] / count : sums[k]);
+    }
 }
 
-template <class T, bool scaled>
+template <class T, bool scaled, bool whole>
 void add_rows(const void* const* rows, const float* scale, size_t n, size_t dim, float* total) {
     constexpr size_t wide = lanes == 16 ? 16 : 8;
     size_t d = 0;
     for (; d + wide * lanes <= dim; d += wide * lanes) {
-        add_columns<T, scaled, wide>(rows, scale, n, d, total);
+        add_columns<T, scaled, whole, wide>(rows, scale, n, d, total);
     }
     for (; d + 4 * lanes <= dim; d += 4 * lanes) {
-        add_columns<T, scaled, 4>(rows, scale, n, d, total);
+        add_columns<T, scaled, whole, 4>(rows, scale, n, d, total);
     }
-    for (; d + lanes <= dim; d += lanes) add_columns<T, scaled, 1>(rows, scale, n, d, total);
+    for (; d + lanes <= dim; d += lanes) {
+        add_columns<T, scaled, whole, 1>(rows, scale, n, d, total);
+    }
     for (; d < dim; ++d) {
+        if (whole) total[d] = 0;
         for (size_t i = 0; i < n; ++i) {
             const float value = load1(static_cast<const T*>(rows[i]) + d);
             total[d] += scaled ? value * scale[i] : value;
         }
+        if (whole && n) total[d] /= float(n);
     }
 }
 
-template <class T>
+template <class T, bool whole>
 void add(const void* const* rows, const float* scale, size_t n, size_t dim, float* total) {
     if (scale) {
-        add_rows<T, true>(rows, scale, n, dim, total);
+        add_rows<T, true, whole>(rows, scale, n, dim, total);
     } else {
-        add_rows<T, false>(rows, scale, n, dim, total);
+        add_rows<T, false, whole>(rows, scale, n, dim, total);
     }
 }
 
+// In eight partial sums at every level.
 float length(const float* values, size_t dim) {
+    constexpr size_t parts = 8;
+    double sums[parts] = {};
+    size_t d = 0;
+    for (; d + parts <= dim; d += parts) {
+        for (size_t j = 0; j < parts; ++j) sums[j] += double(values[d + j]) * double(values[d + j]);
+    }
     double squares = 0;
-    for (size_t d = 0; d < dim; ++d) squares += double(values[d]) * double(values[d]);
+    for (; d < dim; ++d) squares += double(values[d]) * double(values[d]);
+    for (size_t j = 0; j < parts; ++j) squares += sums[j];
     return float(__builtin_sqrt(squares));
 }
 
@@ -167,11 +191,9 @@ void divide(const float* values, size_t dim, float by, float* out) {
     for (; d < dim; ++d) out[d] = values[d] / by;
 }
 
-void mean(const float* total, size_t dim, size_t count, bool normalize, float* out) {
-    divide(total, dim, count ? float(count) : 1.0f, out);
-    if (!normalize) return;
-    const float norm = length(out, dim);
-    if (norm > 0) divide(out, dim, norm, out);
+void unit(float* values, size_t dim) {
+    const float norm = length(values, dim);
+    if (norm > 0) divide(values, dim, norm, values);
 }
 
 void pack(const float* values, size_t dim, uint64_t* out) {
@@ -293,8 +315,10 @@ void screen(const float* a, const float* rest_a, const float* panel, const float
 
 constexpr Loops made_loops(const char* name) {
     return {name,
-            {add<float>, add<Half>, add<int8_t>},
-            mean,
+            {add<float, false>, add<Half, false>, add<int8_t, false>},
+            {add<float, true>, add<Half, true>, add<int8_t, true>},
+            divide,
+            unit,
             pack,
             score<float>,
             score<int8_t>,

@@ -1,7 +1,13 @@
 #include "table.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <new>
 #include <random>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 namespace wordllama {
 
@@ -9,6 +15,21 @@ namespace {
 
 constexpr size_t first_slots = 512;
 constexpr size_t block_bytes = 1 << 16;
+constexpr size_t huge_page = 2 << 20;
+
+// Two slots fill a cache line.
+std::align_val_t alignment(size_t bytes) {
+    return std::align_val_t(bytes < huge_page ? 64 : huge_page);
+}
+
+Slot* allocate(size_t bytes) {
+    void* room = ::operator new(bytes, alignment(bytes));
+#if defined(__linux__)
+    // Slots are read all over: with small pages, finding the page takes as long as the slot.
+    if (bytes >= huge_page) madvise(room, bytes, MADV_HUGEPAGE);
+#endif
+    return static_cast<Slot*>(room);
+}
 
 void fill(Slot& slot, const Slot& from, uint32_t tag) {
     slot.first = from.first;
@@ -23,6 +44,15 @@ void fill(Slot& slot, const Slot& from, uint32_t tag) {
 }
 
 }  // namespace
+
+Table::Slots::Slots(size_t size) : mask(size - 1), items(allocate(size * sizeof(Slot))) {
+    std::uninitialized_value_construct_n(items, size);
+}
+
+Table::Slots::~Slots() {
+    const size_t bytes = (mask + 1) * sizeof(Slot);
+    ::operator delete(items, alignment(bytes));
+}
 
 Hasher Table::process_hasher() {
     static const uint64_t seed = [] {

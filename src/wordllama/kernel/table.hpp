@@ -75,9 +75,12 @@ public:
 
 private:
     struct Slots {
-        explicit Slots(size_t size) : mask(size - 1), items(new Slot[size]()) {}
-        size_t mask;
-        std::unique_ptr<Slot[]> items;
+        explicit Slots(size_t size);
+        ~Slots();
+        Slots(const Slots&) = delete;
+        Slots& operator=(const Slots&) = delete;
+        const size_t mask;
+        Slot* const items;
     };
 
     static uint32_t tag_of(const Piece& piece) {

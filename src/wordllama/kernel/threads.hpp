@@ -16,7 +16,8 @@ inline size_t thread_count(int wanted, size_t most) {
     return std::max<size_t>(1, std::min(wanted > 0 ? size_t(wanted) : cores, most));
 }
 
-// Calls work(task, worker) for every task < tasks, worker < threads. The first exception is thrown.
+// Calls work(task, worker) for every task < tasks, worker < threads. A worker's tasks come in rising
+// order. The first exception is thrown.
 template <class Work>
 void share(size_t tasks, size_t threads, const Work& work) {
     threads = std::min(threads, tasks);
