@@ -21,8 +21,8 @@ MANY_PIECES = 1000  # unseen at once, which are tokenized faster as fewer, longe
 class Encoder:
     """A model's rows and its tokenizer, or the tokenizer's file, or what reads that.
 
-    The tokenizer is parsed when the first text comes. With `skip_unknown` the unknown
-    token is left out of the mean, as model2vec does.
+    The tokenizer is parsed when a text comes that the kernel can't tokenize by itself. With
+    `skip_unknown` the unknown token is left out of the mean, as model2vec does.
     """
 
     def __init__(

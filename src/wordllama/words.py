@@ -210,7 +210,7 @@ def _joined(model: dict[str, Any]) -> frozenset[str]:
 
 
 def _merge_lines(model: dict[str, Any]) -> str | None:
-    """The merges as lines of "left right"; None where a token is empty, or holds what parts them."""
+    """The merges as lines of "left right"; None where a token is empty or holds what parts them."""
     merges = model["merges"]
     if not merges:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from threading import Barrier, Thread
 from typing import Any
 
@@ -57,7 +58,7 @@ class Counted:
 
 def ids_of(table: Any, texts: list[str], threads: int = 1) -> list[list[int]]:
     ids, offsets = table.token_ids(texts, threads)
-    return [ids[a:b].tolist() for a, b in zip(offsets, offsets[1:], strict=False)]
+    return [ids[a:b].tolist() for a, b in pairwise(offsets)]
 
 
 def own(spec: dict[str, Any]) -> tuple[Cuts, Bpe]:
