@@ -192,3 +192,34 @@ def test_all_pairs_convert_to_a_table_and_a_data_frame(wl: WordLlama) -> None:
     assert sum(table["share"].to_pylist()) == pytest.approx(explanation.similarity, abs=1e-6)
     frame = explanation.to_pandas()
     assert frame.loc["car", "vehicle"] == explanation.matrix[2, 1]
+
+
+def test_explanations_draw_themselves(wl: WordLlama) -> None:
+    ax = wl.explain("a fast car", "a quick vehicle on the road").plot()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "fast", "car"]
+    assert ax.images[0].get_array().shape == (3, 6)
+    assert wl.explain("", "").plot().get_title() == "similarity 0.0000"
+    bars = wl.contrast("a red car", "a truck", "a red shop").plot()
+    assert [bar.get_width() < 0 for bar in bars.patches] == [False, True, False]
+
+
+def test_rankings_and_contrasts_become_tables(wl: WordLlama) -> None:
+    docs = ["a shop", "a truck", "quick vehicles"]
+    ranking = wl.explain("fast car", docs)
+    assert ranking.to_pandas()["text"].tolist() == [docs[i] for i in ranking.indices]
+    assert ranking.to_arrow()["similarity"].to_pylist() == sorted(
+        (wl.explain("fast car", doc).similarity for doc in docs), reverse=True
+    )
+    versus = wl.contrast("fast car", "a truck", "a shop")
+    table = versus.to_arrow().to_pylist()
+    assert table == versus.to_pandas().to_dict("records")
+    assert sum(row["share"] for row in table if row["of"] == "query") == pytest.approx(
+        versus.difference
+    )
+    assert sum(row["share"] for row in table if row["of"] != "query") == pytest.approx(
+        versus.difference
+    )
+
+
+def test_of_two_equal_documents_neither_is_nearer(wl: WordLlama) -> None:
+    assert str(wl.contrast("car", "truck", "truck")).startswith("a and b are equally near\n")

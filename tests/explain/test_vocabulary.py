@@ -20,6 +20,7 @@ def test_neighbours_are_the_nearest_words_of_the_vocabulary(wl: WordLlama) -> No
 
 def test_neighbours_of_any_text_may_be_asked_for(wl: WordLlama) -> None:
     assert len(wl.neighbours("a very fast automobile", 5)) == 5
+    assert wl.neighbours("", 5) == []
     with pytest.raises(ValueError, match="n must be at least 1, not 0"):
         wl.neighbours("car", 0)
 

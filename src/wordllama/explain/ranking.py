@@ -12,6 +12,7 @@ from wordllama.arguments import at_least
 from wordllama.encoder import Encoder
 from wordllama.explain.similarity import Explanation, Matrix, explain
 from wordllama.explain.word_vectors import Word
+from wordllama.extras import require
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,22 @@ class Ranking:
         """Everything in plain types, ready for JSON."""
         pairs = zip(self.indices, self.explanations, strict=True)
         return {"ranking": [{"index": index, **each.to_dict()} for index, each in pairs]}
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One row for each document: its place in the input, text and similarity, best first."""
+        return {
+            "index": list(self.indices),
+            "text": [each.b.text for each in self.explanations],
+            "similarity": [each.similarity for each in self.explanations],
+        }
+
+    def to_arrow(self) -> Any:
+        """`columns` as a pyarrow table (extra `files`)."""
+        return require("pyarrow", extra="files").table(self.columns())
+
+    def to_pandas(self) -> Any:
+        """`columns` as a pandas data frame (extra `pandas`)."""
+        return require("pandas", extra="pandas").DataFrame(self.columns())
 
 
 def explain_ranking(
@@ -75,12 +92,50 @@ class Contrast:
         return sorted(moves, key=lambda move: -abs(move[2]))[:n]
 
     def __str__(self) -> str:
-        above = "above" if self.difference >= 0 else "below"
-        lines = [f"a is {above} b by {abs(self.difference):.4f}"]
+        above = "above" if self.difference > 0 else "below"
+        by = f"a is {above} b by {abs(self.difference):.4f}"
+        lines = [by if self.difference else "a and b are equally near"]
         lines += [f"a {_line(self.a)}", f"b {_line(self.b)}"]
         words = zip(self.a.a.words, self.query_shares, strict=True)
         lines.append("query: " + ", ".join(f"{word} {share:+.3f}" for word, share in words))
         return "\n".join(lines)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One row for each word: of the "query", "a" or "b", its text, and what it adds."""
+        query = zip(self.a.a.words, self.query_shares.tolist(), strict=True)
+        moves = [("query", word, share) for word, share in query]
+        moves += self.reasons(len(self.a.b.words) + len(self.b.b.words))
+        return {
+            "of": [side for side, _, _ in moves],
+            "word": [word.text for _, word, _ in moves],
+            "start": [word.start for _, word, _ in moves],
+            "share": [share for _, _, share in moves],
+        }
+
+    def to_arrow(self) -> Any:
+        """`columns` as a pyarrow table (extra `files`)."""
+        return require("pyarrow", extra="files").table(self.columns())
+
+    def to_pandas(self) -> Any:
+        """`columns` as a pandas data frame (extra `pandas`)."""
+        return require("pandas", extra="pandas").DataFrame(self.columns())
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw what each word of the query adds to the difference as bars; the matplotlib axes.
+
+        Needs the extra `plot`. `ax`: axes to draw on.
+        """
+        pyplot = require("matplotlib.pyplot", extra="plot")
+        ax = pyplot.subplots(figsize=(6, 1 + 0.4 * len(self.a.a.words)))[1] if ax is None else ax
+        shares = self.query_shares
+        places = np.arange(len(shares))
+        ax.barh(
+            places, shares, color=["tab:green" if share >= 0 else "tab:red" for share in shares]
+        )
+        ax.set_yticks(places, list(map(str, self.a.a.words)))
+        ax.invert_yaxis()
+        ax.set_title(str(self).split("\n", 1)[0], fontsize="medium")
+        return ax
 
     def _repr_html_(self) -> str:
         head = f"<p>difference <b>{self.difference:+.4f}</b></p>"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from wordllama.extras import require
 
 if TYPE_CHECKING:
     from wordllama.explain.similarity import Explanation
@@ -51,6 +53,23 @@ def html(explanation: Explanation) -> str:
     small = max(len(explanation.a.words), len(explanation.b.words)) <= _MATRIX_WORDS
     table = _matrix_table(explanation) if small else _pair_table(explanation)
     return f'<div class="wordllama-explanation">{head}{texts}{table}</div>'
+
+
+def heat_map(explanation: Explanation, ax: Any = None) -> Any:
+    """The matrix, words of a downwards and of b to the right; the matplotlib axes."""
+    pyplot = require("matplotlib.pyplot", extra="plot")
+    matrix = explanation.matrix
+    if ax is None:
+        rows, columns = matrix.shape
+        ax = pyplot.subplots(figsize=(2 + 0.5 * min(columns, 40), 1.5 + 0.4 * min(rows, 40)))[1]
+    strongest = max(float(np.abs(matrix).max(initial=0)), 1e-12)
+    if matrix.size:
+        image = ax.imshow(matrix, cmap="RdYlGn", vmin=-strongest, vmax=strongest, aspect="auto")
+        ax.figure.colorbar(image, ax=ax)
+    ax.set_xticks(range(matrix.shape[1]), list(map(str, explanation.b.words)), rotation=90)
+    ax.set_yticks(range(matrix.shape[0]), list(map(str, explanation.a.words)))
+    ax.set_title(f"similarity {explanation.similarity:.4f}{_note(explanation)}", fontsize="medium")
+    return ax
 
 
 def _shaded_text(text: WordVectors, strengths: NDArray[np.float64]) -> str:

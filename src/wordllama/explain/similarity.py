@@ -93,6 +93,13 @@ class Explanation:
             self.matrix, index=words[0], columns=words[1]
         )
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the matrix as a heat map, green where a pair adds; the matplotlib axes.
+
+        Needs the extra `plot`. `ax`: axes to draw on.
+        """
+        return render.heat_map(self, ax)
+
     def _columns(self) -> dict[str, Any]:
         rows, columns = (axis.ravel() for axis in np.indices(self.matrix.shape))
         a, b = [self.a.words[i] for i in rows], [self.b.words[j] for j in columns]

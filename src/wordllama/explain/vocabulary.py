@@ -27,11 +27,13 @@ def neighbours(word: str, encoder: Encoder, n: int = 10) -> list[tuple[str, floa
     """(word, cosine) of the `n` words of the vocabulary nearest to `word`, best first.
 
     Words are tokens that begin a word and are made of letters; `word` itself, in any case, is left
-    out. `word` may be any text. ValueError for n < 1.
+    out. `word` may be any text; one without tokens has no neighbours. ValueError for n < 1.
     """
     at_least(1, n=n)
     query = np.zeros((1, encoder.dim), np.float32)
     encoder.embed([word], query, True)
+    if not query.any():
+        return []
     ids = _word_ids(encoder)
     texts = [text.strip() for text in encoder.tokenizer.decode_batch([[i] for i in ids])]
     rows = encoder.token_vectors(np.array(ids, np.int32))
