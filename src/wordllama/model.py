@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, overload
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
+from tqdm import tqdm
 
 from wordllama import pooling, vectors
 from wordllama.arguments import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from wordllama.explain import Contrast, Coverage, Explanation, Ranking
     from wordllama.registry import ModelURI
     from wordllama.search import Matches, Outliers
-    from wordllama.split import Chunk
+    from wordllama.split import Chunks
 
 
 class WordLlama:
@@ -465,6 +466,8 @@ class WordLlama:
         threshold: float = 0.9,
         return_indices: bool = False,
         batch_size: int | None = None,
+        *,
+        progress: bool = False,
     ) -> list[str] | list[int]:
         """The documents without those that are near-duplicates of an earlier one.
 
@@ -479,7 +482,7 @@ class WordLlama:
 
         check_threshold(threshold)
         listed, rows = self._items(docs, "docs")
-        gone = dedup.duplicate_indices(rows, threshold)
+        gone = dedup.duplicate_indices(rows, threshold, progress=progress)
         if return_indices:
             return list(map(int, gone))
         dropped = set(map(int, gone))
@@ -527,6 +530,8 @@ class WordLlama:
         n_init: int = 10,
         min_iterations: int = 5,
         random_state: int | np.random.Generator | np.random.RandomState | None = None,
+        *,
+        progress: bool = False,
     ) -> tuple[list[int], float]:
         """(label of each document, inertia) of k-means on unit vectors; dense models only.
 
@@ -542,7 +547,7 @@ class WordLlama:
         self._dense_only("cluster")
         unit = vectors.normalize(self._items(docs, "docs")[1])
         if k is None:
-            curve = cluster.choose_k(unit, random_state=random_state)
+            curve = cluster.choose_k(unit, random_state=random_state, progress=progress)
             k = max(curve, key=lambda each: curve[each])
         found = cluster.kmeans(
             unit,
@@ -552,6 +557,7 @@ class WordLlama:
             n_init=n_init,
             min_iterations=min_iterations,
             random_state=random_state,
+            progress=progress,
         )
         return found.labels.tolist(), float(found.inertia)
 
@@ -619,21 +625,50 @@ class WordLlama:
             return_minima=return_minima,
         )
 
+    @overload
     def chunks(
         self,
         text: str,
+        limit: int = ...,
+        unit: Literal["characters", "tokens"] = ...,
+        overlap: int = ...,
+        kind: Literal["text", "markdown", "code", "auto"] = ...,
+        count: Callable[[str], int] | None = ...,
+        topics: bool = ...,
+        *,
+        progress: bool = ...,
+    ) -> Chunks: ...
+    @overload
+    def chunks(
+        self,
+        text: Texts,
+        limit: int = ...,
+        unit: Literal["characters", "tokens"] = ...,
+        overlap: int = ...,
+        kind: Literal["text", "markdown", "code", "auto"] = ...,
+        count: Callable[[str], int] | None = ...,
+        topics: bool = ...,
+        *,
+        progress: bool = ...,
+    ) -> Chunks | list[Chunks]: ...
+    def chunks(
+        self,
+        text: Texts,
         limit: int = 1536,
         unit: Literal["characters", "tokens"] = "characters",
         overlap: int = 0,
         kind: Literal["text", "markdown", "code", "auto"] = "auto",
         count: Callable[[str], int] | None = None,
         topics: bool = False,
-    ) -> list[Chunk]:
+        *,
+        progress: bool = False,
+    ) -> Chunks | list[Chunks]:
         """The text in chunks of at most `limit` characters or tokens, cut at its best borders.
 
         The limit always holds; without `overlap` the chunks put together give the text. Tokens are
         this model's, or what `count` says. With `topics`, chunks end where the subject changes
-        rather than where they are full. See `wordllama.split.chunks`.
+        rather than where they are full. Many texts give a list, with a bar on a terminal if
+        `progress` is asked for. See `wordllama.split.chunks`.
 
         >>> wl = WordLlama.load()
         >>> [chunk.tokens for chunk in wl.chunks("One sentence. And another.", 5, unit="tokens")]
@@ -643,7 +678,11 @@ class WordLlama:
 
         count = count or split.TokenCount(self.encoder)
         embed = (lambda pieces: self._pooled(pieces, True)) if topics else None
-        return split.chunks(text, limit, unit, overlap, kind, count, embed)
+        how: Any = (limit, unit, overlap, kind, count, embed)
+        if isinstance(text, str):
+            return split.chunks(text, *how)
+        bar = tqdm(as_list(text, "text"), "splitting", disable=None if progress else True)
+        return [split.chunks(each, *how) for each in bar]
 
     # -- explaining ------------------------------------------------------------------------------
 

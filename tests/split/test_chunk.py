@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wordllama import WordLlama
 from wordllama.split import chunks, graphemes
 
 UNUSUAL = [
@@ -174,3 +175,17 @@ def test_a_character_of_more_tokens_than_the_limit_is_refused() -> None:
 def test_what_is_no_string_is_refused() -> None:
     with pytest.raises(TypeError, match="text must be a str, not NoneType"):
         chunks(None, 10)  # type: ignore[arg-type]
+
+
+def test_chunks_print_as_a_table_and_become_columns() -> None:
+    parts = chunks("word " * 100, 20, count=lambda part: len(part.split()))
+    assert str(parts).splitlines()[1] == "     0     20       4  'word word word word '"
+    assert str(parts).endswith("... and 5 more")
+    assert parts.to_pandas()["tokens"].tolist() == [4] * 25
+    assert parts.to_arrow().to_pylist() == parts.to_dict()
+    assert parts == list(parts)
+
+
+def test_many_texts_give_the_chunks_of_each(wl: WordLlama) -> None:
+    texts = ["One sentence. Another one.", "", "word " * 9]
+    assert wl.chunks(iter(texts), 20) == [wl.chunks(text, 20) for text in texts]

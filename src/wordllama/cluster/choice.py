@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from wordllama.cluster.kmeans import kmeans
 from wordllama.cluster.seeds import Random, generator
@@ -20,6 +21,7 @@ def choose_k(
     candidates: Sequence[int] | None = None,
     random_state: Random = None,
     sample: int = SAMPLE,
+    progress: bool = False,
 ) -> dict[int, float]:
     """Mean silhouette for each number of clusters; the number to choose has the highest.
 
@@ -39,7 +41,7 @@ def choose_k(
         candidates = [k for k in CANDIDATES if 4 * k <= len(vectors)] or [min(2, len(vectors))]
     distance = _distances(vectors)
     curve = {}
-    for k in candidates:
+    for k in tqdm(candidates, "choosing k", disable=None if progress else True):
         labels = kmeans(vectors, k, n_init=STARTS, random_state=rng).labels
         curve[int(k)] = _silhouette(distance, labels)
     return curve

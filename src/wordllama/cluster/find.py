@@ -59,12 +59,12 @@ def find_clusters(
     else:
         rng = generator(random_state)
         if k is None:
-            curve = choose_k(unit, random_state=rng)
+            curve = choose_k(unit, random_state=rng, progress=progress)
             k = max(curve, key=lambda each: curve[each])
         if method == "minibatch" or (method == "auto" and len(unit) > MANY):
             labels = minibatch_kmeans(unit, k, random_state=rng, progress=progress).labels
         else:
-            labels = kmeans(unit, k, random_state=rng).labels
+            labels = kmeans(unit, k, random_state=rng, progress=progress).labels
     return _described(items, unit, _by_first(labels), embed, curve)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from wordllama.arguments import at_least, whole
 from wordllama.cluster.seeds import Random, plus_plus
@@ -41,6 +42,7 @@ def kmeans(
     n_init: int = 10,
     min_iterations: int = 5,
     random_state: Random = None,
+    progress: bool = False,
 ) -> KMeans:
     """The best of `n_init` runs of k-means on (n, dim) float32 vectors.
 
@@ -60,7 +62,7 @@ def kmeans(
     squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
     runs = (
         _Run(vectors, squares, rows).lloyd(max_iterations, tolerance, min_iterations)
-        for rows in starts
+        for rows in tqdm(starts, "k-means", unit="run", disable=None if progress else True)
     )
     return min(runs, key=lambda run: run.inertia)
 

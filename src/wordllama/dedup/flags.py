@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from wordllama import cells, pairs
 from wordllama.cells import EXACT, Method
@@ -17,13 +18,14 @@ WIDE = 1 << 14
 
 
 def duplicate_indices(
-    vectors: Vectors, threshold: float, method: Method = "auto"
+    vectors: Vectors, threshold: float, method: Method = "auto", *, progress: bool = False
 ) -> NDArray[np.int64]:
     """Sorted indices of the rows that are more similar than `threshold` to any earlier row.
 
     It does not matter whether that earlier row is a duplicate itself. `vectors` are (n, dim)
     float32, compared by cosine, or (n, words) uint64 packed bits, by Hamming similarity.
     `method` is that of `find_duplicates`: all pairs up to 200,000 rows, nearly all above.
+    `progress` shows a bar on a terminal.
     Of a memory map, only a short vector of each row is held in memory.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1], [1, 0]], dtype=np.float32)
@@ -37,10 +39,10 @@ def duplicate_indices(
     repeats = _repeats if exactly else _likely_repeats
     duplicate = copy.copy()
     if isinstance(vectors, np.memmap) or not copy.any():
-        repeats(vectors, threshold, duplicate)
+        repeats(vectors, threshold, duplicate, progress)
     else:
         some = np.zeros(int((~copy).sum()), bool)
-        repeats(vectors[~copy], threshold, some)
+        repeats(vectors[~copy], threshold, some, progress)
         duplicate[~copy] = some
     copies = np.flatnonzero(copy)
     for start in range(0, len(copies), CHUNK):
@@ -56,14 +58,17 @@ def _self_similarity(vectors: Vectors) -> NDArray[np.float32]:
     return np.asarray(np.any(vectors, axis=1), np.float32)
 
 
-def _repeats(vectors: Vectors, threshold: float, repeats: NDArray[np.bool_]) -> None:
+def _repeats(
+    vectors: Vectors, threshold: float, repeats: NDArray[np.bool_], progress: bool
+) -> None:
     """Mark each row that exceeds the threshold with an earlier one; marked ones are passed over.
 
     Where a row has many candidates, they are looked at in full one by one until one does, so that
     a hundred thousand variants of one text cost no more than other texts.
     """
     turned, _ = pairs.turn(vectors, threshold)
-    for start in range(0, len(vectors), pairs.BLOCK):
+    starts = range(0, len(vectors), pairs.BLOCK)
+    for start in tqdm(starts, "comparing", unit="block", disable=None if progress else True):
         rows = slice(start, start + pairs.BLOCK)
         end = start + pairs.BLOCK
         bounds = [0, *range(pairs.BLOCK, end, WIDE), end]
@@ -75,10 +80,13 @@ def _repeats(vectors: Vectors, threshold: float, repeats: NDArray[np.bool_]) -> 
             repeats |= _some_pair_above(turned, i, j, threshold)
 
 
-def _likely_repeats(vectors: Vectors, threshold: float, repeats: NDArray[np.bool_]) -> None:
+def _likely_repeats(
+    vectors: Vectors, threshold: float, repeats: NDArray[np.bool_], progress: bool
+) -> None:
     """Mark nearly each row that exceeds the threshold with an earlier one."""
     turned, _ = pairs.turn(vectors, threshold, None, cells.CROWDING)
-    for rows, columns in cells.steps(turned, turned, threshold):
+    plan = cells.steps(turned, turned, threshold)
+    for rows, columns in tqdm(plan, "comparing", unit="cell", disable=None if progress else True):
         for start in range(0, len(rows), pairs.BLOCK):
             x, y = rows[start : start + pairs.BLOCK], columns
             for _ in range(2):

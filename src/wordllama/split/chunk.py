@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from wordllama.arguments import whole
+from wordllama.extras import require
 from wordllama.split.borders import text_borders
 from wordllama.split.code import code_borders
 from wordllama.split.kinds import kind_of
@@ -22,6 +23,9 @@ Unit = Literal["characters", "tokens"]
 _BORDERS = {"text": text_borders, "markdown": markdown_borders, "code": code_borders}
 _SMALL = 0.3
 """A paragraph of up to this share of the limit is never cut: where one ends nearby is better."""
+
+_SHOWN, _WIDTH = 20, 64
+"""Chunks that are printed, and characters of each."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,44 @@ class Chunk:
         return asdict(self)
 
 
+class Chunks(list[Chunk]):
+    """A text's chunks: a list that prints as a table and becomes columns.
+
+    >>> print(chunks("One sentence. Another one.", 16))
+     start    end  tokens  text
+         0     14       -  'One sentence. '
+        14     26       -  'Another one.'
+    """
+
+    def __str__(self) -> str:
+        lines = [" start    end  tokens  text"]
+        for chunk in self[:_SHOWN]:
+            tokens = "-" if chunk.tokens is None else chunk.tokens
+            text = repr(chunk.text)
+            text = text if len(text) <= _WIDTH else f"{text[: _WIDTH - 2]}…{text[-1]}"
+            lines.append(f"{chunk.start:>6} {chunk.end:>6} {tokens:>7}  {text}")
+        more = [f"... and {len(self) - _SHOWN:,} more"] if len(self) > _SHOWN else []
+        return "\n".join(lines + more)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """A list for each field of `Chunk`."""
+        return {
+            name: [getattr(c, name) for c in self] for name in ("text", "start", "end", "tokens")
+        }
+
+    def to_dict(self) -> list[dict[str, str | int | None]]:
+        """One dict a chunk, for JSON."""
+        return [chunk.to_dict() for chunk in self]
+
+    def to_arrow(self) -> Any:
+        """`columns` as a pyarrow table (extra `files`)."""
+        return require("pyarrow", extra="files").table(self.columns())
+
+    def to_pandas(self) -> Any:
+        """`columns` as a pandas data frame (extra `pandas`)."""
+        return require("pandas", extra="pandas").DataFrame(self.columns())
+
+
 def chunks(
     text: str,
     limit: int,
@@ -50,7 +92,7 @@ def chunks(
     kind: Kind = "auto",
     count: Count | None = None,
     embed: Embed | None = None,
-) -> list[Chunk]:
+) -> Chunks:
     r"""`text` in chunks of at most `limit` characters (code points) or tokens.
 
     Every chunk keeps to `limit`, and `text[chunk.start:chunk.end] == chunk.text`. Without `overlap`
@@ -77,7 +119,7 @@ def chunks(
     """
     _check(text, limit, unit, overlap, kind, count)
     if not text:
-        return []
+        return Chunks()
     ruler = Ruler(text, count if unit == "tokens" else None)
     small = int(_SMALL * limit) if embed is None and overlap == 0 else 0
     borders = _BORDERS[kind_of(text) if kind == "auto" else kind](text, small)
@@ -94,7 +136,7 @@ def chunks(
     texts = [text[start:end] for start, end in spans]
     tokens = _tokens(ruler, spans, texts, count)
     parts = zip(texts, spans, tokens, strict=True)
-    return [Chunk(part, start, end, counted) for part, (start, end), counted in parts]
+    return Chunks(Chunk(part, start, end, counted) for part, (start, end), counted in parts)
 
 
 def _check(text: str, limit: int, unit: str, overlap: int, kind: str, count: Count | None) -> None:
