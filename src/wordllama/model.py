@@ -546,6 +546,8 @@ class WordLlama:
 
         self._dense_only("cluster")
         unit = vectors.normalize(self._items(docs, "docs")[1])
+        if k is None and not len(unit):
+            return [], 0.0
         if k is None:
             curve = cluster.choose_k(unit, random_state=random_state, progress=progress)
             k = max(curve, key=lambda each: curve[each])

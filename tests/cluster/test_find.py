@@ -9,6 +9,7 @@ import pytest
 from wordllama import WordLlama
 from wordllama.cluster import find_clusters, nearest_words, typical_words
 from wordllama.cluster.plane import on_plane
+from wordllama.split import graphemes
 
 ANIMALS = ["a cat and a dog", "the dog barks", "cats and kittens", "a puppy, a young dog"]
 MONEY = ["stock prices fell", "share prices rose", "the stock market", "investors sold shares"]
@@ -92,3 +93,23 @@ def test_bad_arguments_are_named(wl: WordLlama) -> None:
         wl.find_clusters(ANIMALS, k=5)
     with pytest.raises(ValueError, match="find_clusters needs dense vectors"):
         WordLlama(wl.encoder, binary=True).find_clusters(ANIMALS)
+
+
+def test_words_that_come_everywhere_set_nothing_apart() -> None:
+    texts = ["the cat and the dog of the house"] * 9 + ["the price of the share and the market"] * 8
+    words = typical_words(texts, np.repeat([0, 1], [9, 8]), n=3)
+    assert words == {0: ["cat", "dog", "house"], 1: ["market", "price", "share"]}
+
+
+def test_words_of_any_script_are_whole() -> None:
+    texts = ["मौसम अच्छा है", "今日の天気", "Übergrößen-Träger, aujourd’hui", "สวัสดี"]
+    found = typical_words(texts, np.arange(4), n=9)
+    assert found[0] == sorted(["मौसम", "अच्छा", "है"])
+    assert found[1] == sorted(["今日", "日の", "の天", "天気"])
+    assert found[2] == sorted(["übergrößen-träger", "aujourd’hui"])
+    assert all(len(graphemes(pair)) == 2 for pair in found[3])
+
+
+def test_no_texts_are_in_no_clusters(wl: WordLlama) -> None:
+    assert wl.cluster([], k=None) == ([], 0.0)
+    assert wl.find_clusters([]).k == 0

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.split.graphemes import MARKS, graphemes
 from wordllama.vectors import cosine
 
-WORD = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
+_WORD = re.compile(rf"[^\W\d_]\w*(?:(?:[{MARKS}]+|['’-](?=\w))\w*)*")
+_UNSPACED = re.compile(  # Thai, Lao, Tibetan, Burmese, Khmer, kana, Han
+    "([\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
+)
 VOCABULARY = 5000
 """Words looked at for the nearest to each centre, the most frequent."""
 
@@ -19,11 +25,12 @@ VOCABULARY = 5000
 def typical_words(
     texts: Sequence[str], labels: NDArray[np.int64], n: int = 10
 ) -> dict[int, list[str]]:
-    """For each label (but -1) its `n` words of highest class-based TF-IDF.
+    """For each label (but -1) its `n` words that set it apart.
 
-    A word's count in the cluster's texts, over the cluster's words, times log(1 + words of an
-    average cluster / count of the word in all) (Grootendorst, BERTopic, 2022). Words are runs of
-    letters, in lower case. Equal words are in alphabetic order.
+    By class-based TF-IDF (Grootendorst, BERTopic, 2022): a word's count in the cluster's texts
+    times log(1 + words of an average cluster / count of the word in all). That alone puts "the" and
+    "of" first, so it is weighed by the logarithm of how many times as often as in all texts the
+    word comes in the cluster's. Equal words are in alphabetic order.
 
     >>> typical_words(["a cat", "a cat", "a dog"], np.array([0, 0, 1]), n=1)
     {0: ['cat'], 1: ['dog']}
@@ -33,14 +40,38 @@ def typical_words(
     }
     for text, label in zip(texts, labels.tolist(), strict=True):
         if label >= 0:
-            counts[label].update(WORD.findall(text.lower()))
+            counts[label].update(words(text))
     total = sum(counts.values(), Counter[str]())
-    average = sum(total.values()) / max(1, len(counts))
-    rarity = {word: float(np.log1p(average / count)) for word, count in total.items()}
-    return {
-        label: sorted(words, key=lambda word: (-words[word] * rarity[word], word))[:n]
-        for label, words in counts.items()
-    }
+    all_words = sum(total.values())
+    average = all_words / max(1, len(counts))
+
+    def weight(word: str, count: int, size: int) -> float:
+        apart = log(count / size * all_words / total[word]) if len(counts) > 1 else 1
+        return count * log(1 + average / total[word]) * apart
+
+    typical = {}
+    for label, own in counts.items():
+        size = sum(own.values())
+        weights = {word: weight(word, count, size) for word, count in own.items()}
+        typical[label] = sorted(own, key=lambda word: (-weights[word], word))[:n]
+    return typical
+
+
+def words(text: str) -> list[str]:
+    """Runs of letters in lower case; of scripts without spaces, pairs of neighbouring characters.
+
+    >>> words("A half-way house, it's 3rd: 天気予報")
+    ['a', 'half-way', 'house', "it's", 'rd', '天気', '気予', '予報']
+    """
+    found: list[str] = []
+    for word in _WORD.findall(text.lower()):
+        for place, run in enumerate(_UNSPACED.split(word)):
+            if place % 2:
+                characters = graphemes(run)
+                found += map("".join, pairwise(characters)) if len(characters) > 1 else [run]
+            elif run:
+                found.append(run)
+    return found
 
 
 def nearest_words(
@@ -55,9 +86,9 @@ def nearest_words(
     """
     frequency: Counter[str] = Counter()
     for text in texts:
-        frequency.update(set(WORD.findall(text.lower())))
-    words = sorted(frequency, key=lambda word: (-frequency[word], word))[:VOCABULARY]
-    if not words:
+        frequency.update(set(words(text)))
+    known = sorted(frequency, key=lambda word: (-frequency[word], word))[:VOCABULARY]
+    if not known:
         return [[] for _ in centres]
-    order = np.argsort(-cosine(centres, embed(words)), axis=1, kind="stable")[:, :n]
-    return [[words[i] for i in row] for row in order]
+    order = np.argsort(-cosine(centres, embed(known)), axis=1, kind="stable")[:, :n]
+    return [[known[i] for i in row] for row in order]
