@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wordllama import WordLlama, texts
+from wordllama.kernel import chosen, reference
 
 WORDS = ["one text", "", "zwei Wörter", "三"]
 SOURCES: dict[str, Callable[[], Any]] = {
@@ -29,6 +33,9 @@ SOURCES: dict[str, Callable[[], Any]] = {
     "polars": lambda: pl.Series(WORDS),
     "arrow": lambda: pa.array(WORDS),
     "arrow large": lambda: pa.array(WORDS, pa.large_string()),
+    "arrow view": lambda: pa.array(WORDS, pa.string_view()),
+    "arrow slice": lambda: pa.array(["é", *WORDS, "last"], pa.string_view()).slice(1, 4),
+    "arrow, nulls outside": lambda: pa.array([None, *WORDS, None]).slice(1, 4),
     "arrow chunked": lambda: pa.chunked_array([WORDS[:1], WORDS[1:]]),
     "arrow dictionary": lambda: pa.array(WORDS).dictionary_encode(),
 }
@@ -82,3 +89,91 @@ def test_subclasses_of_str_are_texts() -> None:
 def test_surrogates_are_read_as_utf16_reads_them(text: str, read: str, wl: WordLlama) -> None:
     assert texts.valid_unicode(text) == read
     np.testing.assert_array_equal(wl.embed(f"see {text} here"), wl.embed(f"see {read} here"))
+
+
+def test_long_texts_of_a_generator_are_taken_a_few_at_a_time() -> None:
+    made = 0
+
+    def long_texts() -> Iterator[str]:
+        nonlocal made
+        for _ in range(200):
+            made += 1
+            yield "word " * 100_000
+
+    first = next(texts.batches(long_texts(), 1000))
+    assert len(first) == made < 32
+    assert len(texts.as_list(long_texts())) == 200
+
+
+def test_texts_do_not_keep_their_utf8_once_embedded(wl: WordLlama) -> None:
+    many = [f"日本語の文章 {i} " * 100 for i in range(1000)]
+    out = np.empty((len(many), wl.dim), np.float32)
+    wl.embed(list(many[:100]), out=out[:100])
+    tracemalloc.start()
+    wl.embed(many, out=out)
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < sum(map(len, many)) / 4
+
+
+class Exported:
+    """A column that hands out its buffers and, but for the kernel in Python, no strings."""
+
+    type = "string"
+    null_count = 0
+
+    def __init__(self, column: Any) -> None:
+        self.column = column
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def __iter__(self) -> Any:
+        raise NotImplementedError
+
+    def to_pylist(self) -> list[str]:
+        assert chosen is reference
+        return self.column.to_pylist()  # type: ignore[no-any-return]
+
+    def slice(self, start: int, length: int) -> Exported:
+        return Exported(self.column.slice(start, length))
+
+    def __arrow_c_array__(self, requested: object = None) -> Any:
+        return self.column.__arrow_c_array__(requested)
+
+
+def test_an_arrow_column_is_embedded_without_making_strings_of_it(
+    wl: WordLlama, english: list[str]
+) -> None:
+    column = Exported(pa.array(english))
+    np.testing.assert_array_equal(wl.embed(column), wl.embed(english))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8")), max_size=20), st.integers(0, 20))
+def test_any_arrow_column_has_the_vectors_of_its_strings(
+    wl: WordLlama, words: list[str], start: int
+) -> None:
+    wanted = wl.embed(words[start:])
+    for kind in (pa.string(), pa.large_string(), pa.string_view()):
+        np.testing.assert_array_equal(wl.embed(pa.array(words, kind).slice(start)), wanted)
+    np.testing.assert_array_equal(wl.embed(pl.Series(words, dtype=pl.String).slice(start)), wanted)
+
+
+BAD_UTF8 = [
+    b"\xff",
+    b"\xc3",
+    b"\xc0\x80",
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+    b"\xe2\x82a",
+    b"\x80",
+]
+
+
+@pytest.mark.parametrize("bad", BAD_UTF8)
+def test_an_arrow_column_that_is_not_utf8_is_refused(wl: WordLlama, bad: bytes) -> None:
+    data = pa.array([b"a good text", b"then " + bad + b" is bad"])
+    column = pa.StringArray.from_buffers(2, *data.buffers()[1:])
+    with pytest.raises(ValueError, match=r"texts\[1\] is not UTF-8|can't decode"):
+        wl.embed(column)

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from wordllama import kernel, words
 from wordllama.kernel import Rows
+from wordllama.texts import Texts
 
 TABLE_BYTES = 256 << 20
 MANY_PIECES = 1000  # unseen at once, which are tokenized faster as fewer, longer strings
@@ -108,9 +109,12 @@ class Encoder:
         return self.table.token_ids(texts, threads)
 
     def embed(
-        self, texts: list[str], out: NDArray[Any], normalize: bool = False, threads: int = 0
+        self, texts: Texts, out: NDArray[Any], normalize: bool = False, threads: int = 0
     ) -> None:
-        """Vectors of the texts into `out`: float32 (n, dim) or packed uint64 (n, dim / 64)."""
+        """Vectors of the texts into `out`: float32 (n, dim) or packed uint64 (n, dim / 64).
+
+        `texts` is a list, or a column of strings that has Arrow's C data interface.
+        """
         self.table.embed(texts, self.rows, out, normalize, threads)
 
     def token_vectors(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:

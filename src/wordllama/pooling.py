@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wordllama import vectors
 from wordllama.encoder import Encoder
-from wordllama.texts import Texts, batches, count
+from wordllama.texts import Texts, columns, count
 
 TEXTS_AT_ONCE = 8192
 GROWTH = 32 << 20  # bytes by which an array of unknown length grows
@@ -35,7 +35,7 @@ def pooled(
         _check_out(out, encoder, binary, n)
     rows = _new(encoder, binary, TEXTS_AT_ONCE if n is None else n) if out is None else out
     done = 0
-    for batch in _shown(batches(texts, TEXTS_AT_ONCE), n, progress):
+    for batch in _shown(columns(texts, TEXTS_AT_ONCE), n, progress):
         end = done + len(batch)
         if end > len(rows):
             if out is not None:
@@ -84,7 +84,7 @@ def _check_out(out: NDArray[Any], encoder: Encoder, binary: bool, n: int | None)
         )
 
 
-def _shown(lists: Iterable[list[str]], n: int | None, progress: bool) -> Iterable[list[str]]:
+def _shown(lists: Iterable[Any], n: int | None, progress: bool) -> Iterable[Any]:
     """The lists of texts, with a bar that counts texts on a terminal."""
     if not progress:
         yield from lists

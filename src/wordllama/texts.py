@@ -11,6 +11,9 @@ import numpy as np
 Texts: TypeAlias = str | Iterable[str]
 """One text, or any iterable or column of them."""
 
+CHARACTERS = 1 << 22
+"""A generator's texts are taken in batches of about so many characters at most."""
+
 
 def as_list(texts: Texts, name: str = "texts") -> list[str]:
     """All texts as one list of `str`; a single string counts as a list of one.
@@ -40,6 +43,34 @@ def batches(texts: Texts, size: int, name: str = "texts") -> Iterator[list[str]]
         _check(batch, name, done)
         done += len(batch)
         yield batch
+
+
+ARROW_STRINGS = ("string", "large_string", "string_view", "String")
+"""Names of the types that Arrow's libraries and Polars give to columns of strings."""
+
+
+def columns(texts: Texts, size: int, name: str = "texts") -> Iterator[Any]:
+    """As `batches`, but slices of Arrow and Polars columns stay as they are, for the kernel.
+
+    >>> [batch for batch in columns(["a", "b"], 1)]
+    [['a'], ['b']]
+    """
+    if not _is_arrow(texts):
+        yield from batches(texts, size, name)
+        return
+    column: Any = texts
+    for start in range(0, len(column), size):
+        yield column.slice(start, min(size, len(column) - start))
+
+
+def _is_arrow(texts: Any) -> bool:
+    """Whether it is a column of strings, none of them null, in Arrow's form."""
+    kind = str(getattr(texts, "type", getattr(texts, "dtype", "")))
+    exports = hasattr(texts, "__arrow_c_array__") or hasattr(texts, "__arrow_c_stream__")
+    if kind not in ARROW_STRINGS or not exports or not hasattr(texts, "slice"):
+        return False
+    nulls = texts.null_count
+    return not (nulls() if callable(nulls) else nulls)
 
 
 def count(texts: Texts) -> int | None:
@@ -88,8 +119,18 @@ def _slices(texts: Any, size: int, name: str) -> Iterator[list[Any]]:
             yield list(texts[start : start + size])
     else:
         items = iter(texts)
-        while batch := list(islice(items, min(size, 1 << 31))):
+        while batch := _next(items, size):
             yield batch
+
+
+def _next(items: Iterator[Any], size: int) -> list[Any]:
+    """So many of the items, or fewer if they are long: nobody else holds them."""
+    batch: list[Any] = []
+    room = CHARACTERS
+    while room > 0 and (some := list(islice(items, min(16, size - len(batch))))):
+        batch += some
+        room -= sum(len(item) for item in some if isinstance(item, str))
+    return batch
 
 
 def _check(batch: list[Any], name: str, done: int) -> None:

@@ -17,6 +17,18 @@ std::string_view utf8(PyObject* text) {
     return {data, size_t(size)};
 }
 
+// Whether the string's own bytes are its UTF-8.
+bool is_ascii(PyObject* text) {
+#ifdef Py_LIMITED_API
+    static PyObject* const name = PyUnicode_InternFromString("isascii");
+    const nb::object answer = nb::steal(PyObject_VectorcallMethod(name, &text, 1, nullptr));
+    if (!answer.is_valid()) throw nb::python_error();
+    return answer.ptr() == Py_True;
+#else
+    return PyUnicode_IS_ASCII(text);
+#endif
+}
+
 CodePoint code_point(PyObject* text, Py_ssize_t index) { return PyUnicode_ReadChar(text, index); }
 
 }  // namespace
@@ -46,15 +58,19 @@ HeldRows::HeldRows(nb::handle rows)
     }
 }
 
-Strings::Strings(nb::handle list) {
-    if (!PyList_Check(list.ptr())) {
-        fail("TypeError", std::string("texts must be a list of str, not ") +
-                              name_of_type(list));
+Strings::Strings(nb::handle texts) {
+    if (!PyList_Check(texts.ptr())) {
+        if (!is_arrow(texts)) {
+            fail("TypeError", "texts must be a list of str, not " + name_of_type(texts));
+        }
+        arrow_ = read_arrow(texts, views);
+        return;
     }
-    held_ = nb::steal(PyList_AsTuple(list.ptr()));
+    held_ = nb::steal(PyList_AsTuple(texts.ptr()));
     if (!held_.is_valid()) throw nb::python_error();
     const Py_ssize_t n = PyTuple_Size(held_.ptr());
     views.reserve(size_t(n));
+    borrow_ = n <= few;
     for (Py_ssize_t i = 0; i < n; ++i) add(PyTuple_GetItem(held_.ptr(), i), i);
 }
 
@@ -64,18 +80,25 @@ void Strings::add(PyObject* text, Py_ssize_t index) {
                               name_of_type(text));
     }
     Py_ssize_t size = 0;
-    const char* data = PyUnicode_AsUTF8AndSize(text, &size);
+    const char* data = nullptr;
+    if (borrow_ || is_ascii(text)) {
+        data = PyUnicode_AsUTF8AndSize(text, &size);
+    } else if (const nb::object bytes = nb::steal(PyUnicode_AsUTF8String(text)); bytes.is_valid()) {
+        data = PyBytes_AsString(bytes.ptr());
+        size = PyBytes_Size(bytes.ptr());
+        held_for_views_.push_back(bytes);
+    }
     if (!data) {
         // It holds surrogates: pairs of them join, a lone one becomes U+FFFD.
         PyErr_Clear();
         const nb::object words =
             nb::steal(PyUnicode_AsEncodedString(text, "utf-16-le", "surrogatepass"));
         if (!words.is_valid()) throw nb::python_error();
-        repaired_.push_back(nb::steal(
+        held_for_views_.push_back(nb::steal(
             PyUnicode_Decode(PyBytes_AsString(words.ptr()), PyBytes_Size(words.ptr()),
                              "utf-16-le", "replace")));
-        if (!repaired_.back().is_valid()) throw nb::python_error();
-        data = PyUnicode_AsUTF8AndSize(repaired_.back().ptr(), &size);
+        if (!held_for_views_.back().is_valid()) throw nb::python_error();
+        data = PyUnicode_AsUTF8AndSize(held_for_views_.back().ptr(), &size);
         if (!data) throw nb::python_error();
     }
     views.emplace_back(data, size_t(size));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "arrow.hpp"
 #include "embed.hpp"
 
 namespace wordllama {
@@ -23,18 +24,23 @@ private:
     std::optional<Array> scale_, mapping_;
 };
 
-// The UTF-8 of a list's strings, which are held while this lives.
+// The UTF-8 of the strings of a list or an Arrow column, which are held while this lives.
 class Strings {
 public:
-    explicit Strings(nb::handle list);
+    explicit Strings(nb::handle texts);
 
     Texts views;
 
 private:
     void add(PyObject* text, Py_ssize_t index);
 
+    // A string keeps its UTF-8, once asked for, as long as it lives. Of many texts that is too much.
+    static constexpr Py_ssize_t few = 16;
+
+    bool borrow_ = true;
     nb::object held_;
-    std::vector<nb::object> repaired_;
+    std::vector<nb::object> held_for_views_;
+    std::vector<HeldArrow> arrow_;
 };
 
 // A kernel.Cuts.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.kernel import Bpe, Cuts, Rows, Tokenize
-from wordllama.texts import valid_unicode
+from wordllama.texts import Texts, as_list, valid_unicode
 
 QUERIES_AT_ONCE = 64
 ROWS_AT_ONCE = 4096
@@ -47,10 +47,10 @@ class WordTable:
         return len(self._ids)
 
     def token_ids(
-        self, texts: list[str], threads: int = 0
+        self, texts: Texts, threads: int = 0
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Ids of all texts in a row, and the (n + 1,) offsets of each text's first."""
-        texts = _all_valid(texts)
+        texts = _all_valid(as_list(texts))
         whole = self._whole(texts)
         if not whole:
             return self._looked_up(texts)
@@ -64,13 +64,14 @@ class WordTable:
 
     def embed(
         self,
-        texts: list[str],
+        texts: Texts,
         rows: Rows,
         out: NDArray[Any],
         normalize: bool = False,
         threads: int = 0,
     ) -> None:
         """Mean of each text's rows into `out`: float32 (n, dim), or signs packed in uint64."""
+        texts = as_list(texts)
         start = 0
         for end in _batch_ends(texts):
             self._embed_batch(texts[start:end], rows, out[start:end], normalize)
