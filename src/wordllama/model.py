@@ -325,11 +325,18 @@ class WordLlama:
         >>> [doc for doc, score in wl.rank("car", ["shop", "truck"])]
         ['truck', 'shop']
         """
-        listed, table = self._scores(query, docs, "docs")
-        orders = [_best_first(row) if sort else range(len(listed)) for row in table]
+        from wordllama import search
+
+        listed, rows = self._items(docs, "docs")
+        queries = self._queries(query)
+        if sort:
+            orders, table = search.rank(queries, rows)
+        else:
+            table = vectors.similarity(queries, rows)
+            orders = np.broadcast_to(np.arange(len(listed)), table.shape)
         ranked = [
-            [(listed[i], float(row[i])) for i in order]
-            for row, order in zip(table, orders, strict=True)
+            [(listed[i], float(score)) for i, score in zip(order, row, strict=True)]
+            for order, row in zip(orders, table, strict=True)
         ]
         return ranked[0] if is_one(query) else ranked
 
@@ -351,10 +358,9 @@ class WordLlama:
         from wordllama import search
 
         at_least(1, k=k)
-        if is_one(query):
-            listed, table = self._scores(query, candidates, "candidates")
-            return [listed[i] for i in _best_first(table[0])[:k]]
         listed, rows = self._items(candidates, "candidates")
+        if is_one(query):
+            return [listed[i] for i in search.rank(self._queries(query)[0], rows)[0][:k]]
         indices, _ = search.topk(self._queries(query), rows, k)
         return [[listed[i] for i in row] for row in indices]
 
@@ -372,8 +378,11 @@ class WordLlama:
         ['a vehicle']
         """
         check_threshold(threshold)
-        listed, table = self._scores(query, candidates, "candidates")
-        passing = [[listed[i] for i in np.flatnonzero(row > threshold)] for row in table]
+        from wordllama import search
+
+        listed, rows = self._items(candidates, "candidates")
+        found = search.filter(self._queries(query), rows, threshold)
+        passing = [[listed[i] for i in indices] for indices in found]
         return passing[0] if is_one(query) else passing
 
     def mine(
@@ -457,7 +466,7 @@ class WordLlama:
 
         listed, rows = self._items(texts, "texts")
         scores = search.outlier_scores(rows, k, sample=sample, progress=progress)
-        order = _best_first(scores).tolist()
+        order = np.argsort(-scores, kind="stable").tolist()
         return search.Outliers([listed[i] for i in order], order, scores[order].tolist())
 
     def deduplicate(
@@ -745,12 +754,6 @@ class WordLlama:
 
     # -- inside ----------------------------------------------------------------------------------
 
-    def _scores(
-        self, query: Items, docs: Items, name: str
-    ) -> tuple[list[Any], NDArray[np.float32]]:
-        listed, rows = self._items(docs, name)
-        return listed, vectors.similarity(self._queries(query), rows)
-
     def _queries(self, query: Items) -> NDArray[Any]:
         """A vector for each query, of which there may be but one."""
         if isinstance(query, str):
@@ -821,8 +824,3 @@ def _encoder(embedding: NDArray[Any] | Encoder, tokenizer: Tokenizer | None) -> 
     encoder = Encoder(Rows(matrix), tokenizer)
     _ = encoder.tokenizer  # checks that it belongs to the matrix
     return encoder
-
-
-def _best_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Places in order of falling score; ties keep input order."""
-    return np.argsort(-scores, kind="stable")

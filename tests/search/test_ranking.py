@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wordllama import search
+from wordllama import WordLlama, search
 from wordllama.vectors import binarize, similarity
 
 VECTORS = np.random.default_rng(0).standard_normal((500, 64)).astype(np.float32)
@@ -51,6 +51,20 @@ def test_filter_keeps_input_order_and_what_is_above() -> None:
     assert set(chosen.tolist()) == set(
         np.flatnonzero(similarity(VECTORS[:1], VECTORS)[0] > 0.1).tolist()
     )
+
+
+def test_methods_on_texts_are_these_functions(wl: WordLlama) -> None:
+    docs = ["a car", "rain", "a truck", "a car", "the weather", ""]
+    queries, vectors = wl.embed(["vehicle", "storm"]), wl.embed(docs)
+    orders, scores = search.rank(queries, vectors)
+    ranked = wl.rank(["vehicle", "storm"], docs)
+    assert [[doc for doc, _ in row] for row in ranked] == [[docs[i] for i in o] for o in orders]
+    assert [[score for _, score in row] for row in ranked] == scores.tolist()
+    chosen = search.filter(queries, vectors, 0.3)
+    assert wl.filter(["vehicle", "storm"], docs, 0.3) == [[docs[i] for i in row] for row in chosen]
+    assert [row.tolist() for row in chosen] == [
+        search.filter(query, vectors, 0.3).tolist() for query in queries
+    ]
 
 
 def test_of_nothing_comes_nothing() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from wordllama import kernel
 from wordllama.arguments import at_least
-from wordllama.vectors import Vectors, normalize
+from wordllama.vectors import Vectors, normalize, similarity
 
 ROWS = 1 << 14
 
@@ -35,13 +37,16 @@ def scores(query: Vectors, vectors: Vectors) -> NDArray[np.float32]:
 def rank(query: Vectors, vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """All rows, most similar to the query first: (indices, scores); ties keep their order.
 
+    A query (dim,) gives two arrays (n,), queries (q, dim) give two arrays (q, n).
+
     >>> x = np.array([[1, 0], [0, 1], [1, 1]], np.float32)
     >>> rank(x[0], x)[0].tolist()
     [0, 2, 1]
     """
-    found = scores(query, vectors)
-    order = np.argsort(-found, kind="stable")
-    return order, found[order]
+    found = similarity(query, vectors)
+    order = np.argsort(-found, axis=1, kind="stable")
+    best = np.take_along_axis(found, order, axis=1)
+    return (order, best) if query.ndim > 1 else (order[0], best[0])
 
 
 def topk(
@@ -62,10 +67,13 @@ def topk(
     return indices, found
 
 
-def filter(query: Vectors, vectors: Vectors, threshold: float) -> NDArray[np.int64]:
-    """Indices, in order, of the rows that are more similar than `threshold` to the query.
+def filter(query: Vectors, vectors: Vectors, threshold: float) -> Any:
+    """Indices, in order, of the rows that are more similar than `threshold` to the query (dim,).
+
+    Queries (q, dim) give a list with such an array for each.
 
     >>> filter(np.array([1, 0], np.float32), np.array([[1, 0], [0, 1]], np.float32), 0.5).tolist()
     [0]
     """
-    return np.flatnonzero(scores(query, vectors) > threshold)
+    found = [np.flatnonzero(row > threshold) for row in similarity(query, vectors)]
+    return found if query.ndim > 1 else found[0]
