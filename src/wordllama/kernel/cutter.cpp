@@ -84,8 +84,9 @@ uint64_t Cutter::adjacent(std::string_view text, size_t from, size_t count) cons
     const char* p = text.data() + from;
     uint64_t mask = 0;
     if (is_ascii(p - 1, count + 1)) {
+        const char* before = p - 1;
         const auto cut = [&](size_t i) {
-            return uint64_t(cut_ascii_[ascii_pair(uint8_t(p[i - 1]), uint8_t(p[i]))]);
+            return uint64_t(cut_ascii_[ascii_pair(uint8_t(before[i]), uint8_t(before[i + 1]))]);
         };
         size_t i = 0;
         for (; i + 8 <= count; i += 8) {
