@@ -31,6 +31,22 @@ struct Input {
     }
 };
 
+float half(uint16_t bits) {
+    const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    float value = std::ldexp(float(fraction), -24);
+    if (exponent == 31) value = fraction ? NAN : INFINITY;
+    if (exponent > 0 && exponent < 31) value = std::ldexp(float(1024 + fraction), exponent - 25);
+    return bits >> 15 ? -value : value;
+}
+
+float number(const Rows& rows, size_t i) {
+    switch (rows.type) {
+        case Type::float32: return static_cast<const float*>(rows.matrix)[i];
+        case Type::float16: return half(static_cast<const uint16_t*>(rows.matrix)[i]);
+        default: return float(static_cast<const int8_t*>(rows.matrix)[i]);
+    }
+}
+
 void pooling(Input in) {
     const auto type = Type(in.byte() % 3);
     const size_t dim = 1 + in.byte() % 70, tokens = 1 + in.byte() % 9;
@@ -68,6 +84,19 @@ void pooling(Input in) {
         bad |= row < 0 || size_t(row) >= rows.count;
     }
     require(bad == refused);
+    for (size_t i = 0; i < texts && !bad && !normalize; ++i) {
+        for (size_t d = 0; d < dim; ++d) {
+            float sum = 0;
+            for (int64_t at = offsets[i]; at < offsets[i + 1]; ++at) {
+                const size_t id = size_t(ids[size_t(at)]), row = mapped ? size_t(mapping[id]) : id;
+                const float value = number(rows, row * dim + d);
+                sum += scaled ? value * scale[id] : value;
+            }
+            const float mean = sum / float(std::max<int64_t>(1, offsets[i + 1] - offsets[i]));
+            const float got = vectors[i * dim + d];
+            require(got == mean || (got != got && mean != mean));
+        }
+    }
 }
 
 void neighbours(Input in) {
