@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from wordllama.kernel import Bpe, Cuts
@@ -203,9 +204,9 @@ def _joined(model: dict[str, Any]) -> frozenset[str]:
     lines = _merge_lines(model)
     if lines is None:
         return frozenset(left[-1] + right[0] for left, right in _merges(model) if left and right)
-    points = np.frombuffer(lines.encode("utf-32-le"), np.uint32).astype(np.uint64)
+    points = _code_points(lines)
     (gaps,) = np.nonzero(points == ord(" "))
-    pairs = np.unique(points[gaps - 1] << np.uint64(32) | points[gaps + 1])
+    pairs = np.unique(points[gaps - 1].astype(np.uint64) << np.uint64(32) | points[gaps + 1])
     return frozenset(chr(pair >> 32) + chr(pair & 0xFFFFFFFF) for pair in pairs.tolist())
 
 
@@ -216,10 +217,14 @@ def _merge_lines(model: dict[str, Any]) -> str | None:
         return ""
     strings = set(map(type, merges)) == {str}
     lines = "\n".join(merges if strings else map(" ".join, _merges(model)))
-    raw = f"\n{lines}\n".encode()  # searched faster than a string
-    has_empty = b" \n" in raw or b"\n " in raw
-    plain = raw.count(b"\n") - 1 == raw.count(b" ") == len(merges)
-    return lines if plain and not has_empty else None
+    points = _code_points(f"\n{lines}\n")
+    (parting,) = np.nonzero((points == ord(" ")) | (points == ord("\n")))
+    plain = len(parting) == 2 * len(merges) + 1 and bool(np.all(np.diff(parting) > 1))
+    return lines if plain and bool(np.all(points[parting[1::2]] == ord(" "))) else None
+
+
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def _merges(model: dict[str, Any]) -> Iterable[tuple[str, str]]:

@@ -25,9 +25,11 @@ int32_t id_of(const Table& tokens, std::string_view token) {
 }
 
 // A heap's top is its greatest: the candidate of the lowest rank, the leftmost of those.
-bool comes_later(const Bpe::Room::Candidate& a, const Bpe::Room::Candidate& b) {
-    return a.order > b.order;
-}
+struct ComesLater {
+    bool operator()(const Bpe::Room::Candidate& a, const Bpe::Room::Candidate& b) const {
+        return a.order > b.order;
+    }
+};
 
 }  // namespace
 
@@ -55,7 +57,7 @@ Bpe::Bpe(const Vocabulary& vocabulary, std::string_view merges, std::optional<in
         const std::string_view left = line.substr(0, line.find(' '));
         const std::string_view right = line.substr(std::min(left.size() + 1, line.size()));
         joined.assign(left).append(right);
-        const uint64_t key = uint64_t(id_of(tokens, left)) << 32 | uint64_t(id_of(tokens, right));
+        const uint64_t key = pair_key(id_of(tokens, left), id_of(tokens, right));
         merges_.set(key, rank, id_of(tokens, joined));
         merges.remove_prefix(std::min(line.size() + 1, merges.size()));
     }
@@ -74,6 +76,7 @@ void Bpe::begin(std::string_view piece, Room& room) const {
     room.symbols.clear();
     const auto add = [&](int32_t id) {
         const int32_t place = int32_t(room.symbols.size());
+        if (place > 0) merges_.prefetch(pair_key(room.symbols.back().id, id));
         room.symbols.push_back({id, place - 1, place + 1});
     };
     for (size_t at = 0, size; at < piece.size(); at += size) {
@@ -101,14 +104,14 @@ void Bpe::merge(Room& room) const {
     auto& symbols = room.symbols;
     queue.clear();
     for (size_t i = 0; i < symbols.size(); ++i) propose(int32_t(i), room);
-    std::make_heap(queue.begin(), queue.end(), comes_later);
+    std::make_heap(queue.begin(), queue.end(), ComesLater());
     const auto propose_again = [&](int32_t place) {
         const size_t before = queue.size();
         propose(place, room);
-        if (queue.size() > before) std::push_heap(queue.begin(), queue.end(), comes_later);
+        if (queue.size() > before) std::push_heap(queue.begin(), queue.end(), ComesLater());
     };
     while (!queue.empty()) {
-        std::pop_heap(queue.begin(), queue.end(), comes_later);
+        std::pop_heap(queue.begin(), queue.end(), ComesLater());
         const Room::Candidate best = queue.back();
         queue.pop_back();
         const int32_t place = int32_t(uint32_t(best.order));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bits.hpp"
 #include "utf8.hpp"
 
 namespace wordllama {
@@ -31,11 +32,15 @@ public:
         return entry->key == key ? entry : nullptr;
     }
 
+    void prefetch(uint64_t key) const { wordllama::prefetch(&entries_[home(key)]); }
+
 private:
     static constexpr uint64_t empty = UINT64_MAX;
 
+    size_t home(uint64_t key) const { return size_t((key * 0x9E3779B97F4A7C15u) >> shift_); }
+
     Entry* slot(uint64_t key) {
-        size_t i = size_t((key * 0x9E3779B97F4A7C15u) >> shift_);
+        size_t i = home(key);
         while (entries_[i].key != key && entries_[i].key != empty) i = (i + 1) & mask_;
         return &entries_[i];
     }
@@ -77,8 +82,11 @@ private:
     void merge(Room& room) const;
     void propose(int32_t place, Room& room) const;
 
+    static uint64_t pair_key(int32_t left, int32_t right) {
+        return uint64_t(uint32_t(left)) << 32 | uint32_t(right);
+    }
     const RankedIds::Entry* merged(int32_t left, int32_t right) const {
-        return merges_.find(uint64_t(uint32_t(left)) << 32 | uint32_t(right));
+        return merges_.find(pair_key(left, right));
     }
 
     RankedIds characters_, merges_;
