@@ -19,7 +19,8 @@ SMALL = {"target_size": 40, "intermediate_size": 16, "cleanup_size": 6}
 def by_content(pieces: list[str]) -> NDArray[np.float32]:
     """A unit vector for each piece that depends on nothing but the piece."""
     seeds = [
-        int.from_bytes(hashlib.md5(p.encode("utf-16", "surrogatepass")).digest()) for p in pieces
+        int.from_bytes(hashlib.md5(p.encode("utf-16", "surrogatepass")).digest(), "big")
+        for p in pieces
     ]
     rows = [np.random.default_rng(seed).normal(size=8) for seed in seeds]
     vectors = np.array(rows, np.float32).reshape(-1, 8)

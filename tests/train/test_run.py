@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,6 +20,19 @@ from wordllama.train.run import train
 PROJECTION = '[[stage]]\nkind = "contrastive"\nepochs = 2\n'
 DEV = '[evaluation]\ndata = {path = "dev.jsonl", kind = "pairs"}\n'
 Project = Callable[..., Path]
+
+
+KILLED_AFTER_STEP_20 = """
+import os, signal
+from wordllama.train import checkpoints
+
+def write(file, arrays, meta, whole=checkpoints.write):
+    whole(file, arrays, meta)
+    if meta.get("step") == 20:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+checkpoints.write = write
+"""
 
 
 def quiet(line: str) -> None:
@@ -62,16 +74,11 @@ def test_a_killed_and_resumed_run_gives_the_weights_of_a_whole_one(
     stage = f'[[stage]]\nkind = "contrastive"\ntrain = "{kind}"\nepochs = 3\naverage = 12\n'
     config = project(stage, "save_steps = 10")
     whole = checkpoints.read(train(read(config), log=quiet)).arrays["rows"]
-    killed = run(config)
     folder = config.parent / "run"
-    # It clears the folder first, then writes its own checkpoints: the second one is waited for.
-    assert killed.stderr is not None
-    while "step/s" not in killed.stderr.read(200):
-        assert killed.poll() is None
-    while not checkpoints.step_file(folder, 0, 20).exists():
-        assert killed.poll() is None
-    os.kill(killed.pid, signal.SIGKILL)
-    killed.wait()
+    killed = run(config, code=KILLED_AFTER_STEP_20)
+    _, errors = killed.communicate()
+    assert killed.returncode == -signal.SIGKILL, errors
+    assert checkpoints.step_file(folder, 0, 20).exists()
     assert not checkpoints.stage_file(folder, 0).exists()
     resumed = run(config, "--resume")
     _, errors = resumed.communicate()
