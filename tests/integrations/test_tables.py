@@ -105,6 +105,27 @@ def test_polars_passes_the_toolkits_errors_on() -> None:
         frame["text"].wordllama.embed(dim=3)
 
 
+def test_two_columns_are_compared_row_by_row(wl: WordLlama) -> None:
+    left, right = ["a red car", "rain", None, ""], ["a truck", "heavy rain", "snow", None]
+    wanted = [wl.similarity(a, b) for a, b in zip(left[:2], right[:2], strict=True)]
+    frame = pl.DataFrame({"left": left, "right": right})
+    expression = pl.col("left").wordllama.similarity(pl.col("right"))
+    for given in (
+        frame.select(expression).to_series(),
+        frame.lazy().select(expression).collect().to_series(),
+        frame["left"].wordllama.similarity(frame["right"]),
+    ):
+        np.testing.assert_allclose(given[:2].to_numpy(), wanted, atol=1e-6)
+        assert given[2:].to_list() == [None, None]
+    table = frame.to_pandas()[:2]
+    scores = table["left"].wordllama.similarity(table["right"])
+    np.testing.assert_allclose(scores, wanted, atol=1e-6)
+    with pytest.raises(ValueError, match="query must have the index"):
+        table["left"].wordllama.similarity(table["right"][:1])
+    with pytest.raises(ValueError, match="query must have 4 texts, not 1"):
+        frame["right"].wordllama.similarity(frame["left"][:1])
+
+
 def test_duckdb_orders_and_joins_by_similarity(
     connection: duckdb.DuckDBPyConnection, wl: WordLlama
 ) -> None:

@@ -11,10 +11,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-
 from wordllama.extras import require
-from wordllama.integrations.libraries import library, loaded
+from wordllama.integrations.libraries import library, loaded, pairwise
 
 duckdb = library("duckdb", "duckdb", extra="duckdb")
 
@@ -28,8 +26,7 @@ def register(connection: Any, model: str = "l2_supercat", dim: int | None = None
     wl = loaded(model, dim)
 
     def similarity(a: Any, b: Any) -> Any:
-        left, right = wl.embed(a, norm=True), wl.embed(b, norm=True)
-        return arrow.array(np.einsum("ij,ij->i", left, right), arrow.float32())
+        return arrow.array(pairwise(wl, a, b), arrow.float32())
 
     def embed(texts: Any) -> Any:
         vectors = arrow.array(wl.embed(texts).reshape(-1), arrow.float32())

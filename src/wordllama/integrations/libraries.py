@@ -7,9 +7,13 @@ from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wordllama.arguments import at_least
 from wordllama.extras import require
 from wordllama.model import WordLlama
+from wordllama.texts import Texts
 
 TESTED = {
     "bertopic": "0.17",
@@ -65,6 +69,18 @@ def best(model: str, query: str, texts: list[str], n: int | None = None) -> list
     scored = loaded(model).rank(query, texts, sort=False)
     order = sorted(range(len(texts)), key=lambda i: -scored[i][1])
     return [(i, scored[i][1]) for i in order[:n]]
+
+
+def pairwise(wl: WordLlama, a: Texts, b: Texts) -> NDArray[np.float32]:
+    """Cosine of each text of `a` with the text of `b` beside it: (n,).
+
+    >>> pairwise(loaded("l2_supercat"), ["a car", "rain"], ["a car", ""]).round(3).tolist()
+    [1.0, 0.0]
+    """
+    cosines: NDArray[np.float32] = np.einsum(
+        "ij,ij->i", wl.embed(a, norm=True), wl.embed(b, norm=True)
+    )
+    return cosines
 
 
 def chosen(model: str | WordLlama, dim: int | None = None) -> WordLlama:

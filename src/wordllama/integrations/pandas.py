@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wordllama.integrations.libraries import library, loaded
+from wordllama.integrations.libraries import library, loaded, pairwise
 
 pandas = library("pandas", "pandas", extra="pandas")
 
@@ -35,10 +35,17 @@ class WordLlamaAccessor:
         vectors = loaded(model, dim).embed(self._series, norm=norm)
         return pandas.DataFrame(vectors, index=self._series.index, copy=False)
 
-    def similarity(self, query: str, *, model: str = "l2_supercat", dim: int | None = None) -> Any:
-        """Each text's similarity to the query."""
-        ranked = loaded(model, dim).rank(query, self._series, sort=False)
-        scores = [score for _, score in ranked]
+    def similarity(
+        self, query: str | Any, *, model: str = "l2_supercat", dim: int | None = None
+    ) -> Any:
+        """Each text's similarity to the query, or to the text beside it in another Series."""
+        wl = loaded(model, dim)
+        if isinstance(query, pandas.Series):
+            if not query.index.equals(self._series.index):
+                raise ValueError("query must have the index of the column it is compared with")
+            scores: Any = pairwise(wl, self._series, query)
+        else:
+            scores = [score for _, score in wl.rank(query, self._series, sort=False)]
         return pandas.Series(scores, index=self._series.index, dtype="float32", name="similarity")
 
     def rank(

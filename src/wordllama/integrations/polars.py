@@ -10,12 +10,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from wordllama.integrations.libraries import library, loaded
+from wordllama.integrations.libraries import library, loaded, pairwise
 
 polars = library("polars", "polars", extra="polars")
 
@@ -39,9 +39,16 @@ class WordLlamaSeries:
         kind = polars.Array(polars.Float32, wl.dim)
         return self._map(lambda texts: wl.embed(texts, norm=norm), kind)
 
-    def similarity(self, query: str, *, model: str = "l2_supercat", dim: int | None = None) -> Any:
-        """Each text's similarity to the query, as Float32."""
+    def similarity(
+        self, query: str | Any, *, model: str = "l2_supercat", dim: int | None = None
+    ) -> Any:
+        """Each text's similarity to the query, or to the text beside it in another column.
+
+        As Float32.
+        """
         wl = loaded(model, dim)
+        if not isinstance(query, str):
+            return self._map(lambda a, b: pairwise(wl, a, b), polars.Float32, query)
 
         def scores(texts: Any) -> list[float]:
             return [score for _, score in wl.rank(query, texts, sort=False)]
@@ -75,22 +82,30 @@ class WordLlamaSeries:
             lambda texts: wl.cluster(texts, k, random_state=random_state)[0], polars.Int64
         )
 
-    def _map(self, function: Callable[[Any], Any], kind: Any) -> Any:
-        return _mapped(self._texts, function, kind)
+    def _map(self, function: Callable[..., Any], kind: Any, *others: Any) -> Any:
+        return _mapped([self._texts, *others], function, kind)
 
 
 @polars.api.register_expr_namespace("wordllama")
 class WordLlamaExpressions(WordLlamaSeries):
     """The same as expressions, also in groups and lazy frames: `pl.col("text").wordllama`."""
 
-    def _map(self, function: Callable[[Any], Any], kind: Any) -> Any:
-        return self._texts.map_batches(lambda texts: _mapped(texts, function, kind), kind)
+    def _map(self, function: Callable[..., Any], kind: Any, *others: Any) -> Any:
+        columns = [self._texts, *others]
+        return polars.map_batches(columns, lambda texts: _mapped(texts, function, kind), kind)
 
 
-def _mapped(texts: Any, function: Callable[[Any], Any], kind: Any) -> Any:
-    there = texts.is_not_null()
+def _mapped(columns: Sequence[Any], function: Callable[..., Any], kind: Any) -> Any:
+    """What the function makes of the rows without null, in their places; null elsewhere."""
+    first, *others = columns
+    there = first.is_not_null()
+    for other in others:
+        if len(other) != len(first):
+            raise ValueError(f"query must have {len(first)} texts, not {len(other)}")
+        there &= other.is_not_null()
     if there.all():
-        return polars.Series(texts.name, function(texts), dtype=kind)
-    found = polars.Series(texts.name, function(texts.drop_nulls()), dtype=kind)
+        return polars.Series(first.name, function(*columns), dtype=kind)
+    whole = [column.filter(there) for column in columns]
+    found = polars.Series(first.name, function(*whole), dtype=kind)
     places = there.cast(polars.UInt32).cum_sum() - 1
     return found.gather(polars.select(polars.when(there).then(places)).to_series())
