@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, cast, overload
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
-from tqdm import tqdm
 
 from wordllama import pooling, vectors
 from wordllama.arguments import (
@@ -692,6 +691,8 @@ class WordLlama:
         how: Any = (limit, unit, overlap, kind, count, embed)
         if isinstance(text, str):
             return split.chunks(text, *how)
+        from tqdm import tqdm
+
         bar = tqdm(as_list(text, "text"), "splitting", disable=None if progress else True)
         return [split.chunks(each, *how) for each in bar]
 

@@ -206,8 +206,8 @@ def _joined(model: dict[str, Any]) -> frozenset[str]:
         return frozenset(left[-1] + right[0] for left, right in _merges(model) if left and right)
     points = _code_points(lines)
     (gaps,) = np.nonzero(points == ord(" "))
-    pairs = np.unique(points[gaps - 1].astype(np.uint64) << np.uint64(32) | points[gaps + 1])
-    return frozenset(chr(pair >> 32) + chr(pair & 0xFFFFFFFF) for pair in pairs.tolist())
+    pairs = points[gaps - 1].astype(np.uint64) << np.uint64(32) | points[gaps + 1]
+    return frozenset(chr(pair >> 32) + chr(pair & 0xFFFFFFFF) for pair in set(pairs.tolist()))
 
 
 def _merge_lines(model: dict[str, Any]) -> str | None:
