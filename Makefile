@@ -24,7 +24,7 @@ lint: $(VENV)/.lint  ## ruff and mypy
 	$(BIN)/mypy
 
 docs: $(VENV)/.docs  ## the documentation as a site, in site/
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build -q --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict  # with -q no warning would count
 
 BENCHMARKS := parity start embed latency topk scaling dedup dedup_quality cluster split files server
 

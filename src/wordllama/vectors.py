@@ -1,8 +1,8 @@
 """Arithmetic on arrays of vectors: normalise, truncate, binarise, cosine and Hamming similarity.
 
 Dense vectors are float32. Binary vectors are packed in uint64 words, a bit set where the value is
-> 0, in the order of `numpy.packbits` (the first dimension is the highest bit of the first byte),
-which is the order that the published package stores.
+positive, in the order of `numpy.packbits` (the first dimension is the highest bit of the first
+byte), which is the order that the published package stores.
 """
 
 from __future__ import annotations
