@@ -39,6 +39,7 @@ COMMANDS = (
     "serve",
     "evaluate",
     "extract",
+    "vocabulary",
     "train",
     "save",
 )

@@ -1,0 +1,36 @@
+"""`wordllama vocabulary`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+
+def command(
+    codebook: Annotated[str, Argument(help="A codebook folder, a model folder or a model's name.")],
+    counts: Annotated[
+        Path, Argument(help="Words and counts, tab-separated; forms (the, The) each on a line.")
+    ],
+    out: Annotated[Path, Option("--out", "-o", help="The codebook folder to write.")],
+    size: Annotated[int, Option("--size", min=1, help="How many tokens.")] = 32_000,
+    pieces: Annotated[
+        Path | None,
+        Option("--pieces", help="A WordPiece tokenizer.json; its pieces spell rarer words."),
+    ] = None,
+) -> None:
+    """Give a codebook a lower-cased vocabulary of whole words; each gets the sum of its pieces.
+
+    \b
+    Examples:
+      $ printf 'electroencephalography\\t2\\nThe\\t5\\n' > counts.tsv
+      $ wordllama vocabulary l2_supercat counts.tsv --size 1500 --out words
+      words: 1500 tokens x 256, float32
+    """
+    from wordllama.extras import require
+
+    require("torch", extra="train")
+    from wordllama.train.vocabulary import new_vocabulary
+
+    print(new_vocabulary(codebook, counts, out, size=size, pieces=pieces))
