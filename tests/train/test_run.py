@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from wordllama import WordLlama
 from wordllama.train import checkpoints
 from wordllama.train.config import read
+from wordllama.train.corpus import read_corpus
+from wordllama.train.exclude import Exclusion
 from wordllama.train.run import train
 
 PROJECTION = '[[stage]]\nkind = "contrastive"\nepochs = 2\n'
@@ -120,7 +123,7 @@ def test_a_finished_run_is_not_run_again(project: Project) -> None:
 def test_evaluation_text_is_removed_and_counted(project: Project) -> None:
     config = project(PROJECTION, more='[evaluation]\nexclude = ["seen.tsv"]\n')
     pairs = (config.parent / "pairs.jsonl").read_text().splitlines()
-    seen = [json.loads(line)["first"] for line in pairs[:7]]
+    seen = [json.loads(line)["text"] for line in pairs[:7]]
     (config.parent / "seen.tsv").write_text("text\n" + "".join(f"{t.upper()}.\n" for t in seen))
     lines: list[str] = []
     last = train(read(config), log=lines.append)
@@ -148,17 +151,43 @@ def test_linear_stages_follow_one_another(project: Project) -> None:
             ("pca", "dim = 96"),
             ("center", "components = 1"),
             ("fold_case", "share = 1.0"),
+            ("scale", 'norm = 3.0\ndata = ["texts"]'),
         ]
     )
-    last = train(read(project(stages)), log=quiet)
+    config = project(stages)
+    last = train(read(config), log=quiet)
     shapes = [
         checkpoints.read(checkpoints.stage_file(last.parent, i)).arrays["rows"].shape[1]
-        for i in range(5)
+        for i in range(6)
     ]
-    assert shapes == [256, 512, 96, 96, 96]
+    assert shapes == [256, 512, 96, 96, 96, 96]
     rows = checkpoints.read(last).arrays["rows"]
-    vocabulary = Tokenizer.from_file(str(last.parent / "tokenizer.json")).get_vocab()
+    tokenizer = Tokenizer.from_file(str(last.parent / "tokenizer.json"))
+    texts = [json.loads(line)["text"] for line in (config.parent / "texts.jsonl").open()]
+    means = [rows[tokenizer.encode(t, add_special_tokens=False).ids].mean(axis=0) for t in texts]
+    assert np.mean([np.linalg.norm(mean) for mean in means]) == pytest.approx(3, abs=1e-4)
+    vocabulary = tokenizer.get_vocab()
     np.testing.assert_allclose(rows[vocabulary["▁The"]], rows[vocabulary["▁the"]], atol=1e-6)
+
+
+def test_passages_are_fitted_to_the_mean_of_their_texts(project: Project, wl: WordLlama) -> None:
+    stage = (
+        '[[stage]]\nkind = "distill"\nteacher = "given"\nloss = "mse"\npassages = 1.0\n'
+        "batch_size = 32\nepochs = 20\nlearning_rate = 1e-2\nwarmup_steps = 1\n"
+    )
+    config = read(project(stage))
+    corpus = read_corpus(config.data[1], wl.encoder.token_ids, Exclusion())
+    name = f"given-texts-{corpus.fingerprint[:16]}"
+    cache = Path(config.training.output_dir) / "teacher" / name
+    cache.parent.mkdir(parents=True)
+    np.save(cache.with_suffix(".npy"), np.ones((corpus.n_rows, 256), np.float16))
+    cache.with_suffix(".json").write_text(json.dumps({"done": corpus.n_rows}))
+    losses = [
+        record["loss"]
+        for record in checkpoints.Metrics(train(config, log=quiet).parent).read()
+        if "loss" in record
+    ]
+    assert losses[-1] < losses[0] / 2
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,9 @@ class Distill(_Fit):
     loss: str = "cosine"
     """"cosine", "mse" (both to the teacher's vectors in principal axes), "similarity" (cosines
     within a batch) or "neighbours" (who is near whom within a batch, as probabilities)."""
+    passages: float = 0.0
+    """The share of batches whose texts are put together by fours, as passages; what they are fitted
+    to is the mean of the teacher's vectors."""
     near: float = 0.0
     """The share of texts whose batches are made of texts that the teacher puts near one another."""
     train: str = "rows"
@@ -163,10 +166,12 @@ class Distill(_Fit):
 
 @dataclass(frozen=True)
 class TeacherRows:
-    """Start anew from the principal components of the teacher's vectors of the tokens."""
+    """Start anew from the teacher's vectors of the tokens, in their principal axes."""
 
     teacher: str
     dim: int = 256
+    data: tuple[str, ...] = ()
+    """Texts whose vectors give the axes instead: those that `distill` fits the rows to."""
     enabled: bool = True
 
 
@@ -200,6 +205,15 @@ class Join:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Scale all rows by one number, so that the vectors of texts have this mean norm."""
+
+    norm: float = 1.0
+    data: tuple[str, ...] = ()
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
 class Center:
     """Take the mean text vector from every row, and the `components` main directions out."""
 
@@ -217,7 +231,9 @@ class FoldCase:
     enabled: bool = True
 
 
-Stage: TypeAlias = Contrastive | Distill | TeacherRows | Pca | Sif | Join | Center | FoldCase
+Stage: TypeAlias = (
+    Contrastive | Distill | TeacherRows | Pca | Sif | Join | Scale | Center | FoldCase
+)
 STAGES: dict[str, type[Any]] = {
     "contrastive": Contrastive,
     "distill": Distill,
@@ -225,6 +241,7 @@ STAGES: dict[str, type[Any]] = {
     "pca": Pca,
     "sif": Sif,
     "join": Join,
+    "scale": Scale,
     "center": Center,
     "fold_case": FoldCase,
 }
@@ -351,10 +368,11 @@ def _value(hint: Any, value: Any, where: str) -> Any:
 
 _POSITIVE = {"num_train_epochs", "per_device_train_batch_size", "learning_rate", "eval_steps"}
 _POSITIVE |= {"save_steps", "save_total_limit", "max_length", "epochs", "batch_size", "average"}
-_POSITIVE |= {"blend", "scale", "dim", "a", "n_vocab", "factor", "limit"}
+_POSITIVE |= {"blend", "scale", "dim", "a", "n_vocab", "factor", "limit", "norm"}
 _NOT_NEGATIVE = {
     "share",
     "near",
+    "passages",
     "warmup_steps",
     "patience",
     "seed",

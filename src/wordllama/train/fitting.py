@@ -21,6 +21,7 @@ from wordllama.train.source import Source
 Dev = Callable[[NDArray[np.float32], bool], float]
 Loss = Callable[[Tensor, tuple[Tensor, ...]], Tensor]
 _CENTRES = 256  # texts that the others are sorted by, where batches are made of near ones
+_TOGETHER = 4  # texts of a passage
 Taught = tuple[Corpus, NDArray[np.float16] | None]
 
 
@@ -61,7 +62,8 @@ def run_stage(
         return epoch(which)[place]
 
     if isinstance(stage, Distill):
-        batch, loss = _distillation(stage, data, chosen, dims, form, width)
+        together = _passages(stage.passages, seed)
+        batch, loss = _distillation(stage, data, chosen, together, dims, form, width)
     else:
         batch = _pairs(data, chosen)
         loss = _ranking(stage, dims, form)
@@ -146,10 +148,21 @@ def _ranking(stage: Contrastive, dims: Sequence[int], form: str | None) -> Loss:
     return loss
 
 
+def _passages(share: float, seed: tuple[int, int]) -> Callable[[int, int], int]:
+    """How many texts of a batch of so many go together, at each step."""
+
+    def together(step: int, size: int) -> int:
+        drawn = np.random.default_rng((*seed, step)).random() < share
+        return _TOGETHER if drawn and size >= 2 * _TOGETHER else 1
+
+    return together
+
+
 def _distillation(
     stage: Distill,
     data: Sequence[Taught],
     chosen: Callable[[int], tuple[int, NDArray[np.int64]]],
+    together: Callable[[int, int], int],
     dims: Sequence[int],
     form: str | None,
     width: int,
@@ -168,10 +181,14 @@ def _distillation(
     def batch(step: int) -> Batch:
         which, rows = chosen(step)
         corpus = data[which][0]
+        per = together(step, len(rows))
+        rows = rows[: len(rows) // per * per]
         wanted = np.asarray(targets[which][rows % corpus.n_rows], dtype=np.float32)
-        keys = torch.from_numpy(corpus.columns[0].keys[rows].view(np.int64))
+        keys = torch.from_numpy(corpus.columns[0].keys[rows].view(np.int64)[::per])
         same = keys[:, None] == keys[None, :]
-        return Batch(*corpus.columns[0].take(rows), (torch.from_numpy(wanted), same))
+        ids, offsets = corpus.columns[0].take(rows)
+        mean = torch.from_numpy(wanted).view(-1, per, wanted.shape[1]).mean(dim=1)
+        return Batch(ids, offsets[::per], (mean, same))
 
     def loss(vectors: Tensor, extra: tuple[Tensor, ...]) -> Tensor:
         wanted = extra[0].to(vectors.device)

@@ -87,6 +87,14 @@ def join(rows: Matrix, other: Matrix, columns: Sequence[Column], factor: float) 
     return np.asarray(np.hstack(beside), dtype=np.float32)
 
 
+def scale(rows: Matrix, columns: Sequence[Column], norm: float) -> Matrix:
+    """The rows times one number, so that the texts' mean norm is `norm`.
+
+    Cosines stay; what is fitted on top (a classifier with a penalty on its weights) sees it.
+    """
+    return np.asarray(rows * (norm / (moments(rows, columns)[2] or 1.0)), dtype=np.float32)
+
+
 def center(rows: Matrix, columns: Sequence[Column], components: int) -> Matrix:
     """Rows less the texts' mean vector, without the texts' `components` main directions."""
     mean, covariance, _ = moments(rows, columns)

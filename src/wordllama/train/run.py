@@ -106,12 +106,16 @@ class _Run:
         if isinstance(stage, config.Join):
             other = open_source(stage.model)
             return linear.join(current, other.dense(), columns, stage.factor)
+        if isinstance(stage, config.Scale):
+            return linear.scale(current, columns, stage.norm)
         return linear.center(current, columns, stage.components)
 
     def _data(self, stage: Stage) -> list[Data]:
         kinds: tuple[str, ...] = config.KINDS
-        if isinstance(stage, (config.TeacherRows, config.FoldCase)):
+        if isinstance(stage, config.FoldCase):
             return []
+        if isinstance(stage, config.TeacherRows):
+            return config.data_named(self.settings, stage.data, ("texts",)) if stage.data else []
         if isinstance(stage, config.Contrastive):
             kinds = ("pairs", "triplets")
         elif isinstance(stage, config.Distill):
@@ -132,7 +136,7 @@ class _Run:
         return self.corpora[data.name]
 
     def _teacher(self, stage: Stage, data: Data) -> NDArray[np.float16] | None:
-        if not isinstance(stage, config.Distill):
+        if not isinstance(stage, (config.Distill, config.TeacherRows)):
             return None
         corpus = self._corpus(data)
         texts = (row[0] for row in kept_rows(data, self.exclusion) if row is not None)
@@ -155,7 +159,8 @@ class _Run:
         vectors = cached_vectors(
             file, texts, len(texts), lambda: load_teacher(stage.teacher, device)
         )
-        axes = linear.main_axes([vectors], stage.dim)
+        taught = [self._teacher(stage, d) for d in self._data(stage)]
+        axes = linear.main_axes([t for t in taught if t is not None] or [vectors], stage.dim)
         rows = linear.on_axes(vectors, axes).astype(np.float32)
         rows[[i for i, text in enumerate(texts) if not text]] = 0
         return rows

@@ -96,7 +96,9 @@ def token_texts(tokenizer: Any) -> list[str]:
     """What each token id stands for, as a text (empty for special tokens and single bytes)."""
     added = tokenizer.get_added_tokens_decoder()
     size = tokenizer.get_vocab_size(with_added_tokens=True)
-    return ["" if i in added else tokenizer.decode([i]).strip() for i in range(size)]
+    inside = getattr(tokenizer.model, "continuing_subword_prefix", None) or ""
+    texts = ("" if i in added else tokenizer.decode([i]).strip() for i in range(size))
+    return [t.removeprefix(inside) if len(t) > len(inside) else t for t in texts]
 
 
 def cpu_count() -> int:
