@@ -55,6 +55,20 @@ def test_a_binary_folder_gives_the_signs(
     np.testing.assert_array_equal(bits, means(checkpoint, texts, 64) > 0)
 
 
+def test_a_model_that_normalises_does_so_in_every_library(
+    project: Callable[..., Path], tmp_path: Path, texts: list[str]
+) -> None:
+    config = project('[[stage]]\nkind = "pca"\ndim = 128\n')
+    config.write_text(config.read_text().replace("[model]", "[model]\nnormalize = true"))
+    last = train(read(config), log=lambda line: None)
+    (folder,) = save(last, tmp_path / "out", dims=[128], dtype="float32")
+    wanted = means(last, texts, 128)
+    wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+    for model in (StaticModel.from_pretrained(folder), SentenceTransformer(str(folder))):
+        np.testing.assert_allclose(model.encode(texts), wanted, atol=1e-5)
+    np.testing.assert_allclose(WordLlama.load(folder).embed(texts), wanted, atol=1e-5)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "int8"])
 def test_model2vec_reads_the_folder(
     checkpoint: Path, tmp_path: Path, texts: list[str], dtype: str

@@ -26,7 +26,7 @@ def command(
     Examples:
       $ printf 'electroencephalography\\t2\\nThe\\t5\\n' > counts.tsv
       $ wordllama vocabulary l2_supercat counts.tsv --size 1500 --out words
-      words: 1500 tokens x 256, float32
+      words: 1420 tokens x 256, float32
     """
     from wordllama.extras import require
 

@@ -32,6 +32,9 @@ class Model:
     """What the saved folders are called."""
     licence: str = ""
     """The codebook's licence, for the model card."""
+    normalize: bool = False
+    """Save a model whose vectors have length 1: clusters and classifiers then do not see how many
+    words a text has and how they agree."""
     hf_model_id: str | None = None
     pad_token: str | None = None
     is_encoder: bool | None = None

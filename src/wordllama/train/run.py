@@ -215,6 +215,7 @@ class _Run:
         meta["fingerprint"] = self._fingerprint()
         meta |= {"name": model.name, "data": data, "source": self._source_name()}
         meta |= {"licence": model.licence, "dims": list(self.settings.matryoshka.dims)}
+        meta["normalize"] = model.normalize
         meta |= {"stages": [_described(s) for s in self.settings.stage]}
         checkpoints.write(checkpoints.stage_file(self.folder, stage), {"rows": rows}, meta)
 

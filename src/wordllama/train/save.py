@@ -69,9 +69,10 @@ def save(
         name = f"{meta.get('name', 'model')}_{dim}{'_binary' if binary else ''}"
         folder = Path(outdir) / name
         stored = packed(rows[:, :dim], dtype)
-        config = {"binary": binary, "normalize": False, "wordllama": meta}
+        config = {"binary": binary, "normalize": meta.get("normalize", False), "wordllama": meta}
         write_model(folder, stored, tokenizer, config)
-        _beside(folder, tokenizer, compress, plain=stored.scale is None and not binary)
+        plain = stored.scale is None and not binary
+        _beside(folder, tokenizer, compress, plain, bool(config["normalize"]))
         card = model_card(name, meta, stored, binary, figures)
         with atomic_write(folder / "README.md") as out:
             out.write(card.encode())
@@ -128,7 +129,7 @@ def _meta(file: Path, held: Checkpoint) -> dict[str, Any]:
     if "data" not in meta:
         before = checkpoints.stage_file(file.parent, meta["stage"] - 1)
         meta = checkpoints.read(before).meta if before.exists() else {}
-    told = ("name", "source", "licence", "data", "dims", "stages")
+    told = ("name", "source", "licence", "normalize", "data", "dims", "stages")
     return {key: meta[key] for key in told if key in meta}
 
 
@@ -144,14 +145,17 @@ def _widths(
     return widths
 
 
-def _beside(folder: Path, tokenizer: str, compress: bool, plain: bool) -> None:
+def _beside(folder: Path, tokenizer: str, compress: bool, plain: bool, unit: bool) -> None:
     if compress:
         with atomic_write(folder / "tokenizer.json.gz") as out:
             out.write(gzip.compress(tokenizer.encode(), 9, mtime=0))
         (folder / "tokenizer.json").unlink()
     elif plain:
         # sentence-transformers reads the matrix alone, without scales.
-        module = {"idx": 0, "name": "0", "path": ""}
-        module["type"] = "sentence_transformers.models.StaticEmbedding"
+        kinds = {"": "StaticEmbedding"} | ({"1_Normalize": "Normalize"} if unit else {})
+        modules = [
+            {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
+            for i, (path, kind) in enumerate(kinds.items())
+        ]
         with atomic_write(folder / "modules.json") as out:
-            out.write(json.dumps([module], indent=2).encode())
+            out.write(json.dumps(modules, indent=2).encode())
