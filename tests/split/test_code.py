@@ -137,3 +137,62 @@ def test_real_functions_that_fit_are_not_cut(limit: int) -> None:
         body = inspect.getsource(function)
         if len(body) + 4 <= limit:
             assert sum(body.rstrip() in text for text in texts) == 1
+
+
+METHODS = """\
+Car.prototype.drive = function (road) {
+  this.at = road.end;
+  return this;
+};
+exports.stop = function stop() {
+  return halt(this);
+};
+class Bus {
+  async load(people, bags) {
+    if (people.length) {
+      this.people = people;
+    }
+  }
+  static empty() {
+    return new Bus();
+  }
+}
+"""
+
+TYPE_ABOVE = """\
+static PyObject *
+twice(PyObject *self, PyObject *args)
+{
+    int x;
+
+    x = number(args);
+    return made(2 * x);
+}
+
+int
+main(int argc,
+     char **argv)
+{
+    run(argv);
+
+    return 0;
+}
+"""
+
+
+def test_functions_that_are_assigned_and_methods_without_a_word_before_are_definitions() -> None:
+    assert starts(METHODS, 95) == [
+        "Car.prototype.drive = function (road) {",
+        "exports.stop = function stop() {",
+        "  async load(people, bags) {",
+        "  static empty() {",
+    ]
+
+
+def test_a_type_on_the_line_above_belongs_to_its_function() -> None:
+    assert starts(TYPE_ABOVE, 125) == ["static PyObject *", "int"]
+
+
+@pytest.mark.parametrize("line", ["  " * 200_000 + "x", "int " * 100_000 + "(", "* " * 100_000])
+def test_endless_lines_take_no_endless_time(line: str) -> None:
+    assert "".join(part.text for part in chunks(line, 5000, kind="code")) == line

@@ -18,6 +18,8 @@ _DEFINITION = re.compile(
     r"|type\s+\w+\s*(?:=|struct|interface)"
     r"|(?:const|let|var)\s+\w+\s*(?::[^=]*)?=\s*(?:async\s*)?(?:function\b|\([^()]*\)\s*(?::[^=]*)?=>"
     r"|\w+\s*=>)"
+    r"|[\w$.\[\]'\"-]+\s*[:=]\s*(?:async\s+)?(?:function\b|\([^()]*\)\s*=>\s*\{|\w+\s*=>\s*\{)"
+    r"|(?:\*\s*)?(?!(?:if|for|while|switch|catch|with|return|function)\b)[\w$#]+\s*\([^;={}]*\)\s*\{\s*$"
     r"|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TABLE|VIEW|FUNCTION|PROCEDURE|TRIGGER)\b"
     r")"
 )
@@ -25,6 +27,11 @@ _TYPED_FUNCTION = re.compile(  # C, C++, Java, C#: a type, a name, an open brack
     r"\s*(?!(?:return|else|new|throw|case|if|for|while|switch|do|await|yield|goto|delete)\b)"
     r"(?:[\w:<>,\[\]*&~@?]+\s+)+[*&]*[\w:~]+\s*\([^;=]*$"
 )
+_TYPE_LINE = re.compile(  # C's other way: the type stands on a line of its own, then name(
+    r"(?:static|extern|inline|const|unsigned|signed|struct|void|int|char|long|short|double|float|bool"
+    r"|size_t)\b[\w\s*]*$|\w+\s*\*+\s*$"
+)
+_NAME_LINE = re.compile(r"\w+\s*\([^;]*$")
 _LEAD = re.compile(
     r"\s*(?:@\w|//|/\*|\*|--|\#(?!\s*(?:include|define|if|ifdef|endif|else|pragma)\b)|\[\w)"
 )
@@ -43,7 +50,7 @@ def code_borders(text: str, small: int = 0) -> Borders:
     borders = Borders(small=small)
     open_definitions: list[tuple[int, int]] = []  # (indent, start)
     lead: int | None = None
-    offset, after_empty = 0, True
+    offset, after_empty, after_type = 0, True, False
     for line in text.split("\n"):
         if not line.strip():
             after_empty, lead = True, None
@@ -57,10 +64,11 @@ def code_borders(text: str, small: int = 0) -> Borders:
             while open_definitions and open_definitions[-1][0] >= indent:
                 _, start = open_definitions.pop()
                 borders.keep(start, offset if lead is None else lead)
-            if _LEAD.match(line):
+            is_type = bool(_TYPE_LINE.match(line))
+            if is_type or _LEAD.match(line):
                 borders.add(offset, _strength(indent, after_empty) if lead is None else 0.1)
                 lead = offset if lead is None else lead
-            elif _defines(line, indent):
+            elif _defines(line, indent) or (after_type and _NAME_LINE.match(line)):
                 start = offset if lead is None else lead
                 borders.add(start, SECTION - min(indent, 16) * 0.02)
                 open_definitions.append((indent, start))
@@ -68,6 +76,7 @@ def code_borders(text: str, small: int = 0) -> Borders:
             else:
                 borders.add(offset, _strength(indent, after_empty) if lead is None else 0.1)
                 lead = None
+            after_type = is_type
         offset += len(line) + 1
         after_empty = False
     for _, start in open_definitions:
