@@ -65,3 +65,9 @@ def test_a_long_text_is_taken_in_blocks(monkeypatch: pytest.MonkeyPatch, wl: Wor
     ends = {chunk.end for chunk in wl.chunks(text, 300, topics=True)}
     borders = {len("".join((SUBJECTS * 6)[:n])) for n in range(1, 19)}
     assert len(ends & borders) >= 15
+
+
+def test_a_text_that_says_the_same_over_and_over_is_not_cut_for_nothing(wl: WordLlama) -> None:
+    parts = wl.chunks("Nothing new today. " * 200 + "word " * 2000, 500, topics=True)
+    assert len(parts) < 40
+    assert max(len(part.text) for part in parts) <= 500

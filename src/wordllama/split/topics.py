@@ -18,6 +18,9 @@ _BLOCK = 8192
 _ROWS = 64
 """Ends of chunks whose possible worths are computed together."""
 
+_LEAST = 1e-3
+"""Of the length of the pieces around a cut: its least price, where all pieces are the same."""
+
 _AROUND = 8
 """The most pieces on each side of a cut that tell how much it gains."""
 
@@ -99,7 +102,9 @@ def _price(sums: Vectors) -> float:
         return 0.0
     before = sums[at] - sums[np.maximum(at - around, 0)]
     after = sums[np.minimum(at + around, len(sums) - 1)] - sums[at]
-    return float(np.median(_lengths(before) + _lengths(after) - _lengths(before + after)))
+    apart = _lengths(before) + _lengths(after)
+    gain = apart - _lengths(before + after)
+    return max(float(np.median(gain)), _LEAST * float(np.median(apart)))
 
 
 def _lengths_between(sums: Vectors, first: int) -> Vectors:
