@@ -79,7 +79,7 @@ def load(model: str, dim: int | None = None, binary: bool = False) -> WordLlama:
             raise
         options = (f" --dim {width}" if width else "") + (" --binary" if binary else "")
         fetched = f"where there is a network, fetch it with: wordllama download {model}{options}"
-        shipped = "-m l2_gloss needs none: that model is in the package"
+        shipped = "-m l2_words needs none: that model is in the package"
         raise FileNotFoundError(f"{error}\n{fetched}\n{shipped}") from error
 
 
