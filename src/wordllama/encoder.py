@@ -94,11 +94,9 @@ class Encoder:
         """The word table; it fills as texts come."""
         spec = words.read_spec(self.tokenizer_json)
         self.cuts = words.prove_cuts(spec)
-        bpe = words.own_bpe(spec, self.cuts, self.n_tokens)
-        if self.skip_unknown and bpe and bpe.unknown is not None:
-            bpe = None  # the unknown token must be left out
+        own = words.own_tokenizer(spec, self.cuts, self.n_tokens, self.skip_unknown)
         try:
-            return kernel.WordTable(self.cuts, self._tokenize, self._table_bytes, bpe)
+            return kernel.WordTable(self.cuts, self._tokenize, self._table_bytes, own)
         except ValueError as error:
             raise ValueError(f"the tokenizer file can't be read: {error}") from error
 

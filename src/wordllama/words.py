@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from wordllama.kernel import Bpe, Cuts
+from wordllama.kernel import Bpe, Cuts, WordPiece
 
 # Patterns of byte-level BPEs. Each starts a new match at a single space between two non-spaces: no
 # alternative lets a match begun earlier end with that space, and none looks at what stands before.
@@ -66,18 +66,48 @@ def prove_cuts(spec: dict[str, Any]) -> Cuts:
     return Cuts("whole")
 
 
-def own_bpe(spec: dict[str, Any], cuts: Cuts, n_tokens: int) -> Bpe | None:
-    """The merges of a tokenizer whose pieces the kernel may tokenize itself; None where it may not.
+def own_tokenizer(
+    spec: dict[str, Any], cuts: Cuts, n_tokens: int, skip_unknown: bool = False
+) -> Bpe | WordPiece | None:
+    """How the kernel may tokenize the pieces itself; None where it may not.
 
     `cuts` are proved from the same `spec`; None too where an id is not below `n_tokens`, since it
     is the tokenizer that says what is wrong.
     """
-    if cuts.kind != "adjacent":
-        return None
     model = spec["model"]
+    if cuts.kind == "whole" or model["type"] not in ("BPE", "WordPiece"):
+        return None
+    ids = model["vocab"].values()
+    if not ids or len(ids) > n_tokens or not 0 <= min(ids) <= max(ids) < n_tokens:
+        return None
+    if model["type"] == "WordPiece":
+        return _own_word_piece(spec, skip_unknown)
+    bpe = _own_bpe(model) if cuts.kind == "adjacent" else None
+    return None if bpe and bpe.unknown is not None and skip_unknown else bpe
+
+
+def _own_word_piece(spec: dict[str, Any], skip_unknown: bool) -> WordPiece | None:
+    model = spec["model"]
+    normalizer = _steps(spec.get("normalizer"), "normalizers")
+    splitters = _steps(spec.get("pre_tokenizer"), "pretokenizers")
+    # What else BertNormalizer does, it does to other characters than the kernel's.
+    if [step["type"] for step in normalizer] not in ([], ["BertNormalizer"]):
+        return None
+    unknown = model["vocab"].get(model.get("unk_token", "[UNK]"))
+    if [step["type"] for step in splitters] != ["BertPreTokenizer"] or unknown is None:
+        return None
+    return WordPiece(
+        model["vocab"],
+        inner=model.get("continuing_subword_prefix", "##"),
+        unknown=None if skip_unknown else unknown,
+        longest_word=model.get("max_input_chars_per_word", 100),
+        lowercase=any(step["lowercase"] for step in normalizer),
+    )
+
+
+def _own_bpe(model: dict[str, Any]) -> Bpe | None:
     vocabulary, merges = model["vocab"], _merge_lines(model)
-    ids = vocabulary.values()
-    if merges is None or len(ids) > n_tokens or not 0 <= min(ids) <= max(ids) < n_tokens:
+    if merges is None:
         return None
     if model.get("byte_fallback"):
         return Bpe(vocabulary, merges) if vocabulary.keys() >= _BYTES else None

@@ -63,8 +63,8 @@ def ids_of(table: Any, texts: list[str], threads: int = 1) -> list[list[int]]:
 
 def own(spec: dict[str, Any]) -> tuple[Cuts, Bpe]:
     cuts = words.prove_cuts(spec)
-    bpe = words.own_bpe(spec, cuts, len(spec["model"]["vocab"]))
-    assert bpe is not None
+    bpe = words.own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
+    assert isinstance(bpe, Bpe)
     return cuts, bpe
 
 
@@ -73,7 +73,7 @@ def own(spec: dict[str, Any]) -> tuple[Cuts, Bpe]:
 def test_ids_are_those_of_tokenizers(kernel, spec, texts):
     cuts, bpe = own(spec)
     tokenize = Counted(spec)
-    table = kernel.WordTable(cuts, tokenize, bpe=bpe)
+    table = kernel.WordTable(cuts, tokenize, own=bpe)
     want = [tokenize.tokenizer.encode(t, add_special_tokens=False).ids for t in texts]
     for _ in range(2):
         assert ids_of(table, texts) == want
@@ -86,7 +86,7 @@ def test_long_pieces_are_merged_in_the_same_order(kernel, spec, texts):
     _, bpe = own(spec)
     nowhere = Cuts("adjacent", frozenset(a + b for a in LETTERS for b in LETTERS))
     tokenize = Counted(spec)
-    table = kernel.WordTable(nowhere, tokenize, bpe=bpe)
+    table = kernel.WordTable(nowhere, tokenize, own=bpe)
     want = [tokenize.tokenizer.encode(t, add_special_tokens=False).ids for t in texts]
     assert ids_of(table, texts) == want
 
@@ -108,8 +108,8 @@ def test_threads_may_fill_a_table_together(kernel):
     spec = spec_of(merges=[[a, b] for a in "abc" for b in "abc"])
     cuts, bpe = own(spec)
     texts = [f"{i:b} {i * i:b}".replace("1", "ab").replace("0", "c") for i in range(3000)]
-    want = ids_of(kernel.WordTable(cuts, Counted(spec), bpe=bpe), texts)
-    table = kernel.WordTable(cuts, Counted(spec), bpe=bpe)
+    want = ids_of(kernel.WordTable(cuts, Counted(spec), own=bpe), texts)
+    table = kernel.WordTable(cuts, Counted(spec), own=bpe)
     barrier = Barrier(4)
     found: list[list[list[int]]] = [[]] * 4
 
@@ -153,7 +153,7 @@ def test_merges_may_be_pairs_or_strings_and_are_read_alike():
     ],
 )
 def test_what_is_not_plain_is_left_to_the_tokenizer(spec, n_tokens):
-    assert words.own_bpe(spec, words.prove_cuts(spec), n_tokens) is None
+    assert words.own_tokenizer(spec, words.prove_cuts(spec), n_tokens) is None
 
 
 def test_a_merge_whose_token_is_missing_is_an_error():

@@ -60,6 +60,20 @@ class Bpe:
     """The id of a character that has none, or None where it becomes the tokens of its bytes."""
 
 
+@dataclass(frozen=True)
+class WordPiece:
+    """BERT's splitting and WordPiece, for a kernel that tokenizes unseen plain ASCII itself."""
+
+    vocabulary: dict[str, int]
+    inner: str
+    """What stands before a token that goes on a word, such as "##"."""
+    unknown: int | None
+    """The id of a word that can't be spelt, or None where it is left out."""
+    longest_word: int
+    """In characters; a longer one is unknown."""
+    lowercase: bool
+
+
 def _choose() -> tuple[ModuleType, str]:
     """The implementation to use, and why it is not the compiled one ("" if it is)."""
     wanted = os.environ.get("WORDLLAMA_KERNEL", "")
@@ -95,6 +109,7 @@ __all__ = [
     "Cuts",
     "Rows",
     "Tokenize",
+    "WordPiece",
     "WordTable",
     "chosen",
     "hamming",

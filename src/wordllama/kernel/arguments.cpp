@@ -29,6 +29,22 @@ bool is_ascii(PyObject* text) {
 #endif
 }
 
+std::vector<std::pair<std::string_view, int32_t>> vocabulary_of(nb::handle own) {
+    const nb::dict held = nb::cast<nb::dict>(own.attr("vocabulary"));
+    std::vector<std::pair<std::string_view, int32_t>> vocabulary;
+    vocabulary.reserve(held.size());
+    for (const auto& [token, id] : held) {
+        vocabulary.emplace_back(utf8(token.ptr()), nb::cast<int32_t>(id));
+        if (vocabulary.back().second < 0) fail("ValueError", "the vocabulary holds an id below 0");
+    }
+    return vocabulary;
+}
+
+std::optional<int32_t> unknown_of(nb::handle own) {
+    const nb::object unknown = own.attr("unknown");
+    return unknown.is_none() ? std::nullopt : std::optional(nb::cast<int32_t>(unknown));
+}
+
 CodePoint code_point(PyObject* text, Py_ssize_t index) { return PyUnicode_ReadChar(text, index); }
 
 }  // namespace
@@ -134,21 +150,22 @@ CutRules rules_of(nb::handle cuts) {
     return rules;
 }
 
-std::unique_ptr<const Bpe> bpe_of(nb::handle bpe) {
-    if (bpe.is_none()) return nullptr;
-    const nb::dict held = nb::cast<nb::dict>(bpe.attr("vocabulary"));
-    Bpe::Vocabulary vocabulary;
-    vocabulary.reserve(held.size());
-    for (const auto& [token, id] : held) {
-        vocabulary.emplace_back(utf8(token.ptr()), nb::cast<int32_t>(id));
-        if (vocabulary.back().second < 0) fail("ValueError", "bpe.vocabulary holds an id below 0");
-    }
-    const nb::object merges = bpe.attr("merges"), unknown = bpe.attr("unknown");
+std::unique_ptr<const Bpe> bpe_of(nb::handle own) {
+    if (!nb::hasattr(own, "merges")) return nullptr;
+    const Bpe::Vocabulary vocabulary = vocabulary_of(own);
+    const std::optional<int32_t> unknown = unknown_of(own);
+    const nb::object merges = own.attr("merges");
     const std::string_view lines = utf8(merges.ptr());
-    std::optional<int32_t> id;
-    if (!unknown.is_none()) id = nb::cast<int32_t>(unknown);
     const nb::gil_scoped_release release;
-    return std::make_unique<const Bpe>(vocabulary, lines, id);
+    return std::make_unique<const Bpe>(vocabulary, lines, unknown);
+}
+
+std::unique_ptr<const WordPiece> word_piece_of(nb::handle own) {
+    if (!nb::hasattr(own, "longest_word")) return nullptr;
+    const nb::object inner = own.attr("inner");
+    return std::make_unique<const WordPiece>(
+        vocabulary_of(own), utf8(inner.ptr()), unknown_of(own),
+        nb::cast<size_t>(own.attr("longest_word")), nb::cast<bool>(own.attr("lowercase")));
 }
 
 Out out_of(const Array& array, size_t n, size_t dim, bool normalize) {

@@ -150,9 +150,10 @@ private:
 template <class Sink>
 class Worker {
 public:
-    Worker(Table& table, const Cutter& cutter, const Bpe* bpe, const Table* extra, Sink sink)
-        : table_(table), cutter_(cutter), bpe_(bpe), extra_(extra), sink_(std::move(sink)),
-          hasher_(table.hasher()) {
+    Worker(Table& table, const Cutter& cutter, const Bpe* bpe, const WordPiece* word_piece,
+           const Table* extra, Sink sink)
+        : table_(table), cutter_(cutter), bpe_(bpe), word_piece_(word_piece), extra_(extra),
+          sink_(std::move(sink)), hasher_(table.hasher()) {
         pieces_.reserve(pieces_at_most + Cutter::block + 1);
     }
 
@@ -223,8 +224,8 @@ private:
                 if (slot) {
                     const int32_t* ids = slot->ids();
                     for (uint32_t k = 0; k < slot->count; ++k) sink_.queue(ids[k]);
-                } else if (bpe_ && piece.size <= Bpe::longest / 3) {
-                    tokenize(piece);
+                } else if (tokenize(piece)) {
+                    for (const int32_t id : ids_) sink_.queue(id);
                 } else {
                     part.misses = true;
                     if (!unseen) unseen.emplace(SIZE_MAX);
@@ -235,15 +236,21 @@ private:
         }
     }
 
-    void tokenize(const Piece& piece) {
-        bpe_->ids(cutter_.normalized(piece.text()), room_, ids_);
+    // Into ids_; false where only the tokenizer itself can.
+    bool tokenize(const Piece& piece) {
+        if (bpe_ && piece.size <= Bpe::longest / 3) {
+            bpe_->ids(cutter_.normalized(piece.text()), room_, ids_);
+        } else if (!word_piece_ || !word_piece_->ids(piece.text(), word_, ids_)) {
+            return false;
+        }
         if (piece.size <= longest_kept) table_.insert(piece, ids_.data(), ids_.size());
-        for (const int32_t id : ids_) sink_.queue(id);
+        return true;
     }
 
     Table& table_;
     const Cutter& cutter_;
     const Bpe* const bpe_;
+    const WordPiece* const word_piece_;
     const Table* const extra_;
     Sink sink_;
     const Hasher hasher_;
@@ -251,6 +258,7 @@ private:
     std::vector<Part> parts_;
     std::deque<std::string> first_;
     Bpe::Room room_;
+    std::string word_;
     std::vector<int32_t> ids_;
     bool missed_ = false;
 };
@@ -313,7 +321,8 @@ Left Embedder::pass(const Texts& texts, const std::vector<size_t>* which, const 
     const size_t used = thread_count(threads, std::min(n, most));
     std::vector<std::unique_ptr<Work>> workers;
     for (size_t i = 0; i < used; ++i) {
-        workers.push_back(std::make_unique<Work>(table_, cutter_, bpe_, extra, make_sink()));
+        workers.push_back(
+            std::make_unique<Work>(table_, cutter_, bpe_, word_piece_, extra, make_sink()));
     }
     share_texts(n, used, [&](size_t from, size_t end, size_t worker) {
         for (size_t i = from; i < end; ++i) {

@@ -1,5 +1,5 @@
 // Texts to ids and to vectors, without Python. A piece that is not in the table is tokenized here and
-// kept where its merges are known; else it is reported.
+// kept where its merges or its word pieces are known; else it is reported.
 #pragma once
 #include <memory>
 #include <string_view>
@@ -9,6 +9,7 @@
 #include "cutter.hpp"
 #include "rows.hpp"
 #include "table.hpp"
+#include "word_piece.hpp"
 
 namespace wordllama {
 
@@ -30,9 +31,10 @@ struct Left {
 
 class Embedder {
 public:
-    // `bpe` may be null.
-    Embedder(Table& table, const Cutter& cutter, const Bpe* bpe)
-        : table_(table), cutter_(cutter), bpe_(bpe) {}
+    // Of `bpe` and `word_piece` one or both are null.
+    Embedder(Table& table, const Cutter& cutter, const Bpe* bpe,
+             const WordPiece* word_piece = nullptr)
+        : table_(table), cutter_(cutter), bpe_(bpe), word_piece_(word_piece) {}
 
     // Vectors of texts[i] for all i in `which` (null: 0, 1, ..., n - 1). Pieces are looked up in
     // `extra` too, if there is one. Throws std::out_of_range where an id has no row.
@@ -51,6 +53,7 @@ private:
     Table& table_;
     const Cutter& cutter_;
     const Bpe* const bpe_;
+    const WordPiece* const word_piece_;
 };
 
 // Mean of the rows of ids[offsets[i]] ... ids[offsets[i + 1] - 1] into row i of `out`, or into row

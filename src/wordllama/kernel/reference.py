@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.kernel import Bpe, Cuts, Rows, Tokenize
+from wordllama.kernel import Bpe, Cuts, Rows, Tokenize, WordPiece
 from wordllama.texts import Texts, as_list, valid_unicode
 
 QUERIES_AT_ONCE = 64
@@ -29,11 +29,15 @@ class WordTable:
     """Piece of text -> token ids, for as many pieces as `max_bytes` allows.
 
     What it holds never changes a result, only the time: an unseen piece is tokenized, by `tokenize`
-    (the compiled twin does it itself where it is given the merges, with the same result).
+    (the compiled twin does it itself where it is given its `own` way, with the same result).
     """
 
     def __init__(
-        self, cuts: Cuts, tokenize: Tokenize, max_bytes: int = 256 << 20, bpe: Bpe | None = None
+        self,
+        cuts: Cuts,
+        tokenize: Tokenize,
+        max_bytes: int = 256 << 20,
+        own: Bpe | WordPiece | None = None,
     ) -> None:
         self.max_bytes = max_bytes
         self.nbytes = 0

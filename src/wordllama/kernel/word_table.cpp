@@ -19,9 +19,9 @@ struct Ids {
 
 class WordTable {
 public:
-    WordTable(nb::handle cuts, nb::object tokenize, size_t max_bytes, nb::handle bpe)
-        : cutter_(rules_of(cuts)), bpe_(bpe_of(bpe)), table_(max_bytes),
-          tokenize_(std::move(tokenize)) {}
+    WordTable(nb::handle cuts, nb::object tokenize, size_t max_bytes, nb::handle own)
+        : cutter_(rules_of(cuts)), bpe_(bpe_of(own)), word_piece_(word_piece_of(own)),
+          table_(max_bytes), tokenize_(std::move(tokenize)) {}
 
     size_t size() const { return table_.size(); }
     size_t bytes() const { return table_.bytes(); }
@@ -156,8 +156,9 @@ private:
 
     const Cutter cutter_;
     const std::unique_ptr<const Bpe> bpe_;
+    const std::unique_ptr<const WordPiece> word_piece_;
     Table table_;
-    const Embedder embedder_{table_, cutter_, bpe_.get()};
+    const Embedder embedder_{table_, cutter_, bpe_.get(), word_piece_.get()};
     nb::object tokenize_;
     std::mutex holding_;
     std::shared_ptr<const HeldRows> rows_;
@@ -196,7 +197,7 @@ void define_word_table(nb::module_& module) {
     nb::class_<WordTable>(module, "WordTable", nb::type_slots(slots),
                           "Piece of text -> token ids, for as many as `max_bytes` allows.")
         .def(nb::init<nb::handle, nb::object, size_t, nb::handle>(), "cuts"_a, "tokenize"_a,
-             "max_bytes"_a = size_t(256) << 20, "bpe"_a = nb::none())
+             "max_bytes"_a = size_t(256) << 20, "own"_a = nb::none())
         .def("token_ids", &WordTable::token_ids, "texts"_a, "threads"_a = 0,
              "Ids of all texts in a row, and the (n + 1,) offsets of each text's first.")
         .def("embed", &WordTable::embed, "texts"_a, "rows"_a, "out"_a, "normalize"_a = false,
