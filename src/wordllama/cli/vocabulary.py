@@ -20,7 +20,9 @@ def command(
         Option("--pieces", help="A WordPiece tokenizer.json; its pieces spell rarer words."),
     ] = None,
 ) -> None:
-    """Give a codebook a lower-cased vocabulary of whole words; each gets the sum of its pieces.
+    """Give a codebook a lower-cased row for each whole word.
+
+    A word begins as the sum of its pieces.
 
     \b
     Examples:
