@@ -123,7 +123,7 @@ def test_a_finished_run_is_not_run_again(project: Project) -> None:
 def test_evaluation_text_is_removed_and_counted(project: Project) -> None:
     config = project(PROJECTION, more='[evaluation]\nexclude = ["seen.tsv"]\n')
     pairs = (config.parent / "pairs.jsonl").read_text().splitlines()
-    seen = [json.loads(line)["text"] for line in pairs[:7]]
+    seen = [json.loads(line)["first"] for line in pairs[:7]]
     (config.parent / "seen.tsv").write_text("text\n" + "".join(f"{t.upper()}.\n" for t in seen))
     lines: list[str] = []
     last = train(read(config), log=lines.append)
@@ -173,7 +173,7 @@ def test_linear_stages_follow_one_another(project: Project) -> None:
 def test_passages_are_fitted_to_the_mean_of_their_texts(project: Project, wl: WordLlama) -> None:
     stage = (
         '[[stage]]\nkind = "distill"\nteacher = "given"\nloss = "mse"\npassages = 1.0\n'
-        "batch_size = 32\nepochs = 20\nlearning_rate = 1e-2\nwarmup_steps = 1\n"
+        "batch_size = 32\nepochs = 20\nlearning_rate = 1e-1\nwarmup_steps = 1\n"
     )
     config = read(project(stage))
     corpus = read_corpus(config.data[1], wl.encoder.token_ids, Exclusion())
