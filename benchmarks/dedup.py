@@ -42,7 +42,7 @@ CHECKED = 20_000  # texts whose duplicates are looked for among all, exactly
 
 
 def main() -> None:
-    count = int(sys.argv[1])
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     systems = sys.argv[2:] or SYSTEMS
     texts = corpora.glosses()[:count] if count <= 100_000 else near_copies.many(count)
     report = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
