@@ -1,5 +1,5 @@
 // libFuzzer: any bytes as texts, rules, merges and history. The ids of a text must be those of its
-// characters, or of all of it merged at once, however it is cut, whatever the table holds and on
+// characters, or of all of it merged or spelt at once, however it is cut, whatever the table holds and on
 // however many threads.
 #include <algorithm>
 #include <cstdlib>
@@ -65,10 +65,22 @@ std::unique_ptr<Bpe> bpe_of(const uint8_t* data, size_t size, CutRules& rules) {
     return std::make_unique<Bpe>(vocabulary, merges, 255);
 }
 
+std::unique_ptr<WordPiece> word_piece_of(uint8_t choice) {
+    const std::string_view tokens[] = {"a", "b", "ab", "cab", "##a", "##b", "##ab", "##c", "<", ".", "1"};
+    WordPiece::Vocabulary vocabulary;
+    for (const std::string_view token : tokens) {
+        vocabulary.emplace_back(token, int32_t(vocabulary.size()));
+    }
+    std::optional<int32_t> unknown;
+    if (choice & 1) unknown = 200;
+    return std::make_unique<WordPiece>(vocabulary, "##", unknown, choice / 2 % 16, choice & 64);
+}
+
 void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const Bpe* bpe,
-              const Texts& texts, int threads) {
-    const Embedder embedder(table, cutter, bpe);
+              const WordPiece* word_piece, const Texts& texts, int threads) {
+    const Embedder embedder(table, cutter, bpe, word_piece);
     Bpe::Room room;
+    std::string word;
     std::vector<std::vector<int32_t>> ids(texts.size());
     Left left = embedder.token_ids(texts, nullptr, nullptr, ids, threads);
     Table extra(SIZE_MAX);
@@ -100,7 +112,9 @@ void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const B
             const std::string normal = cutter.normalized(text);
             std::vector<int32_t> want = ids_of(normal);
             if (bpe) bpe->ids(normal, room, want);
-            require(ids[i] == want || (bpe && !is_whole(normal)));
+            // Pieces that are not plain are told apart only by the tokenizer.
+            const bool spelt = word_piece && word_piece->ids(normal, word, want);
+            require(ids[i] == want || (bpe && !is_whole(normal)) || (word_piece && !spelt));
         }
         all.insert(all.end(), ids[i].begin(), ids[i].end());
         offsets.push_back(int64_t(all.size()));
@@ -118,6 +132,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CutRules rules = rules_of(data[0]);
     const bool merged = data[2] >= 128 && rules.kind == CutRules::Kind::adjacent;
     const std::unique_ptr<Bpe> bpe = merged ? bpe_of(data + 3, merges, rules) : nullptr;
+    const bool spells = data[2] >= 128 && rules.kind == CutRules::Kind::spaces &&
+                        rules.space == " " && (rules.prefix.empty() || rules.prefix == " ");
+    const std::unique_ptr<WordPiece> word_piece = spells ? word_piece_of(data[2]) : nullptr;
     const Cutter cutter(rules);
     Table table(data[1] % 4 == 0 ? size_t(data[1]) * 1000 : SIZE_MAX);
     // Each text in memory of its own, so that a read past its end is seen.
@@ -135,9 +152,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         from = to + 1;
     }
     const Texts first(texts.begin(), texts.begin() + std::ptrdiff_t(texts.size() / 2));
-    read_all(table, cutter, rules, bpe.get(), first, 1);
-    read_all(table, cutter, rules, bpe.get(), texts, data[2] % 4);
-    read_all(table, cutter, rules, bpe.get(), texts, 1);
+    read_all(table, cutter, rules, bpe.get(), word_piece.get(), first, 1);
+    read_all(table, cutter, rules, bpe.get(), word_piece.get(), texts, data[2] % 4);
+    read_all(table, cutter, rules, bpe.get(), word_piece.get(), texts, 1);
     require(table.bytes() <= table.max_bytes());
     return 0;
 }
