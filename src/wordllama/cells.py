@@ -48,12 +48,20 @@ def similar_pairs(
     wanted: Wanted | None = None,
 ) -> Iterator[Pairs]:
     """Pairs over the threshold by the method that is asked for; for `wanted` see `pairs.above`."""
-    if method not in ("auto", "exact", "approximate"):
-        raise ValueError(f"method must be auto, exact or approximate, not {method!r}")
-    many = len(left) * len(left if right is None else right) > EXACT**2
-    if method == "exact" or (method == "auto" and not many):
+    if compares_all(method, len(left), len(left if right is None else right)):
         return above(left, threshold, right, progress, wanted)
     return likely_above(left, threshold, right, progress, wanted)
+
+
+def compares_all(method: Method, left: int, right: int) -> bool:
+    """Whether the method is to look at every pair of so many rows; ValueError if it is none.
+
+    >>> compares_all("auto", 1000, 1000), compares_all("approximate", 1000, 1000)
+    (True, False)
+    """
+    if method not in ("auto", "exact", "approximate"):
+        raise ValueError(f"method must be auto, exact or approximate, not {method!r}")
+    return method == "exact" or (method == "auto" and left * right <= EXACT**2)
 
 
 def likely_above(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from wordllama import cells, pairs
-from wordllama.cells import EXACT, Method
+from wordllama.cells import Method
 from wordllama.dedup.copies import CHUNK, first_copies
 from wordllama.vectors import Vectors
 
@@ -32,16 +32,14 @@ def duplicate_indices(
     >>> duplicate_indices(x, 0.9).tolist()
     [2, 3]
     """
-    if method not in ("auto", "exact", "approximate"):
-        raise ValueError(f"method must be auto, exact or approximate, not {method!r}")
     copy = first_copies(vectors) != np.arange(len(vectors))
-    exactly = method == "exact" or (method == "auto" and int((~copy).sum()) <= EXACT)
-    repeats = _repeats if exactly else _likely_repeats
+    alone = int((~copy).sum())
+    repeats = _repeats if cells.compares_all(method, alone, alone) else _likely_repeats
     duplicate = copy.copy()
     if isinstance(vectors, np.memmap) or not copy.any():
         repeats(vectors, threshold, duplicate, progress)
     else:
-        some = np.zeros(int((~copy).sum()), bool)
+        some = np.zeros(alone, bool)
         repeats(vectors[~copy], threshold, some, progress)
         duplicate[~copy] = some
     copies = np.flatnonzero(copy)
