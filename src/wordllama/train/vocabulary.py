@@ -21,6 +21,8 @@ from wordllama.train.source import Source, open_source
 
 UNKNOWN = "[UNK]"
 INSIDE = "##"
+NORMALIZER = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
+"""What the new tokenizer does to a text, and so to the words that are counted."""
 LONGEST = 24
 """Characters of a word that may get a row of its own."""
 
@@ -61,9 +63,8 @@ def wordpiece(
     >>> Tokenizer.from_str(held).encode("The cat!").tokens
     ['the', 'cat', '[UNK]']
     """
-    normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
     alone = dict.fromkeys(
-        c for c in map(normalizer.normalize_str, characters) if len(c) == 1 and not c.isspace()
+        c for c in map(NORMALIZER.normalize_str, characters) if len(c) == 1 and not c.isspace()
     )
     inside = [INSIDE + c for c in alone if c.isalnum() and not _stands_alone(c)]
     tokens = dict.fromkeys([UNKNOWN, *alone, *inside, *(INSIDE + p for p in pieces)])
@@ -73,7 +74,7 @@ def wordpiece(
         )
     folded: dict[str, float] = {}
     for word, count in counts.items():
-        lower = normalizer.normalize_str(word)
+        lower = NORMALIZER.normalize_str(word)
         folded[lower] = folded.get(lower, 0.0) + count
     for word in sorted(folded, key=lambda w: (-folded[w], w)):
         if len(tokens) >= size:
@@ -82,7 +83,7 @@ def wordpiece(
             tokens.setdefault(word)
     vocabulary = {token: i for i, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=UNKNOWN))
-    tokenizer.normalizer = normalizer
+    tokenizer.normalizer = NORMALIZER
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece(prefix=INSIDE)
     return str(tokenizer.to_str())
@@ -140,11 +141,10 @@ def summed_rows(
 
 def _forms(counts: Mapping[str, float]) -> dict[str, dict[str, float]]:
     """word -> its forms, each with its share of the word's count."""
-    fold = normalizers.BertNormalizer(lowercase=True, strip_accents=True).normalize_str
     forms: dict[str, dict[str, float]] = {}
     for word, count in counts.items():
         if count > 0:
-            forms.setdefault(fold(word), {})[word] = count
+            forms.setdefault(NORMALIZER.normalize_str(word), {})[word] = count
     return {word: _shares(held) for word, held in forms.items()}
 
 
