@@ -41,10 +41,10 @@ LONGEST = 400
 MOST = {"gcide": 130_000, "anarchism": 20_000, "man": 20_000, "pg": 20_000, "python": 35_000}
 MOST |= {"libre": 25_000, "git": 8_000, "pkg_long": 60_000}
 """At most so many of a kind first, the shorter ones of GCIDE; the rest come after."""
-DRAWN, DRAWN_WIDER = 560_000, 160_000
-MOST_WIDER = {"linux": 12_000, "java": 8_000, "qt": 10_000, "scipy": 6_000, "pandas": 3_000}
-MOST_WIDER |= {"onto_label": 25_000, "onto_def": 50_000, "icd": 10_000, "django": 10_000}
-MOST_WIDER |= {"octave": 6_000, "sotu": 25_000}
+DRAWN = 460_000
+MOST_WIDER = {"linux": 22_000, "java": 18_000, "qt": 18_000, "scipy": 9_000, "pandas": 4_000}
+MOST_WIDER |= {"onto_label": 45_000, "onto_def": 90_000, "icd": 25_000, "django": 18_000}
+MOST_WIDER |= {"octave": 9_000, "sotu": 50_000}
 
 Text = tuple[str, str]
 """Kind and text."""
@@ -218,7 +218,7 @@ def main(work: Path, trivia: Path, evaluation: Path) -> None:
     two = allowed(distinct(technical(shares[1], lists), seen), exclusion)
     three = allowed(distinct(beyond(shares[2], work), seen), exclusion)
     old = one[:FIRST] + mixed(one[FIRST:] + two)
-    chosen = old[: FIRST + DRAWN] + capped(three)[:DRAWN_WIDER]
+    chosen = old[: FIRST + DRAWN] + capped(three)
     with (work / "texts.jsonl").open("w", encoding="utf-8") as out:
         for kind, text in chosen:
             out.write(json.dumps({"text": text, "kind": kind}, ensure_ascii=False) + "\n")
