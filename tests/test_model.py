@@ -118,6 +118,9 @@ def test_embed_shapes_and_types(wl: WordLlama) -> None:
     assert wl.embed("one").dtype == np.float32
     assert type(wl.embed("one", return_np=False)[0][0]) is float
     np.testing.assert_allclose(np.linalg.norm(wl.embed(DOCS, norm=True), axis=1), 1, rtol=1e-6)
+    for true in (1, np.True_, "yes"):  # whatever Python takes for true, as published
+        np.testing.assert_array_equal(wl.embed(DOCS, norm=true), wl.embed(DOCS, norm=True))
+        assert wl.key("a cat", norm=true)("a dog") == wl.key("a cat")("a dog")
 
 
 def test_an_empty_text_is_the_zero_vector(wl: WordLlama) -> None:

@@ -260,7 +260,7 @@ class WordLlama:
         """
         at_least(1, batch_size=batch_size)
         at_least(0, threads=threads)
-        norm = norm or self.normalize
+        norm = bool(norm or self.normalize)
         if not pool_embeddings:
             if out is not None:
                 raise ValueError("out can't hold token vectors: it needs pool_embeddings=True")
@@ -301,6 +301,7 @@ class WordLlama:
         >>> max(["pasta", "neural networks"], key=wl.key("machine learning"))
         'neural networks'
         """
+        norm = bool(norm)
         vector = self._few([one_text(query, "query")], norm)[0]
 
         def similarity_to_query(text: str) -> float:
