@@ -435,7 +435,13 @@ class WordLlama:
         return search.Matches(texts, others, found)
 
     def representatives(
-        self, texts: Items, n: int, diversity: float = 0.5, query: str | None = None
+        self,
+        texts: Items,
+        n: int,
+        diversity: float = 0.5,
+        query: str | None = None,
+        *,
+        progress: bool = False,
     ) -> list[Any]:
         """The `n` texts that together stand for all, or for what all say of `query`; dense only.
 
@@ -448,7 +454,8 @@ class WordLlama:
         self._dense_only("representatives")
         listed, rows = self._items(texts, "texts")
         about = None if query is None else self._queries(query)[0]
-        return [listed[i] for i in search.representatives(rows, n, diversity, about)]
+        chosen = search.representatives(rows, n, diversity, about, progress=progress)
+        return [listed[i] for i in chosen]
 
     def outliers(
         self, texts: Items, k: int = 20, *, sample: int = 200_000, progress: bool = False

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,18 @@ def test_no_more_representatives_than_there_are() -> None:
     assert representatives(np.zeros((0, 4), np.float32), 3).tolist() == []
     with pytest.raises(ValueError, match="diversity must be from 0 to 1, not 2"):
         representatives(clumps(1, 3), 1, diversity=2)
+
+
+def test_a_bar_shows_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    representatives(clumps(1, 9), 5, progress=True)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    representatives(clumps(1, 9), 5)
+    assert capsys.readouterr().err == ""
+    representatives(clumps(1, 9), 5, progress=True)
+    assert "5/5" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("binary", [False, True])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import numpy as np
 from typer import Option
 
 from wordllama import search
@@ -72,7 +71,7 @@ def command(
         results(output, like=records.format(), to=to, json=json, force=force) as out,
     ):
         vectors = vectors_of(wl, records.again())
-        places = np.array(search.representatives(vectors, n, diversity, about), np.int64)
+        places = search.representatives(vectors, n, diversity, about, progress=True)
         if len(places):
             out.write(records_at(records, places))
     if not len(places):

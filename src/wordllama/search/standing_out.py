@@ -28,12 +28,15 @@ def representatives(
     n: int,
     diversity: float = 0.5,
     query: NDArray[np.float32] | None = None,
+    *,
+    progress: bool = False,
 ) -> NDArray[np.int64]:
     """Indices of `n` rows that together stand for all (n, dim) of them, the best first.
 
     Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): each time the row is taken
     that is most similar to the mean of all (or to `query`) and least to those already taken;
     `diversity` from 0 to 1 weighs the second against the first. Ties go to the earlier row.
+    `progress` shows a bar on a terminal.
 
     >>> x = np.array([[1, 0], [1, 0.01], [0, 1], [1, 0.02]], dtype=np.float32)
     >>> representatives(x, 2).tolist()
@@ -48,7 +51,8 @@ def representatives(
     gain = (1 - diversity) * scores(unit.mean(axis=0) if query is None else query, unit)
     closest = np.full(len(unit), -1, np.float32)
     chosen: list[int] = []
-    for _ in range(min(n, len(unit))):
+    steps = range(min(n, len(unit)))
+    for _ in tqdm(steps, "choosing", unit="row", disable=None if progress else True):
         value = gain - diversity * closest if chosen else gain.copy()
         value[chosen] = -np.inf
         chosen.append(int(value.argmax()))
