@@ -94,6 +94,21 @@ def best_of_both(table: Table, k: int = 1) -> NDArray[np.bool_]:
     return best_of_rows(table, k) | best_of_rows(turned, k).T
 
 
+def first_of_columns(
+    table: Table, threshold: float, before: NDArray[np.int64] | None = None
+) -> NDArray[np.bool_]:
+    """Pairs whose row may be the first that is similar to its column, and that lies before
+    `before[column]` where that is given.
+    """
+    possible = table.score > -np.inf
+    if before is not None:
+        possible &= table.rows[:, None] < before[table.columns]
+    surely = possible & (table.score > threshold + MARGIN)
+    order = np.argsort(table.rows)
+    first = np.where(surely.any(axis=0), table.rows[order][surely[order].argmax(axis=0)], np.inf)
+    return np.asarray(possible & (table.rows[:, None] <= first))
+
+
 def best_before(table: Table) -> NDArray[np.bool_]:
     """Of one set: pairs in which the earlier row may be the later one's best."""
     earlier = table.rows[:, None] < table.columns

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from wordllama import WordLlama
 from wordllama.cells import Method, similar_pairs
 from wordllama.connected import connect
+from wordllama.crowds import Wanted, first_of_columns
 from wordllama.dedup import Duplicates, duplicate_indices, find_duplicates
 from wordllama.dedup.matches import holding, within
 from wordllama.vectors import Vectors, binarize, similarity
@@ -215,6 +217,24 @@ def test_of_a_crowd_each_row_finds_its_best_in_another_set() -> None:
     assert (found.match >= 0).tolist() == (table.max(axis=1) > 0.7).tolist()
     near = found.match >= 0
     assert np.allclose(found.score[near], table.max(axis=1)[near], atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["exact", "approximate"])
+def test_of_a_crowd_the_first_before_each_is_found_without_gathering_all(method: Method) -> None:
+    vectors = crowd(1200, False)
+    place = np.random.default_rng(1).permutation(len(vectors))[:1500]
+
+    def first(wanted: Wanted | None) -> tuple[list[int], int]:
+        best, pairs = np.full(len(place), len(vectors)), 0
+        for found in similar_pairs(vectors, 0.7, vectors[place], method, wanted=wanted):
+            earlier = found.left < place[found.right]
+            np.minimum.at(best, found.right[earlier], found.left[earlier])
+            pairs += len(found.left)
+        return best.tolist(), pairs
+
+    every, few = first(None), first(partial(first_of_columns, threshold=0.7, before=place))
+    assert few[0] == every[0]
+    assert few[1] < 0.1 * every[1]
 
 
 def test_rows_of_the_same_vector_are_near_copies_of_the_first() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from functools import partial
 from itertools import product
 from typing import Annotated, Any, NamedTuple
 
@@ -33,7 +34,7 @@ from wordllama.cli.options import (
     only_one,
 )
 from wordllama.cli.output import results
-from wordllama.crowds import best_of_rows
+from wordllama.crowds import best_of_rows, first_of_columns
 from wordllama.files import Writer
 
 
@@ -144,7 +145,10 @@ def _originals(
         rest = np.flatnonzero(original < 0)
         source = vectors if within else others
         rows = np.asarray(vectors[place[rest]])
-        for found in cells.similar_pairs(source, threshold, rows, method):
+        wanted = partial(
+            first_of_columns, threshold=threshold, before=place[rest] if within else None
+        )
+        for found in cells.similar_pairs(source, threshold, rows, method, wanted=wanted):
             left, right = found.left, rest[found.right]
             better = (original[right] < 0) | (left < original[right])
             if within:
