@@ -142,6 +142,7 @@ class Contrastive(_Fit):
     train: str = "projection"
     """"projection" (token weights and one projection) or "rows" (every row, free)."""
     scale: float = 20.0
+    """What cosines are multiplied by: the lower, the more also distant candidates count."""
     binary: bool = False
     initial_stop_weight: float = 0.1
     """Weight that stop words start from, where the projection is trained."""
