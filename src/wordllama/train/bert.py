@@ -1,8 +1,9 @@
-"""BERT under mean pooling, read from a sentence-transformers folder: a fast teacher on CPUs."""
+"""BERT and MPNet under mean pooling, read from a folder: fast teachers on CPUs."""
 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,30 @@ from tokenizers import Tokenizer
 from wordllama.extras import require
 
 _TOKENS_AT_ONCE = 2048
+# What the files call a layer's query, key, value, output and the norm after them.
+_ATTENTION = {
+    "bert": [f"self.{part}" for part in ("query", "key", "value")]
+    + ["output.dense", "output.LayerNorm"],
+    "mpnet": ["attn.q", "attn.k", "attn.v", "attn.o", "LayerNorm"],
+}
+_FARTHEST = 128  # tokens apart, from where on MPNet tells distances no more
 
 
-def is_plain_bert(folder: Path) -> bool:
-    """Whether the folder holds what `Bert` reads: a BERT, safetensors, mean pooling."""
+def is_readable(folder: Path) -> bool:
+    """Whether the folder holds what `Bert` reads: BERT or MPNet, safetensors, mean pooling only."""
     pooling = folder / "1_Pooling" / "config.json"
-    needed = [folder / n for n in ("config.json", "model.safetensors", "tokenizer.json")]
-    if not all(file.is_file() for file in (*needed, pooling)):
+    needed = [folder / n for n in ("config.json", "modules.json", "tokenizer.json")]
+    if not all(file.is_file() for file in (*needed, folder / "model.safetensors", pooling)):
         return False
-    config = json.loads(needed[0].read_text())
-    means = json.loads(pooling.read_text())
-    return config.get("model_type") == "bert" and bool(means.get("pooling_mode_mean_tokens"))
+    config, modules, means = (json.loads(f.read_text()) for f in (*needed[:2], pooling))
+    kinds = [module["type"].rpartition(".")[2] for module in modules]
+    modes = [k for k, v in means.items() if k.startswith("pooling_mode") and v]
+    return (
+        config.get("model_type") in _ATTENTION
+        and config.get("hidden_act", "gelu") == "gelu"
+        and set(kinds) <= {"Transformer", "Pooling", "Normalize"}
+        and (means.get("pooling_mode") == "mean" or modes == ["pooling_mode_mean_tokens"])
+    )
 
 
 class Bert:
@@ -35,21 +49,27 @@ class Bert:
         self.dim: int = config["hidden_size"]
         self._heads: int = config["num_attention_heads"]
         self._epsilon: float = config["layer_norm_eps"]
+        kind = config["model_type"]
         self._device = device
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
-        limit = min(256, config["max_position_embeddings"])
-        self._tokenizer.enable_truncation(limit)
-        weights = _read(folder / "model.safetensors")
-        words = [f"embeddings.{kind}_embeddings.weight" for kind in ("word", "position")]
-        kind = weights["embeddings.token_type_embeddings.weight"][0]
-        self._words = weights[words[0]].float() + kind.float()
-        self._positions = weights[words[1]].float()
+        weights = _read(folder / "model.safetensors", f"{kind}.")
+        words, positions = (
+            weights[f"embeddings.{table}_embeddings.weight"].float().to(device)
+            for table in ("word", "position")
+        )
         move = {"device": device, "dtype": torch.bfloat16}
-        self._words, self._positions = self._words.to(device), self._positions.to(device)
+        self._by_distance: Any = None
+        if kind == "bert":
+            words = words + weights["embeddings.token_type_embeddings.weight"][0].to(words)
+        else:
+            positions = positions[config["pad_token_id"] + 1 :]
+            self._by_distance = weights["encoder.relative_attention_bias.weight"].to(**move)
+        self._words, self._positions = words, positions
+        self._tokenizer.enable_truncation(min(256, len(positions)))
         self._first_norm = _pair(weights, "embeddings.LayerNorm", move)
         self._layers = [
-            _layer(torch, weights, f"encoder.layer.{i}.", move)
+            _layer(torch, weights, f"encoder.layer.{i}.", kind, move)
             for i in range(config["num_hidden_layers"])
         ]
 
@@ -79,12 +99,15 @@ class Bert:
         with torch.inference_mode():
             tokens = torch.as_tensor(ids, device=self._device)
             n, length = tokens.shape
+            near = None
+            if self._by_distance is not None:
+                near = _relative(torch, self._by_distance, length)
             x = self._words[tokens] + self._positions[:length]
             x = f.layer_norm(x.bfloat16(), (self.dim,), *self._first_norm, self._epsilon)
             for qkv, joined, norm1, up, down, norm2 in self._layers:
                 split = f.linear(x, *qkv).view(n, length, 3, self._heads, -1)
                 q, k, v = split.permute(2, 0, 3, 1, 4)
-                seen = f.scaled_dot_product_attention(q, k, v).transpose(1, 2)
+                seen = f.scaled_dot_product_attention(q, k, v, attn_mask=near).transpose(1, 2)
                 x = x + f.linear(seen.reshape(n, length, self.dim), *joined)
                 x = f.layer_norm(x, (self.dim,), *norm1, self._epsilon)
                 x = x + f.linear(f.gelu(f.linear(x, *up)), *down)
@@ -94,22 +117,42 @@ class Bert:
         return vectors
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _relative(torch: Any, buckets: Any, length: int) -> Any:
+    """What MPNet adds to attention by distance: (1, heads, length, length).
+
+    Half of the buckets are for tokens behind, half for those ahead; half of each for one distance,
+    the others for ever wider ranges of them (Raffel et al., 2020, section 2.1).
+    """
+    places = torch.arange(length)
+    ahead = places[None, :] - places[:, None]
+    half = len(buckets) // 2
+    exact = half // 2
+    apart = ahead.abs()
+    growth = torch.log(apart.clamp(min=1) / exact) / math.log(_FARTHEST / exact)
+    wide = (exact + (growth * (half - exact)).long()).clamp(max=half - 1)
+    bucket = torch.where(apart < exact, apart, wide) + half * (ahead > 0)
+    return buckets[bucket.to(buckets.device)].permute(2, 0, 1)[None].contiguous()
+
+
+def _read(file: Path, prefix: str) -> dict[str, Any]:
     torch = require("safetensors.torch", extra="train")
     weights = torch.load_file(file)
-    return {name.removeprefix("bert."): tensor for name, tensor in weights.items()}
+    return {name.removeprefix(prefix): tensor for name, tensor in weights.items()}
 
 
 def _pair(weights: dict[str, Any], name: str, move: dict[str, Any]) -> tuple[Any, Any]:
     return weights[f"{name}.weight"].to(**move), weights[f"{name}.bias"].to(**move)
 
 
-def _layer(torch: Any, weights: dict[str, Any], prefix: str, move: dict[str, Any]) -> list[Any]:
-    attention = [f"{prefix}attention.self.{part}" for part in ("query", "key", "value")]
+def _layer(
+    torch: Any, weights: dict[str, Any], prefix: str, kind: str, move: dict[str, Any]
+) -> list[Any]:
+    *seen, out, norm = [f"{prefix}attention.{name}" for name in _ATTENTION[kind]]
     qkv = tuple(
-        torch.cat([weights[f"{name}.{kind}"] for name in attention]).to(**move)
-        for kind in ("weight", "bias")
+        torch.cat([weights[f"{name}.{part}"] for name in seen]).to(**move)
+        for part in ("weight", "bias")
     )
-    names = ["attention.output.dense", "attention.output.LayerNorm", "intermediate.dense"]
-    names += ["output.dense", "output.LayerNorm"]
-    return [qkv, *(_pair(weights, prefix + name, move) for name in names)]
+    rest = [
+        f"{prefix}{name}" for name in ("intermediate.dense", "output.dense", "output.LayerNorm")
+    ]
+    return [qkv, *(_pair(weights, name, move) for name in (out, norm, *rest))]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_write
 from wordllama.extras import require
-from wordllama.train.bert import Bert, is_plain_bert
+from wordllama.train.bert import Bert, is_readable
 
 _BLOCK = 4096
 
@@ -31,11 +31,11 @@ class Teacher(Protocol):
 def load_teacher(name: str, device: str = "cpu") -> Teacher:
     """A sentence-transformers model, by folder or name.
 
-    A folder with a BERT under mean pooling (all-MiniLM-L6-v2 and the like) is read by our own
-    reader, which needs no further library and, in bfloat16 without padding, takes about half the
-    time; anything else is loaded by sentence-transformers.
+    A folder with a BERT or MPNet under mean pooling (all-MiniLM-L6-v2, all-mpnet-base-v2) is read
+    by our own reader, which needs no further library and, in bfloat16 without padding, takes about
+    half the time; anything else is loaded by sentence-transformers.
     """
-    if is_plain_bert(Path(name)):
+    if is_readable(Path(name)):
         return Bert(Path(name), device)
     return _SentenceTransformer(name, device)
 
