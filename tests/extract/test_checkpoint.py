@@ -36,6 +36,14 @@ def tokenizer(folder: Path, tokens: int = 10) -> None:
     (folder / "tokenizer.json").write_text(json.dumps({"version": "1.0", "model": model}))
 
 
+def add(folder: Path, *ids: int) -> None:
+    """Tokens added to the tokenizer in the folder."""
+    held = json.loads((folder / "tokenizer.json").read_text())
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    held["added_tokens"] = [{"id": i, "content": f"<{i}>", "special": True, **flags} for i in ids]
+    (folder / "tokenizer.json").write_text(json.dumps(held))
+
+
 def table(rows: int = 10, columns: int = 8) -> torch.Tensor:
     return torch.randn(rows, columns, generator=torch.Generator().manual_seed(0))
 
@@ -112,6 +120,15 @@ def test_padding_rows_are_left_out(tmp_path):
     book = extract(tmp_path, tmp_path / "book", dtype="float32")
     assert np.array_equal(book.matrix, table(102).numpy()[:100])
     assert book.about["source_rows"] == 102
+
+
+def test_tokens_added_beyond_the_table_have_zero_rows(tmp_path):
+    save_file({"embedding.weight": table()}, tmp_path / "model.safetensors")
+    tokenizer(tmp_path)
+    add(tmp_path, 0, 10, 11)
+    book = extract(tmp_path, tmp_path / "book", dtype="float32")
+    assert np.array_equal(book.matrix, np.vstack([table().numpy(), np.zeros((2, 8))]))
+    assert book.about["zero_rows"] == 2
 
 
 @pytest.mark.parametrize(

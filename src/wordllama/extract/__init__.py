@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from wordllama.extract.codebook import (
     Codebook,
+    added_ids,
     read_codebook,
     read_text,
     vocabulary_size,
@@ -42,8 +43,9 @@ def extract(
     """Write the token table of a language model's file as a codebook folder.
 
     Only the header and the table's own bytes are read, a block at a time. Rows beyond the
-    tokenizer's ids (padding, up to 5 %) are left out. `codebook.toml` gets the SHA-256 of the
-    rows as they lay in the source and of the rows as they are written.
+    tokenizer's ids (padding, up to 5 %) are left out; tokens that were added beyond the table's
+    rows (Gemma 3's <image_soft_token>) get a zero row. `codebook.toml` has the SHA-256 of the rows
+    as they lay in the source and of the rows as they are written.
 
     Args:
         source: A `.safetensors` file, its index, a folder of either, a GGUF file, or its parts.
@@ -69,7 +71,8 @@ def extract(
     text, file = (read_text(given), given) if given else opened.tokenizer()
     tokens = vocabulary_size(text, file)
     rows, columns = matrix.shape
-    if not tokens <= rows <= tokens * (1 + PADDING):
+    beyond = set(range(rows, tokens))
+    if rows > tokens * (1 + PADDING) or not beyond <= added_ids(text):
         raise ValueError(
             f"{opened.label}: {name!r} has {rows} rows, the tokenizer {tokens} tokens; "
             "they do not belong together"
@@ -81,15 +84,18 @@ def extract(
         "source_rows": rows,
         "licence": licence or opened.licence,
     }
+    if beyond:
+        about["zero_rows"] = len(beyond)
     digest = hashlib.sha256()
 
     def blocks() -> Iterator[NDArray[Any]]:
-        for raw, values in matrix.blocks(tokens):
+        for raw, values in matrix.blocks(min(tokens, rows)):
             digest.update(raw)
             if dtype == "float16" and np.abs(values).max(initial=0) > np.finfo(np.float16).max:
                 where = f"{opened.label}: {name!r} has values"
                 raise ValueError(f"{where} beyond float16's 65504; take dtype float32")
             yield values
+        yield np.zeros((len(beyond), columns), np.float32)
         about["source_sha256"] = digest.hexdigest()
 
     return write_codebook(folder, blocks(), (tokens, columns), text, about, dtype)

@@ -134,6 +134,11 @@ def vocabulary_size(tokenizer_json: str, file: Path) -> int:
     return highest + 1
 
 
+def added_ids(tokenizer_json: str) -> set[int]:
+    """The ids of the tokens that were added to a tokenizer's own vocabulary."""
+    return {token["id"] for token in json.loads(tokenizer_json).get("added_tokens") or ()}
+
+
 def read_text(file: Path) -> str:
     """A file's text, or an error that names it."""
     try:
