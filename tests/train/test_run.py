@@ -86,6 +86,7 @@ def test_a_killed_and_resumed_run_gives_the_weights_of_a_whole_one(
     resumed = run(config, "--resume")
     _, errors = resumed.communicate()
     assert resumed.returncode == 0, errors
+    assert "%|" not in errors  # no bar where nobody looks
     rows = checkpoints.read(checkpoints.stage_file(folder, 0)).arrays["rows"]
     np.testing.assert_array_equal(rows, whole)
     steps = [(r["stage"], r["step"]) for r in checkpoints.Metrics(folder).read() if "loss" in r]

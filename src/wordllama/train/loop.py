@@ -83,7 +83,8 @@ def fit(
     metrics = checkpoints.Metrics(plan.folder)
     metrics.rewind(plan.stage, done.step)
     points = _average_points(plan)
-    bar = tqdm(total=plan.total, initial=done.step, unit="step", desc=f"stage {plan.stage + 1}")
+    name = f"stage {plan.stage + 1}"
+    bar = tqdm(total=plan.total, initial=done.step, unit="step", desc=name, disable=None)
     began = time.perf_counter()
     with bar:
         while done.step < plan.total and not (plan.patience and done.worse >= plan.patience):
