@@ -59,6 +59,7 @@ def test_scikit_learn_clones_scores_and_searches_it(wl: WordLlama) -> None:
     assert cross_val_score(head, TEXTS, LABELS, cv=3).mean() > 0.8
     search = GridSearchCV(head, {"c": [0.1, 10.0]}, cv=3).fit(TEXTS, LABELS)
     assert search.predict(["a hot curry"]).tolist() == ["food"]
+    assert repr(Classifier(wl, 0.5)) == f"Classifier({wl!r}, c=0.5)"
 
 
 def test_a_binary_model_can_be_classified(wl: WordLlama) -> None:
@@ -71,6 +72,11 @@ def test_what_cannot_be_fitted_is_named(wl: WordLlama, tmp_path: Path) -> None:
         wl.fit_classifier(FOOD, ["food"] * 6)
     with pytest.raises(ValueError, match=r"labels has shape \(2,\), expected \(6,\)"):
         wl.fit_classifier(FOOD, ["food"] * 2)
+    for missing in (None, float("nan")):
+        with pytest.raises(ValueError, match=rf"labels\[1\] is {missing}: leave texts without"):
+            wl.fit_classifier(FOOD[:3], ["food", missing, "cars"])
+    with pytest.raises(ValueError, match=r"labels\[1\] is 1, labels\[0\] 'food': give one type"):
+        wl.fit_classifier(FOOD[:2], ["food", 1])
     with pytest.raises(ValueError, match="c is 0"):
         wl.fit_classifier(TEXTS, LABELS, c=0)
     with pytest.raises(ValueError, match="has not been fitted"):

@@ -50,14 +50,13 @@ class Classifier:
     def fit(self, texts: Texts, labels: Iterable[Any]) -> Classifier:
         """Learn from one label a text.
 
-        Raises ValueError for texts and labels of different number, or fewer than two classes.
+        Raises ValueError for texts and labels of different number, a label that is missing (None or
+        NaN), strings among others, or fewer than two classes.
         """
         if not self.c > 0:
             raise ValueError(f"c is {self.c}, expected more than 0")
         vectors = self._vectors(texts)
-        given = np.asarray(list(labels))
-        if given.shape != (len(vectors),):
-            raise ValueError(f"labels has shape {given.shape}, expected ({len(vectors)},)")
+        given = _checked(list(labels), len(vectors))
         self.classes_, places = np.unique(given, return_inverse=True)
         if len(self.classes_) < 2:
             found = self.classes_.tolist()
@@ -112,6 +111,9 @@ class Classifier:
             raise ValueError(f"{place / _HEAD}: shape {made.coef_.shape}, expected {wanted}")
         return made
 
+    def __repr__(self) -> str:
+        return f"Classifier({self.model!r}, c={self.c})"
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The constructor's arguments, as scikit-learn asks for them."""
         return {"model": self.model, "c": self.c}
@@ -149,6 +151,18 @@ class Classifier:
     def _check_fitted(self) -> None:
         if not hasattr(self, "coef_"):
             raise ValueError("the classifier has not been fitted: call fit(texts, labels) first")
+
+
+def _checked(labels: list[Any], wanted: int) -> NDArray[Any]:
+    for i, label in enumerate(labels):
+        if label is None or (isinstance(label, float | np.floating) and np.isnan(label)):
+            raise ValueError(f"labels[{i}] is {label}: leave texts without a label out")
+        if isinstance(label, str) != isinstance(labels[0], str):
+            raise ValueError(f"labels[{i}] is {label!r}, labels[0] {labels[0]!r}: give one type")
+    given = np.asarray(labels)
+    if given.shape != (wanted,):
+        raise ValueError(f"labels has shape {given.shape}, expected ({wanted},)")
+    return given
 
 
 def fit_logistic(
