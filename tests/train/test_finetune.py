@@ -42,3 +42,6 @@ def test_what_is_not_a_pair_is_named(wl: WordLlama) -> None:
         wl.finetune([("a", "b"), "ab"])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="pairs holds 1"):
         wl.finetune([("a", "b")])
+    for wrong in ({"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))} is 0"):
+            wl.finetune(PAIRS, **wrong)

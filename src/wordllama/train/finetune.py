@@ -40,6 +40,11 @@ def finetuned(
             raise TypeError(f"pairs[{i}] must be two strings, not {pair!r}")
     if len(listed) < 2:
         raise ValueError(f"pairs holds {len(listed)}, expected at least 2: others are negatives")
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+        if value < 1:
+            raise ValueError(f"{name} is {value}, expected 1 or more")
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate is {learning_rate}, expected more than 0")
     columns = columns_of(listed, encoder.token_ids)
     corpus = Corpus("pairs", "pairs", columns, None, len(listed), 0, "")
     json = encoder.tokenizer_json
