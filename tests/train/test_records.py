@@ -66,3 +66,12 @@ def test_a_score_that_is_no_number_is_named(tmp_path: Path) -> None:
     file.write_text("a\tb\tscore\none\ttwo\thigh\n")
     with pytest.raises(ValueError, match="row 0: score is 'high'"):
         list(read_rows(Data(str(file), "scored")))
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "tsv", "parquet"])
+def test_a_damaged_file_is_named(files: dict[str, Path], kind: str) -> None:
+    held = files[kind].read_bytes()
+    half = len(held) // 2
+    files[kind].write_bytes(held[:4] + b"\xff" * (half - 4) + held[half:])
+    with pytest.raises(ValueError, match=f"rows.{kind}: (not UTF-8|not Parquet, or damaged)"):
+        list(read_rows(Data(str(files[kind]), "pairs", ("y", "x"))))

@@ -29,10 +29,13 @@ def read_rows(data: Data) -> Iterator[Row]:
     if path.suffix not in readers:
         raise ValueError(f"{path}: ends in {path.suffix!r}, expected {', '.join(readers)}")
     rows = readers[path.suffix](path, data.columns, _WIDTH[data.kind])
-    for number, row in enumerate(islice(rows, data.limit)):
-        checked = _checked(row, data, number)
-        if checked is not None:
-            yield checked
+    try:
+        for number, row in enumerate(islice(rows, data.limit)):
+            checked = _checked(row, data, number)
+            if checked is not None:
+                yield checked
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 text: {error}") from error
 
 
 def _checked(row: Row, data: Data, number: int) -> Row | None:
@@ -79,7 +82,7 @@ def _delimited(path: Path, columns: tuple[str, ...], width: int, **style: Any) -
                         f"expected {len(names)}"
                     )
                 yield tuple(values[i] for i in picked)
-        except (UnicodeDecodeError, csv.Error) as error:
+        except csv.Error as error:
             raise ValueError(f"{path}: line {reader.line_num}: {error}") from error
 
 
@@ -114,11 +117,10 @@ def _parquet(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
     parquet = require("pyarrow.parquet", extra="train")
     arrow = require("pyarrow", extra="train")
     try:
-        file = parquet.ParquetFile(path)
-    except arrow.ArrowInvalid as error:
-        raise ValueError(f"{path}: not Parquet: {error}") from error
-    with file:
-        names = file.schema_arrow.names
-        picked = [names[i] for i in _picked(names, columns, width, path)]
-        for batch in file.iter_batches(columns=picked):
-            yield from zip(*(batch.column(name).to_pylist() for name in picked), strict=True)
+        with parquet.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            picked = [names[i] for i in _picked(names, columns, width, path)]
+            for batch in file.iter_batches(columns=picked):
+                yield from zip(*(batch.column(name).to_pylist() for name in picked), strict=True)
+    except (arrow.ArrowInvalid, OSError) as error:
+        raise ValueError(f"{path}: not Parquet, or damaged: {error}") from error
