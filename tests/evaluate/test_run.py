@@ -197,6 +197,10 @@ def test_a_tsv_is_raw_unless_all_its_quotes_are_csvs(tmp_path):
             "sentence1\tsentence2\tscore\na\tb\tc\n",
             "Bad/test.tsv: row 1: score is 'c', not a number",
         ),
+        ("sentence1\tsentence2\tscore\na\tb\tnan\n", "row 1: score is 'nan', not a number"),
+        ("sentence1\tsentence2\tscore\na\tb\t1\nc\td\t1\n", "every row has the score 1.0"),
+        ("sentence1\tsentence2\tlabel\na\tb\t0\nc\td\t0\n", "every row has the label 0.0"),
+        ("sentence1\tsentence2\tlabel\na\tb\t0\nc\td\t2\n", "pairs are 0 and 1, not .0.0, 2.0"),
     ],
 )
 def test_a_malformed_set_is_named(tmp_path, content, message):
@@ -204,6 +208,36 @@ def test_a_malformed_set_is_named(tmp_path, content, message):
     (tmp_path / "Bad" / "test.tsv").write_text(content)
     with pytest.raises(ValueError, match=message):
         evaluate.run({"words": Words()}, tmp_path)
+
+
+CORPUS = '{"_id": "1", "title": null, "text": "a cat"}\n'
+
+
+def write_retrieval(folder, corpus, score):
+    folder.mkdir()
+    (folder / "corpus.jsonl").write_text(corpus)
+    (folder / "queries.jsonl").write_text('{"_id": "q", "text": "cat"}\n')
+    (folder / "qrels.tsv").write_text(f"query-id\tcorpus-id\tscore\nq\t1\t{score}\n")
+
+
+@pytest.mark.parametrize(
+    ("corpus", "score", "message"),
+    [
+        (CORPUS, 0, "qrels.tsv: no query has a document with a score over 0"),
+        (CORPUS * 2, 1, "corpus.jsonl: the _id '1' stands there twice"),
+        (CORPUS.replace('"1"', '"2"'), 1, "query 'q' and document '1', which are not both held"),
+    ],
+)
+def test_a_malformed_retrieval_set_is_named(tmp_path, corpus, score, message):
+    write_retrieval(tmp_path / "Bad", corpus, score)
+    with pytest.raises(ValueError, match=message):
+        evaluate.run({"words": Words()}, tmp_path)
+
+
+def test_a_title_that_is_null_is_no_word(tmp_path):
+    write_retrieval(tmp_path / "Good", CORPUS, 1)
+    (task,) = evaluate.sets.read_tasks(tmp_path)
+    assert task.documents == ["a cat"]
 
 
 def test_missing_folders_and_sets_are_named(sets):

@@ -15,7 +15,9 @@ What a set is for is read off its columns, or stated in a `task.toml` beside its
 
 from __future__ import annotations
 
+import math
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -105,23 +107,28 @@ def _table_task(folder: Path, splits: dict[str, Path], prefix: str, stated: dict
     if kind == "STS" or kind == "words":
         pair = ("word1", "word2") if kind == "words" else ("sentence1", "sentence2")
         scores = _numbers(rows, "score", file)
+        _several("score", scores, file)
         return ScoredPairs(name, *_columns(rows, pair, file), scores, group=kind)
     if kind == "pairs":
-        same = [score > 0 for score in _numbers(rows, "label", file)]
-        return LabelledPairs(name, *_columns(rows, ("sentence1", "sentence2"), file), same)
+        labels = _numbers(rows, "label", file)
+        _several("label", labels, file)
+        if not set(labels) <= {0, 1}:
+            raise ValueError(f"{file}: the labels of pairs are 0 and 1, not {sorted(set(labels))}")
+        pair = ("sentence1", "sentence2")
+        return LabelledPairs(name, *_columns(rows, pair, file), list(map(bool, labels)))
     if kind == "reranking":
         return _reranking(name, rows, file)
     if kind is None:
         raise ValueError(f"{file}: columns {sorted(columns)} fit no kind of task; see task.toml")
     text, label = _pick(columns, TEXT, file), _pick(columns, LABEL, file)
     test = _columns(rows, (text, label), file)
-    _several_labels(test[1], file)
+    _several("label", test[1], file)
     if kind == "clustering":
         return Clustered(name, *test)
     if train is None:
         return _halved(name, *test)
     examples = _columns(_renamed(read_rows(train), stated, train), (text, label), train)
-    _several_labels(examples[1], train)
+    _several("label", examples[1], train)
     return Labelled(name, *examples, *test)
 
 
@@ -157,6 +164,9 @@ def _columns(rows: list[Row], names: Sequence[str], file: Path) -> tuple[list[st
     for name in names:
         if name not in rows[0]:
             raise ValueError(f"{file}: no column {name!r}, it has {sorted(rows[0])}")
+        place = next((i for i, row in enumerate(rows, 1) if row[name] is None), None)
+        if place is not None:
+            raise ValueError(f"{file}: row {place}: {name} is null")
     first, second = ([str(row[name]) for row in rows] for name in names)
     return first, second
 
@@ -165,16 +175,20 @@ def _numbers(rows: list[Row], column: str, file: Path) -> list[float]:
     numbers = []
     for place, row in enumerate(rows, 1):
         try:
-            numbers.append(float(row[column]))
+            number = float(row[column])
         except (KeyError, TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
             value = row.get(column)
-            raise ValueError(f"{file}: row {place}: {column} is {value!r}, not a number") from None
+            raise ValueError(f"{file}: row {place}: {column} is {value!r}, not a number")
+        numbers.append(number)
     return numbers
 
 
-def _several_labels(labels: list[str], file: Path) -> None:
-    if len(set(labels)) < 2:
-        raise ValueError(f"{file}: every row has the label {labels[0]!r}; two or more are wanted")
+def _several(column: str, values: Sequence[object], file: Path) -> None:
+    if len(set(values)) < 2:
+        value = values[0]
+        raise ValueError(f"{file}: every row has the {column} {value!r}; two or more are wanted")
 
 
 def _halved(name: str, texts: list[str], labels: list[str]) -> Task:
@@ -201,6 +215,9 @@ def _retrieval(folder: Path, stated: dict[str, Any]) -> Task:
     documents = read_rows(folder / "corpus.jsonl")
     queries = {str(row["_id"]): str(row["text"]) for row in read_rows(_one_of(folder, "queries"))}
     place = {str(row["_id"]): i for i, row in enumerate(documents)}
+    if len(place) < len(documents):
+        double = Counter(str(row["_id"]) for row in documents).most_common(1)[0][0]
+        raise ValueError(f"{folder / 'corpus.jsonl'}: the _id {double!r} stands there twice")
     judged: dict[str, dict[int, float]] = {}
     qrels = _one_of(folder, "qrels")
     rows = read_rows(qrels)
@@ -210,8 +227,10 @@ def _retrieval(folder: Path, stated: dict[str, Any]) -> Task:
             named = f"query {query!r} and document {document!r}"
             raise ValueError(f"{qrels}: names {named}, which are not both held")
         judged.setdefault(query, {})[place[document]] = max(grade, 0.0)
-    texts = [f"{row.get('title', '')} {row['text']}".strip() for row in documents]
+    texts = [f"{row.get('title') or ''} {row['text'] or ''}".strip() for row in documents]
     asked = [query for query in queries if any(judged.get(query, {}).values())]
+    if not asked:
+        raise ValueError(f"{qrels}: no query has a document with a score over 0")
     name = stated.get("name", folder.name)
     return Retrieval(name, [queries[q] for q in asked], texts, [judged[q] for q in asked])
 
