@@ -10,7 +10,7 @@ compile() {
     aarch64-linux-gnu-g++ -std=c++17 -O3 -ffp-contract=off -Wall -Wextra -Werror -static -pthread \
         -I $kernel "$@"
 }
-for file in bpe cutter embed pairs table topk word_piece simd simd_{baseline,avx2,avx512,vpopcnt}; do
+for file in bpe byte_bpe cutter embed pairs table topk word_piece simd simd_{baseline,avx2,avx512,vpopcnt}; do
     compile -c $kernel/$file.cpp -o "$work/$file.o" &
 done
 wait

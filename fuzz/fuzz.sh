@@ -17,7 +17,7 @@ compile() {  # file, further flags
 }
 avx2="-mavx2 -mfma -mf16c -mpopcnt"
 avx512="$avx2 -mavx512f -mavx512bw -mavx512dq -mavx512vl"
-for file in bpe cutter embed pairs simd simd_baseline table topk word_piece; do compile $kernel/$file.cpp; done
+for file in bpe byte_bpe cutter embed pairs simd simd_baseline table topk word_piece; do compile $kernel/$file.cpp; done
 if [ "$(uname -m)" = x86_64 ]; then
     compile $kernel/simd_avx2.cpp $avx2
     compile $kernel/simd_avx512.cpp $avx512

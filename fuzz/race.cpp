@@ -10,11 +10,11 @@ using namespace wordllama;
 
 namespace {
 
-bool run(const Bpe* bpe) {
+bool run(const Own& own) {
     CutRules rules;
-    rules.kind = bpe ? CutRules::Kind::adjacent : CutRules::Kind::spaces;
+    rules.kind = own.bpe ? CutRules::Kind::adjacent : CutRules::Kind::spaces;
     rules.space = " ";
-    for (CodePoint a = '!'; a <= '~' && bpe; ++a) {
+    for (CodePoint a = '!'; a <= '~' && own.bpe; ++a) {
         for (CodePoint b = '!'; b <= '~'; ++b) rules.joined.emplace_back(a, b);
     }
     const Cutter cutter(rules);
@@ -29,7 +29,7 @@ bool run(const Bpe* bpe) {
     std::vector<std::thread> threads;
     for (size_t t = 0; t < found.size(); ++t) {
         threads.emplace_back([&, t] {
-            const Embedder embedder(table, cutter, bpe);
+            const Embedder embedder(table, cutter, own);
             for (size_t round = 0; round < 60; ++round) {
                 const size_t from = (round + 7 * t) % 60 * 100;
                 const Texts some(texts.begin() + std::ptrdiff_t(from),
@@ -66,6 +66,8 @@ int main() {
     for (int c = 0; c < 128; ++c) characters.emplace_back(1, char(c));
     Bpe::Vocabulary vocabulary;
     for (size_t i = 0; i < characters.size(); ++i) vocabulary.emplace_back(characters[i], int32_t(i));
-    const Bpe bpe(vocabulary, "", 0);
-    return run(nullptr) && run(&bpe) ? 0 : 1;
+    Own own;
+    const bool right = run(own);
+    own.bpe = std::make_unique<const Bpe>(vocabulary, "", 0);
+    return right && run(own) ? 0 : 1;
 }

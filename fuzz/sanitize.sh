@@ -20,6 +20,6 @@ env LD_PRELOAD="$(g++ -print-file-name=libasan.so):$(g++ -print-file-name=libubs
 
 kernel=src/wordllama/kernel
 g++ -std=c++17 -O1 -g -ffp-contract=off -fsanitize=thread -I $kernel fuzz/race.cpp \
-    $kernel/{bpe,cutter,embed,table,word_piece,simd,simd_baseline,simd_avx2,simd_avx512,simd_vpopcnt}.cpp \
+    $kernel/{bpe,byte_bpe,cutter,embed,table,word_piece,simd,simd_baseline,simd_avx2,simd_avx512,simd_vpopcnt}.cpp \
     -pthread -o "$work/race"
 "$work/race"

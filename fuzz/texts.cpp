@@ -76,9 +76,22 @@ std::unique_ptr<WordPiece> word_piece_of(uint8_t choice) {
     return std::make_unique<WordPiece>(vocabulary, "##", unknown, choice / 2 % 16, choice & 64);
 }
 
-void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const Bpe* bpe,
-              const WordPiece* word_piece, const Texts& texts, int threads) {
-    const Embedder embedder(table, cutter, bpe, word_piece);
+std::unique_ptr<ByteBpe> byte_bpe_of(uint8_t choice) {
+    std::vector<std::string> tokens{"\xC4\xA0", "\xC4\x89", "\xC4\x8A", "\xC4\x8D"};  // blanks
+    for (char c = '!'; c <= '~'; ++c) tokens.emplace_back(1, c);
+    for (const char* token : {"\xC4\xA0""a", "\xC4\xA0\xC4\xA0", "ab", "abc", "'s", "12"}) {
+        tokens.push_back(token);
+    }
+    Bpe::Vocabulary vocabulary;
+    for (size_t i = 0; i < tokens.size(); ++i) vocabulary.emplace_back(tokens[i], int32_t(i));
+    const std::string merges = "a b\n\xC4\xA0 a\nab c\n' s\n1 2\n\xC4\xA0 \xC4\xA0";
+    const auto splitting = ByteBpe::Splitting(choice % 3);
+    return std::make_unique<ByteBpe>(vocabulary, merges, splitting, choice / 3 % 4, choice & 64);
+}
+
+void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const Own& own,
+              const Texts& texts, int threads) {
+    const Embedder embedder(table, cutter, own);
     Bpe::Room room;
     std::string word;
     std::vector<std::vector<int32_t>> ids(texts.size());
@@ -91,7 +104,7 @@ void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const B
             extra.insert(key, found.data(), found.size());
         }
     }
-    require(!bpe || left.unseen.empty());
+    require(!own.bpe || left.unseen.empty());
     const Left again = embedder.token_ids(texts, &left.pending, &extra, ids, threads);
     require(again.pending.empty() && again.unseen.empty() && again.whole.empty());
 
@@ -110,11 +123,19 @@ void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const B
             std::string text(texts[i]);
             if (!text.empty()) text.insert(0, rules.prefix);
             const std::string normal = cutter.normalized(text);
-            std::vector<int32_t> want = ids_of(normal);
-            if (bpe) bpe->ids(normal, room, want);
-            // Pieces that are not plain are told apart only by the tokenizer.
-            const bool spelt = word_piece && word_piece->ids(normal, word, want);
-            require(ids[i] == want || (bpe && !is_whole(normal)) || (word_piece && !spelt));
+            std::vector<int32_t> want;
+            bool known = true;  // pieces that are not plain are told apart only by the tokenizer
+            if (own.bpe) {
+                own.bpe->ids(normal, room, want);
+                known = is_whole(normal);
+            } else if (own.word_piece) {
+                known = own.word_piece->ids(normal, word, want);
+            } else if (own.byte_bpe) {
+                known = own.byte_bpe->ids(normal, room, word, want);
+            } else {
+                want = ids_of(normal);
+            }
+            require(ids[i] == want || !known);
         }
         all.insert(all.end(), ids[i].begin(), ids[i].end());
         offsets.push_back(int64_t(all.size()));
@@ -131,10 +152,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size < 3 + merges) return 0;
     CutRules rules = rules_of(data[0]);
     const bool merged = data[2] >= 128 && rules.kind == CutRules::Kind::adjacent;
-    const std::unique_ptr<Bpe> bpe = merged ? bpe_of(data + 3, merges, rules) : nullptr;
+    Own own;
+    if (merged) own.bpe = bpe_of(data + 3, merges, rules);
     const bool spells = data[2] >= 128 && rules.kind == CutRules::Kind::spaces &&
                         rules.space == " " && (rules.prefix.empty() || rules.prefix == " ");
-    const std::unique_ptr<WordPiece> word_piece = spells ? word_piece_of(data[2]) : nullptr;
+    if (spells && data[1] & 4) {
+        own.byte_bpe = byte_bpe_of(data[2]);
+    } else if (spells) {
+        own.word_piece = word_piece_of(data[2]);
+    }
     const Cutter cutter(rules);
     Table table(data[1] % 4 == 0 ? size_t(data[1]) * 1000 : SIZE_MAX);
     // Each text in memory of its own, so that a read past its end is seen.
@@ -152,9 +178,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         from = to + 1;
     }
     const Texts first(texts.begin(), texts.begin() + std::ptrdiff_t(texts.size() / 2));
-    read_all(table, cutter, rules, bpe.get(), word_piece.get(), first, 1);
-    read_all(table, cutter, rules, bpe.get(), word_piece.get(), texts, data[2] % 4);
-    read_all(table, cutter, rules, bpe.get(), word_piece.get(), texts, 1);
+    read_all(table, cutter, rules, own, first, 1);
+    read_all(table, cutter, rules, own, texts, data[2] % 4);
+    read_all(table, cutter, rules, own, texts, 1);
     require(table.bytes() <= table.max_bytes());
     return 0;
 }

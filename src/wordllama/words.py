@@ -23,22 +23,33 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from wordllama.kernel import Bpe, Cuts, WordPiece
+from wordllama.kernel import Bpe, ByteBpe, Cuts, WordPiece
 
 # Patterns of byte-level BPEs. Each starts a new match at a single space between two non-spaces: no
 # alternative lets a match begun earlier end with that space, and none looks at what stands before.
-_CONTRACTIONS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
-_TAIL = r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-_WORD = r"[^\r\n\p{L}\p{N}]?\p{L}+"
-SPACE_SPLITTING_PATTERNS = frozenset(
-    {
-        r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",  # GPT-2
-        rf"{_CONTRACTIONS}|{_WORD}|\p{{N}}{{1,3}}|{_TAIL}",  # Llama 3, GPT-4
-        rf"{_CONTRACTIONS}|{_WORD}|\p{{N}}|{_TAIL}",  # Qwen 2
-    }
+GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+LLAMA3 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+QWEN2 = LLAMA3.replace("{1,3}", "")
+# Those that others of these stand behind or before: what they split off holds no space.
+DIGIT, DIGITS, THREE_DIGITS = r"\p{N}", r"\p{N}+", "[0-9][0-9][0-9]"
+FALCON_MARKS, MARKS = r"[\p{P}\$\+<=>\^~\|`]+", r"[\p{P}\$\+<=>\^~\|]+"
+
+_SPACE_SPLITTING = frozenset({GPT2, LLAMA3, QWEN2})
+_SPACELESS = frozenset({DIGIT, DIGITS, THREE_DIGITS, FALCON_MARKS, MARKS})
+_KERNEL_SPLITTINGS = {  # patterns in a row -> the kernel's splitting, how many digits go together
+    (GPT2,): ("gpt2", 0),
+    (DIGIT, GPT2): ("digits", 1),
+    (DIGITS, GPT2): ("digits", 0),
+    (LLAMA3,): ("llama3", 3),
+    (QWEN2,): ("llama3", 1),
+}
 
 _BYTES = frozenset(f"<0x{byte:02X}>" for byte in range(256))
+_BLANKS = frozenset(chr(256 + ord(blank)) for blank in "\t\n\r ")  # as byte-level BPE writes them
+_PLAIN_BYTES = _BLANKS | frozenset(map(chr, range(33, 127)))
 PIECES_A_STRING = 64  # tokenized as one; longer strings take their merges' own time
 
 
@@ -68,7 +79,7 @@ def prove_cuts(spec: dict[str, Any]) -> Cuts:
 
 def own_tokenizer(
     spec: dict[str, Any], cuts: Cuts, n_tokens: int, skip_unknown: bool = False
-) -> Bpe | WordPiece | None:
+) -> Bpe | ByteBpe | WordPiece | None:
     """How the kernel may tokenize the pieces itself; None where it may not.
 
     `cuts` are proved from the same `spec`; None too where an id is not below `n_tokens`, since it
@@ -82,7 +93,9 @@ def own_tokenizer(
         return None
     if model["type"] == "WordPiece":
         return _own_word_piece(spec, skip_unknown)
-    bpe = _own_bpe(model) if cuts.kind == "adjacent" else None
+    if cuts.kind == "spaces":
+        return None if model.get("unk_token") and skip_unknown else _own_byte_bpe(spec)
+    bpe = _own_bpe(model)
     return None if bpe and bpe.unknown is not None and skip_unknown else bpe
 
 
@@ -113,6 +126,18 @@ def _own_bpe(model: dict[str, Any]) -> Bpe | None:
         return Bpe(vocabulary, merges) if vocabulary.keys() >= _BYTES else None
     unknown = vocabulary.get(model["unk_token"])
     return None if unknown is None else Bpe(vocabulary, merges, unknown)
+
+
+def _own_byte_bpe(spec: dict[str, Any]) -> ByteBpe | None:
+    model, merges = spec["model"], _merge_lines(spec["model"])
+    splitters = _steps(spec.get("pre_tokenizer"), "pretokenizers")
+    splitting = _KERNEL_SPLITTINGS.get(_byte_level_patterns(splitters))
+    alters = ("dropout", "continuing_subword_prefix", "end_of_word_suffix")
+    if splitting is None or splitters[-1]["add_prefix_space"] or merges is None:
+        return None
+    if any(model.get(key) for key in alters) or not model["vocab"].keys() >= _PLAIN_BYTES:
+        return None
+    return ByteBpe(model["vocab"], merges, *splitting, bool(model.get("ignore_merges")))
 
 
 def piece_tokenizer(tokenizer: Tokenizer, cuts: Cuts) -> Tokenizer:
@@ -263,6 +288,21 @@ def _merges(model: dict[str, Any]) -> Iterable[tuple[str, str]]:
         yield left, right
 
 
+def _byte_level_patterns(splitters: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The patterns that cut words for byte-level BPE, one after the other; else ()."""
+    if not splitters or splitters[-1]["type"] != "ByteLevel":
+        return ()
+    patterns = []
+    for step in splitters[:-1]:
+        if step["type"] == "Digits":
+            patterns.append(DIGIT if step["individual_digits"] else DIGITS)
+        elif step["type"] == "Split" and step["behavior"] == "Isolated" and not step["invert"]:
+            patterns.append(step["pattern"].get("Regex", ""))
+        else:
+            return ()
+    return (*patterns, GPT2) if splitters[-1].get("use_regex", True) else tuple(patterns)
+
+
 def _splits_at_spaces(
     normalizer: list[dict[str, Any]], splitters: list[dict[str, Any]], model: dict[str, Any]
 ) -> bool:
@@ -272,11 +312,9 @@ def _splits_at_spaces(
         return normalizers <= {"BertNormalizer", "Lowercase", "StripAccents", "NFC", "NFD"}
     if not normalizers <= {"NFC"}:
         return False
-    if types == ["ByteLevel"] or types == ["Digits", "ByteLevel"]:
-        return bool(splitters[-1].get("use_regex", True))
-    if types == ["Split", "ByteLevel"]:
-        split = splitters[0]
-        return split["pattern"].get("Regex") in SPACE_SPLITTING_PATTERNS and not split["invert"]
+    patterns = frozenset(_byte_level_patterns(splitters))
+    if patterns & _SPACE_SPLITTING and patterns <= _SPACE_SPLITTING | _SPACELESS:
+        return True
     if types == ["Metaspace"] and len(splitters[0]["replacement"]) == 1:
         mark = splitters[0]["replacement"]
         if splitters[0].get("split", True):

@@ -7,9 +7,11 @@ import pytest
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
+from wordllama.encoder import Encoder
 from wordllama.extract import gguf
-from wordllama.extract.gguf_tokenizer import tokenizer_json
+from wordllama.extract.gguf_tokenizer import PRETOKENIZERS, tokenizer_json
 from wordllama.extract.parts import joined
+from wordllama.kernel import Rows
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,18 @@ def test_ids_are_those_of_transformers(metadata, by_transformers, english, scrip
 def test_smollm2_cuts_at_every_digit(metadata):
     ours = Tokenizer.from_str(tokenizer_json(metadata, "smollm2"))
     assert ours.encode("in   1984").tokens == ["in", "ĠĠĠ", "1", "9", "8", "4"]
+
+
+@pytest.mark.parametrize("pre", PRETOKENIZERS)
+def test_texts_may_be_cut_for_every_rule(metadata, pre, english, scripts):
+    raw = tokenizer_json(metadata | {"tokenizer.ggml.pre": pre}, "smollm2")
+    encoder = Encoder(Rows(np.zeros((49152, 2), np.float32)), raw)
+    assert encoder.cuts.kind == "spaces"
+    texts = [*english[:400], *scripts]
+    ids, offsets = encoder.token_ids(texts)
+    for i, text in enumerate(texts):
+        want = encoder.tokenizer.encode(text, add_special_tokens=False).ids
+        assert ids[offsets[i] : offsets[i + 1]].tolist() == want, text
 
 
 def test_a_sentencepiece_tokenizer_comes_back_from_tokens_and_scores(llama2, english, scripts):

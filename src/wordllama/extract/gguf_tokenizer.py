@@ -6,23 +6,18 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-_GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-_LLAMA3 = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
-_QWEN2 = _LLAMA3.replace("{1,3}", "")
+from wordllama.words import DIGIT, DIGITS, FALCON_MARKS, GPT2, LLAMA3, MARKS, QWEN2, THREE_DIGITS
 
 PRETOKENIZERS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("gpt-2", "phi-2", "jina-en", "mpt", "olmo", "jais", "trillion"), (_GPT2,)),
+    **dict.fromkeys(("gpt-2", "phi-2", "jina-en", "mpt", "olmo", "jais", "trillion"), (GPT2,)),
     **dict.fromkeys(
         ("smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"),
-        (r"\p{N}", _GPT2),
+        (DIGIT, GPT2),
     ),
-    **dict.fromkeys(("qwen2", "deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan"), (_QWEN2,)),
-    **dict.fromkeys(("llama-bpe", "llama3", "llama-v3", "smaug-bpe", "dbrx"), (_LLAMA3,)),
-    "falcon": (r"[\p{P}\$\+<=>\^~\|`]+", _GPT2, "[0-9][0-9][0-9]"),
-    "default": (r"[\p{P}\$\+<=>\^~\|]+", _GPT2, r"\p{N}+", "[0-9][0-9][0-9]"),
+    **dict.fromkeys(("qwen2", "deepseek-r1-qwen", "stablelm2", "megrez", "hunyuan"), (QWEN2,)),
+    **dict.fromkeys(("llama-bpe", "llama3", "llama-v3", "smaug-bpe", "dbrx"), (LLAMA3,)),
+    "falcon": (FALCON_MARKS, GPT2, THREE_DIGITS),
+    "default": (MARKS, GPT2, DIGITS, THREE_DIGITS),
 }
 """`tokenizer.ggml.pre` -> the patterns that cut a text, one after the other, as llama.cpp does."""
 

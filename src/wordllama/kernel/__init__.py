@@ -61,6 +61,22 @@ class Bpe:
 
 
 @dataclass(frozen=True)
+class ByteBpe:
+    """A byte-level BPE and its splitting, for a kernel that tokenizes unseen plain ASCII itself."""
+
+    vocabulary: dict[str, int]
+    merges: str
+    """As of `Bpe`."""
+    splitting: str
+    """The pattern that cuts words: "gpt2", "llama3" (and Qwen 2's), or "digits" (GPT-2's, after
+    digits were split off)."""
+    digits: int
+    """So many digits go together at most; 0: any number."""
+    whole_words: bool
+    """Whether a word that is a token is not merged."""
+
+
+@dataclass(frozen=True)
 class WordPiece:
     """BERT's splitting and WordPiece, for a kernel that tokenizes unseen plain ASCII itself."""
 
@@ -106,6 +122,7 @@ if not TYPE_CHECKING:
 
 __all__ = [
     "Bpe",
+    "ByteBpe",
     "Cuts",
     "Rows",
     "Tokenize",

@@ -45,6 +45,14 @@ std::optional<int32_t> unknown_of(nb::handle own) {
     return unknown.is_none() ? std::nullopt : std::optional(nb::cast<int32_t>(unknown));
 }
 
+ByteBpe::Splitting splitting_of(nb::handle own) {
+    const auto name = nb::cast<std::string>(own.attr("splitting"));
+    if (name == "gpt2") return ByteBpe::Splitting::gpt2;
+    if (name == "digits") return ByteBpe::Splitting::digits;
+    if (name == "llama3") return ByteBpe::Splitting::llama3;
+    fail("ValueError", "splitting must be gpt2, digits or llama3, not '" + name + "'");
+}
+
 CodePoint code_point(PyObject* text, Py_ssize_t index) { return PyUnicode_ReadChar(text, index); }
 
 }  // namespace
@@ -150,22 +158,31 @@ CutRules rules_of(nb::handle cuts) {
     return rules;
 }
 
-std::unique_ptr<const Bpe> bpe_of(nb::handle own) {
-    if (!nb::hasattr(own, "merges")) return nullptr;
+Own own_of(nb::handle own) {
+    Own made;
+    if (nb::hasattr(own, "longest_word")) {
+        const nb::object inner = own.attr("inner");
+        made.word_piece = std::make_unique<const WordPiece>(
+            vocabulary_of(own), utf8(inner.ptr()), unknown_of(own),
+            nb::cast<size_t>(own.attr("longest_word")), nb::cast<bool>(own.attr("lowercase")));
+    }
+    if (!nb::hasattr(own, "merges")) return made;
     const Bpe::Vocabulary vocabulary = vocabulary_of(own);
-    const std::optional<int32_t> unknown = unknown_of(own);
     const nb::object merges = own.attr("merges");
     const std::string_view lines = utf8(merges.ptr());
+    if (!nb::hasattr(own, "splitting")) {
+        const std::optional<int32_t> unknown = unknown_of(own);
+        const nb::gil_scoped_release release;
+        made.bpe = std::make_unique<const Bpe>(vocabulary, lines, unknown);
+        return made;
+    }
+    const ByteBpe::Splitting splitting = splitting_of(own);
+    const auto digits = nb::cast<size_t>(own.attr("digits"));
+    const auto whole_words = nb::cast<bool>(own.attr("whole_words"));
     const nb::gil_scoped_release release;
-    return std::make_unique<const Bpe>(vocabulary, lines, unknown);
-}
-
-std::unique_ptr<const WordPiece> word_piece_of(nb::handle own) {
-    if (!nb::hasattr(own, "longest_word")) return nullptr;
-    const nb::object inner = own.attr("inner");
-    return std::make_unique<const WordPiece>(
-        vocabulary_of(own), utf8(inner.ptr()), unknown_of(own),
-        nb::cast<size_t>(own.attr("longest_word")), nb::cast<bool>(own.attr("lowercase")));
+    made.byte_bpe =
+        std::make_unique<const ByteBpe>(vocabulary, lines, splitting, digits, whole_words);
+    return made;
 }
 
 Out out_of(const Array& array, size_t n, size_t dim, bool normalize) {

@@ -46,9 +46,8 @@ private:
 // A kernel.Cuts.
 CutRules rules_of(nb::handle cuts);
 
-// A kernel.Bpe or kernel.WordPiece; null for what is not one.
-std::unique_ptr<const Bpe> bpe_of(nb::handle own);
-std::unique_ptr<const WordPiece> word_piece_of(nb::handle own);
+// A kernel.Bpe, kernel.WordPiece or kernel.ByteBpe; none of these for anything else.
+Own own_of(nb::handle own);
 
 // Where n vectors go; ValueError unless the array has room for just them.
 Out out_of(const Array& array, size_t n, size_t dim, bool normalize);

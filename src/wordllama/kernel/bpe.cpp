@@ -66,7 +66,6 @@ Bpe::Bpe(const Vocabulary& vocabulary, std::string_view merges, std::optional<in
 void Bpe::ids(std::string_view piece, Room& room, std::vector<int32_t>& out) const {
     begin(piece, room);
     merge(room);
-    out.clear();
     for (const Room::Symbol& symbol : room.symbols) {
         if (symbol.id >= 0) out.push_back(symbol.id);
     }

@@ -74,7 +74,7 @@ public:
         std::vector<Candidate> queue;
     };
 
-    // The ids of a normalised piece of at most `longest` bytes.
+    // The ids of a normalised piece of at most `longest` bytes, added to `out`.
     void ids(std::string_view piece, Room& room, std::vector<int32_t>& out) const;
 
 private:

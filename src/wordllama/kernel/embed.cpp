@@ -150,10 +150,9 @@ private:
 template <class Sink>
 class Worker {
 public:
-    Worker(Table& table, const Cutter& cutter, const Bpe* bpe, const WordPiece* word_piece,
-           const Table* extra, Sink sink)
-        : table_(table), cutter_(cutter), bpe_(bpe), word_piece_(word_piece), extra_(extra),
-          sink_(std::move(sink)), hasher_(table.hasher()) {
+    Worker(Table& table, const Cutter& cutter, const Own& own, const Table* extra, Sink sink)
+        : table_(table), cutter_(cutter), own_(own), extra_(extra), sink_(std::move(sink)),
+          hasher_(table.hasher()) {
         pieces_.reserve(pieces_at_most + Cutter::block + 1);
     }
 
@@ -238,9 +237,12 @@ private:
 
     // Into ids_; false where only the tokenizer itself can.
     bool tokenize(const Piece& piece) {
-        if (bpe_ && piece.size <= Bpe::longest / 3) {
-            bpe_->ids(cutter_.normalized(piece.text()), room_, ids_);
-        } else if (!word_piece_ || !word_piece_->ids(piece.text(), word_, ids_)) {
+        ids_.clear();
+        if (own_.bpe && piece.size <= Bpe::longest / 3) {
+            own_.bpe->ids(cutter_.normalized(piece.text()), room_, ids_);
+        } else if (own_.word_piece) {
+            if (!own_.word_piece->ids(piece.text(), word_, ids_)) return false;
+        } else if (!own_.byte_bpe || !own_.byte_bpe->ids(piece.text(), room_, word_, ids_)) {
             return false;
         }
         if (piece.size <= longest_kept) table_.insert(piece, ids_.data(), ids_.size());
@@ -249,8 +251,7 @@ private:
 
     Table& table_;
     const Cutter& cutter_;
-    const Bpe* const bpe_;
-    const WordPiece* const word_piece_;
+    const Own& own_;
     const Table* const extra_;
     Sink sink_;
     const Hasher hasher_;
@@ -321,8 +322,7 @@ Left Embedder::pass(const Texts& texts, const std::vector<size_t>* which, const 
     const size_t used = thread_count(threads, std::min(n, most));
     std::vector<std::unique_ptr<Work>> workers;
     for (size_t i = 0; i < used; ++i) {
-        workers.push_back(
-            std::make_unique<Work>(table_, cutter_, bpe_, word_piece_, extra, make_sink()));
+        workers.push_back(std::make_unique<Work>(table_, cutter_, own_, extra, make_sink()));
     }
     share_texts(n, used, [&](size_t from, size_t end, size_t worker) {
         for (size_t i = from; i < end; ++i) {

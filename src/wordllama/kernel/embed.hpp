@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bpe.hpp"
+#include "byte_bpe.hpp"
 #include "cutter.hpp"
 #include "rows.hpp"
 #include "table.hpp"
@@ -29,12 +30,17 @@ struct Left {
     std::vector<std::string> unseen;  // the distinct pieces of the pending
 };
 
+// How an unseen piece is tokenized here: by one of these, or not at all.
+struct Own {
+    std::unique_ptr<const Bpe> bpe;
+    std::unique_ptr<const WordPiece> word_piece;
+    std::unique_ptr<const ByteBpe> byte_bpe;
+};
+
 class Embedder {
 public:
-    // Of `bpe` and `word_piece` one or both are null.
-    Embedder(Table& table, const Cutter& cutter, const Bpe* bpe,
-             const WordPiece* word_piece = nullptr)
-        : table_(table), cutter_(cutter), bpe_(bpe), word_piece_(word_piece) {}
+    Embedder(Table& table, const Cutter& cutter, const Own& own)
+        : table_(table), cutter_(cutter), own_(own) {}
 
     // Vectors of texts[i] for all i in `which` (null: 0, 1, ..., n - 1). Pieces are looked up in
     // `extra` too, if there is one. Throws std::out_of_range where an id has no row.
@@ -52,8 +58,7 @@ private:
 
     Table& table_;
     const Cutter& cutter_;
-    const Bpe* const bpe_;
-    const WordPiece* const word_piece_;
+    const Own& own_;
 };
 
 // Mean of the rows of ids[offsets[i]] ... ids[offsets[i + 1] - 1] into row i of `out`, or into row

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.kernel import Bpe, Cuts, Rows, Tokenize, WordPiece
+from wordllama.kernel import Bpe, ByteBpe, Cuts, Rows, Tokenize, WordPiece
 from wordllama.texts import Texts, as_list, valid_unicode
 
 QUERIES_AT_ONCE = 64
@@ -37,7 +37,7 @@ class WordTable:
         cuts: Cuts,
         tokenize: Tokenize,
         max_bytes: int = 256 << 20,
-        own: Bpe | WordPiece | None = None,
+        own: Bpe | ByteBpe | WordPiece | None = None,
     ) -> None:
         self.max_bytes = max_bytes
         self.nbytes = 0

@@ -2,21 +2,9 @@
 
 #include <algorithm>
 
+#include "ascii.hpp"
+
 namespace wordllama {
-
-namespace {
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool is_punctuation(char c) {
-    return c > ' ' && c < 0x7F && !is_letter(c) && !(c >= '0' && c <= '9');
-}
-
-bool is_plain(char c) { return is_space(c) || (c > ' ' && c < 0x7F); }
-
-}  // namespace
 
 WordPiece::WordPiece(const Vocabulary& vocabulary, std::string_view inner,
                      std::optional<int32_t> unknown, size_t longest_word, bool lowercase)
@@ -31,7 +19,6 @@ WordPiece::WordPiece(const Vocabulary& vocabulary, std::string_view inner,
 }
 
 bool WordPiece::ids(std::string_view piece, std::string& word, std::vector<int32_t>& out) const {
-    out.clear();
     if (!std::all_of(piece.begin(), piece.end(), is_plain)) return false;
     word.clear();
     const auto end_word = [&] {
@@ -41,7 +28,7 @@ bool WordPiece::ids(std::string_view piece, std::string& word, std::vector<int32
     for (const char c : piece) {
         const bool apart = is_punctuation(c);
         if (apart || is_space(c)) end_word();
-        if (!is_space(c)) word += lowercase_ && c >= 'A' && c <= 'Z' ? char(c + 'a' - 'A') : c;
+        if (!is_space(c)) word += lowercase_ ? lower(c) : c;
         if (apart) end_word();
     }
     end_word();

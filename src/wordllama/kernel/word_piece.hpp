@@ -20,8 +20,8 @@ public:
     WordPiece(const Vocabulary& vocabulary, std::string_view inner, std::optional<int32_t> unknown,
               size_t longest_word, bool lowercase);
 
-    // False, and nothing in `out`, where the piece holds more than printable ASCII, tabs and line
-    // ends. `word` is room to work in.
+    // Added to `out`; false, and nothing there, where the piece holds more than printable ASCII, tabs
+    // and line ends. `word` is room to work in.
     bool ids(std::string_view piece, std::string& word, std::vector<int32_t>& out) const;
 
 private:

@@ -20,8 +20,8 @@ struct Ids {
 class WordTable {
 public:
     WordTable(nb::handle cuts, nb::object tokenize, size_t max_bytes, nb::handle own)
-        : cutter_(rules_of(cuts)), bpe_(bpe_of(own)), word_piece_(word_piece_of(own)),
-          table_(max_bytes), tokenize_(std::move(tokenize)) {}
+        : cutter_(rules_of(cuts)), own_(own_of(own)), table_(max_bytes),
+          tokenize_(std::move(tokenize)) {}
 
     size_t size() const { return table_.size(); }
     size_t bytes() const { return table_.bytes(); }
@@ -155,10 +155,9 @@ private:
     }
 
     const Cutter cutter_;
-    const std::unique_ptr<const Bpe> bpe_;
-    const std::unique_ptr<const WordPiece> word_piece_;
+    const Own own_;
     Table table_;
-    const Embedder embedder_{table_, cutter_, bpe_.get(), word_piece_.get()};
+    const Embedder embedder_{table_, cutter_, own_};
     nb::object tokenize_;
     std::mutex holding_;
     std::shared_ptr<const HeldRows> rows_;
