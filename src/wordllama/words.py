@@ -33,11 +33,16 @@ LLAMA3 = (
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 QWEN2 = LLAMA3.replace("{1,3}", "")
+_UPPER, _LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+_CASED = rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+%s|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*%s"
+_TAIL = r" ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+O200K = _CASED.replace("%s", "(?i:'s|'t|'re|'ve|'m|'ll|'d)?") + r"|\p{N}{1,3}|" + _TAIL  # gpt-oss
+TEKKEN = _CASED.replace("%s", "") + r"|\p{N}|" + _TAIL  # Mistral
 # Those that others of these stand behind or before: what they split off holds no space.
 DIGIT, DIGITS, THREE_DIGITS = r"\p{N}", r"\p{N}+", "[0-9][0-9][0-9]"
 FALCON_MARKS, MARKS = r"[\p{P}\$\+<=>\^~\|`]+", r"[\p{P}\$\+<=>\^~\|]+"
 
-_SPACE_SPLITTING = frozenset({GPT2, LLAMA3, QWEN2})
+_SPACE_SPLITTING = frozenset({GPT2, LLAMA3, QWEN2, O200K, TEKKEN})
 _SPACELESS = frozenset({DIGIT, DIGITS, THREE_DIGITS, FALCON_MARKS, MARKS})
 _KERNEL_SPLITTINGS = {  # patterns in a row -> the kernel's splitting, how many digits go together
     (GPT2,): ("gpt2", 0),
@@ -296,10 +301,15 @@ def _byte_level_patterns(splitters: list[dict[str, Any]]) -> tuple[str, ...]:
     for step in splitters[:-1]:
         if step["type"] == "Digits":
             patterns.append(DIGIT if step["individual_digits"] else DIGITS)
-        elif step["type"] == "Split" and step["behavior"] == "Isolated" and not step["invert"]:
-            patterns.append(step["pattern"].get("Regex", ""))
-        else:
+            continue
+        pattern = step["pattern"].get("Regex", "") if step["type"] == "Split" else ""
+        how = (step.get("behavior"), step.get("invert"))
+        # Where a pattern matches all there is, nothing is removed.
+        if how != ("Isolated", False) and not (
+            pattern in _SPACE_SPLITTING and how == ("Removed", True)
+        ):
             return ()
+        patterns.append(pattern)
     return (*patterns, GPT2) if splitters[-1].get("use_regex", True) else tuple(patterns)
 
 

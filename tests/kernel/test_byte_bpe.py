@@ -25,8 +25,8 @@ PLAIN_BYTES = "".join(
 )
 
 
-def split(*patterns: str) -> dict[str, Any]:
-    how = {"type": "Split", "behavior": "Isolated", "invert": False}
+def split(*patterns: str, removed: bool = False) -> dict[str, Any]:
+    how = {"type": "Split", "behavior": "Removed" if removed else "Isolated", "invert": removed}
     steps = [how | {"pattern": {"Regex": pattern}} for pattern in patterns]
     return {"type": "Sequence", "pretokenizers": [*steps, BYTE_LEVEL | {"use_regex": False}]}
 
@@ -40,10 +40,13 @@ SPLITTERS = [
     BYTE_LEVEL | {"use_regex": True},
     *map(digits, (True, False)),
     *(split(*patterns) for patterns in words._KERNEL_SPLITTINGS),
+    split(words.LLAMA3, removed=True),
 ]
 CUT_ONLY = [  # by the kernel, which leaves the words to the tokenizer
     split(words.FALCON_MARKS, words.GPT2, words.THREE_DIGITS),
     split(words.MARKS, words.GPT2, words.DIGITS, words.THREE_DIGITS),
+    split(words.O200K),
+    split(words.TEKKEN),
 ]
 
 
