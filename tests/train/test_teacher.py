@@ -57,6 +57,25 @@ def test_our_reader_gives_the_real_library_s_vectors(kind: str, tmp_path: Path) 
     np.testing.assert_allclose(cosines, 1, atol=2e-3)
 
 
+def test_what_our_reader_cannot_read_is_left_to_the_library(tmp_path: Path) -> None:
+    folder = _transformer("bert", tmp_path)
+    pooling = folder / "1_Pooling" / "config.json"
+    pooling.write_text(pooling.read_text().replace('"mean"', '"cls"'))
+    assert not is_readable(folder)
+    library = pytest.importorskip("sentence_transformers")
+    wanted = library.SentenceTransformer(str(folder)).encode(TEXTS, normalize_embeddings=True)
+    np.testing.assert_array_equal(teacher.load_teacher(str(folder)).encode(TEXTS), wanted)
+
+
+def test_a_teacher_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
+    folder = _transformer("mpnet", tmp_path)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    for broken in (folder, tmp_path):
+        with pytest.raises(ValueError, match=f"teacher '{broken}' can't be loaded: "):
+            teacher.load_teacher(str(broken))
+
+
 class _Counting:
     """Gives each text its length; falls over at one text."""
 

@@ -34,17 +34,26 @@ def load_teacher(name: str, device: str = "cpu") -> Teacher:
     A folder with a BERT or MPNet under mean pooling (all-MiniLM-L6-v2, all-mpnet-base-v2) is read
     by our own reader, which needs no further library and, in bfloat16 without padding, takes about
     half the time; anything else is loaded by sentence-transformers.
+
+    Raises:
+        ImportError: a library is missing; the message says which extra brings it.
+        ValueError: it can't be loaded; the message names it.
     """
-    if is_readable(Path(name)):
-        return Bert(Path(name), device)
-    return _SentenceTransformer(name, device)
+    try:
+        if is_readable(Path(name)):
+            return Bert(Path(name), device)
+        return _SentenceTransformer(name, device)
+    except ImportError:
+        raise
+    except Exception as error:  # the libraries raise many kinds
+        raise ValueError(f"teacher {name!r} can't be loaded: {error}") from error
 
 
 class _SentenceTransformer:
     def __init__(self, name: str, device: str) -> None:
         library = require("sentence_transformers", extra="teachers")
         self._model: Any = library.SentenceTransformer(name, device=device)
-        self.dim = int(self._model.get_sentence_embedding_dimension())
+        self.dim = len(self._model.encode("", show_progress_bar=False))
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
