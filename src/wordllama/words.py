@@ -138,7 +138,7 @@ def _own_byte_bpe(spec: dict[str, Any]) -> ByteBpe | None:
     splitters = _steps(spec.get("pre_tokenizer"), "pretokenizers")
     splitting = _KERNEL_SPLITTINGS.get(_byte_level_patterns(splitters))
     alters = ("dropout", "continuing_subword_prefix", "end_of_word_suffix")
-    if splitting is None or splitters[-1]["add_prefix_space"] or merges is None:
+    if splitting is None or splitters[-1].get("add_prefix_space", True) or merges is None:
         return None
     if any(model.get(key) for key in alters) or not model["vocab"].keys() >= _PLAIN_BYTES:
         return None
@@ -304,10 +304,8 @@ def _byte_level_patterns(splitters: list[dict[str, Any]]) -> tuple[str, ...]:
             continue
         pattern = step["pattern"].get("Regex", "") if step["type"] == "Split" else ""
         how = (step.get("behavior"), step.get("invert"))
-        # Where a pattern matches all there is, nothing is removed.
-        if how != ("Isolated", False) and not (
-            pattern in _SPACE_SPLITTING and how == ("Removed", True)
-        ):
+        keeps_all = pattern in _SPACE_SPLITTING and how == ("Removed", True)  # what is not matched
+        if how != ("Isolated", False) and not keeps_all:
             return ()
         patterns.append(pattern)
     return (*patterns, GPT2) if splitters[-1].get("use_regex", True) else tuple(patterns)
