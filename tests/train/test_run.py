@@ -208,6 +208,14 @@ def test_a_codebook_that_does_not_fit_is_named(
         train(read(config), log=quiet)
 
 
+def test_dims_that_the_rows_do_not_have_are_told(project: Project) -> None:
+    lines: list[str] = []
+    config = project('[[stage]]\nkind = "contrastive"\ntrain = "rows"\n')
+    config.write_text(config.read_text().replace("dims = [64, 128]", "dims = [300, 64]"))
+    train(read(config), log=lines.append)
+    assert "matryoshka.dims [300] left out: the rows are 256 wide" in lines
+
+
 def test_an_empty_data_set_is_named(project: Project) -> None:
     config = project(PROJECTION)
     (config.parent / "pairs.jsonl").write_text("")

@@ -81,12 +81,16 @@ class _Run:
         self, number: int, stage: Stage, rows: NDArray[np.float32] | None, resume: bool
     ) -> NDArray[np.float32]:
         if isinstance(stage, (config.Contrastive, config.Distill)):
+            before = self.source.codebook() if rows is None else rows
+            wide = [d for d in self.settings.matryoshka.dims if d > before.shape[1]]
+            if wide and stage.train == "rows":
+                self.log(f"matryoshka.dims {wide} left out: the rows are {before.shape[1]} wide")
             return fitting.run_stage(
                 number,
                 stage,
                 self.settings,
                 self.source,
-                self.source.codebook() if rows is None else rows,
+                before,
                 [(self._corpus(d), self._teacher(stage, d)) for d in self._data(stage)],
                 self._dev(),
                 self._fingerprint(),
