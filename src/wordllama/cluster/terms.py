@@ -11,7 +11,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.split.graphemes import MARKS, graphemes
+from wordllama.texts.graphemes import MARKS, graphemes
 from wordllama.vectors import cosine
 
 _WORD = re.compile(rf"[^\W\d_]\w*(?:(?:[{MARKS}]+|['’-](?=\w))\w*)*")

@@ -14,8 +14,8 @@ from tokenizers import Encoding, decoders
 from wordllama import vectors
 from wordllama.arguments import at_least
 from wordllama.encoder import Encoder
-from wordllama.split.graphemes import MARKS
 from wordllama.texts import valid_unicode
+from wordllama.texts.graphemes import MARKS
 
 _LETTERS = rf"[^\W\d_](?:[^\W\d_]|[{MARKS}])*"
 _WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*")

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.encoder import Encoder
-from wordllama.split.graphemes import MARKS
 from wordllama.texts import valid_unicode
+from wordllama.texts.graphemes import MARKS
 
 _WORD = re.compile(rf"\w[\w{MARKS}]*(?:['’\-]\w[\w{MARKS}]*)*|[^\w\s][{MARKS}]*")
 

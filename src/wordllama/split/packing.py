@@ -6,9 +6,9 @@ from bisect import bisect_left, bisect_right
 from itertools import accumulate
 
 from wordllama.split.borders import SECTION
-from wordllama.split.graphemes import graphemes
 from wordllama.split.pieces import Pieces, Ruler
 from wordllama.split.sentences import word_starts
+from wordllama.texts.graphemes import graphemes
 
 _STRONGEST = SECTION + 0.25
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import cache
 
-from wordllama.split import grapheme_table as table
+from wordllama.texts import grapheme_table as table
 
 _HANGUL = range(0xAC00, 0xD7A4)
 _FLAGS = range(0x1F1E6, 0x1F200)

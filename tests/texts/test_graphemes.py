@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wordllama.split.graphemes import graphemes, is_border, last_border
+from wordllama.texts.graphemes import graphemes, is_border, last_border
 
 OFFICIAL = Path(__file__).with_name("GraphemeBreakTest.txt").read_text(encoding="utf-8")
 
