@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wordllama import hub, registry, store
 from wordllama.arguments import at_least
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.registry import ModelURI
 
 if TYPE_CHECKING:

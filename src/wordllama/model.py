@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from wordllama import pooling, vectors
+from wordllama import vectors
 from wordllama.arguments import (
     Items,
     Records,
@@ -20,7 +20,8 @@ from wordllama.arguments import (
     is_one,
     one_text,
 )
-from wordllama.encoder import Encoder
+from wordllama.encode import pooling
+from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows
 from wordllama.texts import Texts, as_list, valid_unicode
 

@@ -7,7 +7,7 @@ import pytest
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer
 
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.extract import gguf
 from wordllama.extract.gguf_tokenizer import PRETOKENIZERS, tokenizer_json
 from wordllama.extract.parts import joined

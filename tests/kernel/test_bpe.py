@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from wordllama import words
-from wordllama.encoder import Encoder
+from wordllama.encode.cuts import own_tokenizer, prove_cuts
+from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Bpe, Cuts, Rows, reference
 
 LETTERS = "abc▁é日😀"
@@ -62,8 +62,8 @@ def ids_of(table: Any, texts: list[str], threads: int = 1) -> list[list[int]]:
 
 
 def own(spec: dict[str, Any]) -> tuple[Cuts, Bpe]:
-    cuts = words.prove_cuts(spec)
-    bpe = words.own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
+    cuts = prove_cuts(spec)
+    bpe = own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
     assert isinstance(bpe, Bpe)
     return cuts, bpe
 
@@ -153,7 +153,7 @@ def test_merges_may_be_pairs_or_strings_and_are_read_alike():
     ],
 )
 def test_what_is_not_plain_is_left_to_the_tokenizer(spec, n_tokens):
-    assert words.own_tokenizer(spec, words.prove_cuts(spec), n_tokens) is None
+    assert own_tokenizer(spec, prove_cuts(spec), n_tokens) is None
 
 
 def test_a_merge_whose_token_is_missing_is_an_error():

@@ -12,8 +12,20 @@ from hypothesis import strategies as st
 from tests.kernel.test_bpe import Counted, ids_of
 from tokenizers import Tokenizer, pre_tokenizers
 
-from wordllama import words
-from wordllama.encoder import Encoder
+from wordllama.encode.cuts import (
+    _KERNEL_SPLITTINGS,
+    DIGITS,
+    FALCON_MARKS,
+    GPT2,
+    LLAMA3,
+    MARKS,
+    O200K,
+    TEKKEN,
+    THREE_DIGITS,
+    own_tokenizer,
+    prove_cuts,
+)
+from wordllama.encode.encoder import Encoder
 from wordllama.kernel import ByteBpe, Rows, reference
 
 PLAIN = "aAsStTrRlLmMdDvVeE09 \t\r\n.,#'~_[]"
@@ -39,14 +51,14 @@ def digits(individual: bool) -> dict[str, Any]:
 SPLITTERS = [
     BYTE_LEVEL | {"use_regex": True},
     *map(digits, (True, False)),
-    *(split(*patterns) for patterns in words._KERNEL_SPLITTINGS),
-    split(words.LLAMA3, removed=True),
+    *(split(*patterns) for patterns in _KERNEL_SPLITTINGS),
+    split(LLAMA3, removed=True),
 ]
 CUT_ONLY = [  # by the kernel, which leaves the words to the tokenizer
-    split(words.FALCON_MARKS, words.GPT2, words.THREE_DIGITS),
-    split(words.MARKS, words.GPT2, words.DIGITS, words.THREE_DIGITS),
-    split(words.O200K),
-    split(words.TEKKEN),
+    split(FALCON_MARKS, GPT2, THREE_DIGITS),
+    split(MARKS, GPT2, DIGITS, THREE_DIGITS),
+    split(O200K),
+    split(TEKKEN),
 ]
 
 
@@ -70,8 +82,8 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
 @settings(deadline=None, max_examples=500)
 @given(spec=specs(), texts=st.lists(st.text(PLAIN) | st.text(PLAIN + OTHER), max_size=12))
 def test_ids_are_those_of_tokenizers(kernel, spec, texts):
-    cuts = words.prove_cuts(spec)
-    own = words.own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
+    cuts = prove_cuts(spec)
+    own = own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
     by_kernel = spec["pre_tokenizer"] in SPLITTERS
     assert cuts.kind == "spaces"
     assert isinstance(own, ByteBpe) == by_kernel
@@ -117,11 +129,11 @@ def test_real_text_has_the_ids_of_a_real_tokenizer(
     ],
 )
 def test_what_is_not_plain_is_left_to_the_tokenizer(spec):
-    assert words.own_tokenizer(spec, words.prove_cuts(spec), 999) is None
+    assert own_tokenizer(spec, prove_cuts(spec), 999) is None
 
 
 def test_an_unknown_token_that_is_left_out_is_left_to_the_tokenizer():
     spec = spec_of(SPLITTERS[0], [], unk_token="a")
-    cuts = words.prove_cuts(spec)
-    assert words.own_tokenizer(spec, cuts, 999, skip_unknown=True) is None
-    assert words.own_tokenizer(spec, cuts, 999) is not None
+    cuts = prove_cuts(spec)
+    assert own_tokenizer(spec, cuts, 999, skip_unknown=True) is None
+    assert own_tokenizer(spec, cuts, 999) is not None

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.kernel.test_bpe import Counted, ids_of
 
-from wordllama import WordLlama, words
-from wordllama.encoder import Encoder
+from wordllama import WordLlama
+from wordllama.encode.cuts import own_tokenizer, prove_cuts
+from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows, WordPiece, reference
 
 PLAIN = "aAbBcz09 \t\r\n.,#'~_[]"
@@ -49,8 +50,8 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
 @settings(deadline=None, max_examples=300)
 @given(spec=specs(), texts=st.lists(st.text(PLAIN + OTHER), max_size=12))
 def test_ids_are_those_of_tokenizers(kernel, spec, texts):
-    cuts = words.prove_cuts(spec)
-    own = words.own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
+    cuts = prove_cuts(spec)
+    own = own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
     tokenize = Counted(spec)
     table = kernel.WordTable(cuts, tokenize, own=own)
     want = [tokenize.tokenizer.encode(t, add_special_tokens=False).ids for t in texts]
@@ -84,11 +85,11 @@ def test_real_text_has_the_ids_of_real_tokenizers(minilm, english, scripts, skip
     ],
 )
 def test_what_is_not_plain_is_left_to_the_tokenizer(spec):
-    assert words.own_tokenizer(spec, words.prove_cuts(spec), n_tokens=5) is None
+    assert own_tokenizer(spec, prove_cuts(spec), n_tokens=5) is None
 
 
 def test_cased_words_stay_as_they_are():
     spec = spec_of(["[UNK]", "A", "##a", "a"], lowercase=False)
     encoder = Encoder(Rows(np.zeros((4, 2), np.float32)), json.dumps(spec))
-    assert isinstance(words.own_tokenizer(spec, encoder.cuts, 4), WordPiece)
+    assert isinstance(own_tokenizer(spec, encoder.cuts, 4), WordPiece)
     assert encoder.token_ids(["Aa aa aA"])[0].tolist() == [1, 2, 3, 2, 0]

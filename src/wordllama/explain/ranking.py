@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from wordllama.arguments import at_least
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.explain.similarity import Explanation, Matrix, explain
 from wordllama.explain.word_vectors import Word
 from wordllama.extras import require

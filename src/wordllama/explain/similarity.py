@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.arguments import at_least
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.explain import render
 from wordllama.explain.word_vectors import Word, WordVectors, word_vectors
 from wordllama.extras import require

@@ -13,7 +13,7 @@ from tokenizers import Encoding, decoders
 
 from wordllama import vectors
 from wordllama.arguments import at_least
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.texts import valid_unicode
 from wordllama.texts.graphemes import MARKS
 

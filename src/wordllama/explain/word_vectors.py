@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.texts import valid_unicode
 from wordllama.texts.graphemes import MARKS
 

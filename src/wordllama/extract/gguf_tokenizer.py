@@ -6,7 +6,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from wordllama.words import DIGIT, DIGITS, FALCON_MARKS, GPT2, LLAMA3, MARKS, QWEN2, THREE_DIGITS
+from wordllama.encode.cuts import (
+    DIGIT,
+    DIGITS,
+    FALCON_MARKS,
+    GPT2,
+    LLAMA3,
+    MARKS,
+    QWEN2,
+    THREE_DIGITS,
+)
 
 PRETOKENIZERS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("gpt-2", "phi-2", "jina-en", "mpt", "olmo", "jais", "trillion"), (GPT2,)),

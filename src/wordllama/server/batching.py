@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama import kernel
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 
 SMALL = 8192
 """Characters or tokens: a request of fewer is joined with the others of the moment and embedded in

@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.split.borders import CLAUSE, GRAPHEME, SECTION, SENTENCE, WORD, Borders
 from wordllama.split.sentences import clause_starts, sentence_starts, word_starts
 from wordllama.texts.graphemes import is_border, last_border

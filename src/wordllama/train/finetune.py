@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows
 from wordllama.train import fitting
 from wordllama.train.config import Config, Contrastive, Matryoshka, Training

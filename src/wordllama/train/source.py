@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from wordllama import hub, store
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.extract import read_codebook
 from wordllama.kernel import Rows
 from wordllama.train.teacher import token_texts

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from wordllama import WordLlama
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows
 
 

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from wordllama import WordLlama, words
-from wordllama.encoder import Encoder
+from wordllama import WordLlama
+from wordllama.encode import cuts
+from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows
 from wordllama.texts import valid_unicode
 
@@ -139,18 +140,18 @@ def bpe(**parts: object) -> dict[str, object]:
     ],
 )
 def test_what_cant_be_proved_is_tokenized_whole(spec: dict[str, object]) -> None:
-    assert words.prove_cuts(spec).kind == "whole"
+    assert cuts.prove_cuts(spec).kind == "whole"
 
 
 def test_a_byte_fallback_that_merges_bytes_is_tokenized_whole() -> None:
     vocab = {f"<0x{byte:02X}>": byte for byte in range(256)} | {"<0x0A><0x0A>": 256}
     model = {"vocab": vocab, "merges": [["<0x0A>", "<0x0A>"]], "byte_fallback": True}
-    assert words.prove_cuts(bpe(model=model)).kind == "whole"
+    assert cuts.prove_cuts(bpe(model=model)).kind == "whole"
 
 
 def test_merges_may_be_written_as_pairs_or_as_strings() -> None:
-    assert words.prove_cuts(bpe(model={"merges": ["a b"]})).joined == {"ab"}
-    assert words.prove_cuts(bpe(model={"merges": [["a", "b"]]})).joined == {"ab"}
+    assert cuts.prove_cuts(bpe(model={"merges": ["a b"]})).joined == {"ab"}
+    assert cuts.prove_cuts(bpe(model={"merges": [["a", "b"]]})).joined == {"ab"}
 
 
 def test_a_character_pair_deep_inside_a_token_is_joined() -> None:
@@ -187,28 +188,28 @@ def test_metaspace_that_does_not_split_is_cut_where_no_merge_reaches() -> None:
 @pytest.mark.parametrize("raw", ["", "[]", "{}", '{"model": 3}', "\x00"])
 def test_a_file_that_is_no_tokenizer_is_an_error(raw: str) -> None:
     with pytest.raises(ValueError, match="tokenizer file"):
-        words.read_spec(raw)
+        cuts.read_spec(raw)
 
 
 def test_the_llama_file_is_read_from_bytes_or_text(wl: WordLlama) -> None:
     raw = wl.tokenizer.to_str()
-    assert words.read_spec(raw.encode()) == json.loads(raw)
+    assert cuts.read_spec(raw.encode()) == json.loads(raw)
 
 
 def test_pieces_tokenized_as_one_string_keep_their_ids(wl: WordLlama, english: list[str]) -> None:
     encoder = wl.encoder
-    tokenizer = words.piece_tokenizer(encoder.tokenizer, encoder.cuts)
-    found = words.separator(tokenizer, encoder.cuts)
+    tokenizer = cuts.piece_tokenizer(encoder.tokenizer, encoder.cuts)
+    found = cuts.separator(tokenizer, encoder.cuts)
     assert found is not None
     mark, _ = found
     odd = ["▁日本語", "▁\x00\n", "😀😀", "▁", "ﷺ", "\u0301", "<s>"]
     pieces = list(dict.fromkeys("▁" + w for t in english for w in t.split() if mark not in w)) + odd
     plain = [e.ids for e in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)]
-    assert words.tokenize_joined(tokenizer, pieces, found) == plain
+    assert cuts.tokenize_joined(tokenizer, pieces, found) == plain
 
 
 def test_no_separator_where_all_characters_join() -> None:
     spec = {"model": {"type": "BPE", "vocab": {"a": 0, "aa": 1}, "merges": ["a a"]}}
     tokenizer = Tokenizer.from_str(json.dumps(spec))
-    assert words.separator(tokenizer, words.Cuts("adjacent", frozenset({"aa"}))) is None
-    assert words.separator(tokenizer, words.Cuts("spaces")) is None
+    assert cuts.separator(tokenizer, cuts.Cuts("adjacent", frozenset({"aa"}))) is None
+    assert cuts.separator(tokenizer, cuts.Cuts("spaces")) is None

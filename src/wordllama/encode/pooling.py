@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama import vectors
-from wordllama.encoder import Encoder
+from wordllama.encode.encoder import Encoder
 from wordllama.texts import Texts, columns, count
 
 TEXTS_AT_ONCE = 8192

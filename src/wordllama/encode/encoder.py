@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from wordllama import kernel, words
+from wordllama import kernel
+from wordllama.encode import cuts
 from wordllama.kernel import Rows
 from wordllama.texts import Texts
 
@@ -86,15 +87,15 @@ class Encoder:
 
     @cached_property
     def cuts(self) -> kernel.Cuts:
-        """Where texts may be cut (see `words`)."""
-        return words.prove_cuts(words.read_spec(self.tokenizer_json))
+        """Where texts may be cut (see `cuts`)."""
+        return cuts.prove_cuts(cuts.read_spec(self.tokenizer_json))
 
     @cached_property
     def table(self) -> kernel.WordTable:
         """The word table; it fills as texts come."""
-        spec = words.read_spec(self.tokenizer_json)
-        self.cuts = words.prove_cuts(spec)
-        own = words.own_tokenizer(spec, self.cuts, self.n_tokens, self.skip_unknown)
+        spec = cuts.read_spec(self.tokenizer_json)
+        self.cuts = cuts.prove_cuts(spec)
+        own = cuts.own_tokenizer(spec, self.cuts, self.n_tokens, self.skip_unknown)
         try:
             return kernel.WordTable(self.cuts, self._tokenize, self._table_bytes, own)
         except ValueError as error:
@@ -125,22 +126,22 @@ class Encoder:
     def _skipped(self) -> int | None:
         if not self.skip_unknown:
             return None
-        model = words.read_spec(self.tokenizer_json)["model"]
+        model = cuts.read_spec(self.tokenizer_json)["model"]
         token = model.get("unk_token")
         return self.tokenizer.token_to_id(token) if token else model.get("unk_id")
 
     @cached_property
     def _piece_tokenizer(self) -> Tokenizer:
-        return words.piece_tokenizer(self.tokenizer, self.cuts)
+        return cuts.piece_tokenizer(self.tokenizer, self.cuts)
 
     @cached_property
     def _separator(self) -> tuple[str, int] | None:
-        return words.separator(self._piece_tokenizer, self.cuts)
+        return cuts.separator(self._piece_tokenizer, self.cuts)
 
     def _ids_of(self, strings: list[str], whole: bool) -> list[list[int]]:
         mark = self._separator if not whole and len(strings) >= MANY_PIECES else None
         if mark and not any(mark[0] in piece for piece in strings):
-            return words.tokenize_joined(self._piece_tokenizer, strings, mark)
+            return cuts.tokenize_joined(self._piece_tokenizer, strings, mark)
         tokenizer = self.tokenizer if whole else self._piece_tokenizer
         encodings = tokenizer.encode_batch_fast(strings, add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
