@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from wordllama.cluster.kmeans import kmeans
 from wordllama.crowds import Wanted
+from wordllama.kmeans.lloyd import kmeans
 from wordllama.pairs import BLOCK, Pairs, Turned, above, compared, turn
 from wordllama.vectors import Vectors
 

@@ -3,10 +3,10 @@
 from wordllama.cluster.choice import choose_k, silhouette
 from wordllama.cluster.density import density_labels
 from wordllama.cluster.find import find_clusters
-from wordllama.cluster.kmeans import KMeans, kmeans
-from wordllama.cluster.minibatch import minibatch_kmeans
 from wordllama.cluster.result import Clusters
 from wordllama.cluster.terms import nearest_words, typical_words
+from wordllama.kmeans.lloyd import KMeans, kmeans
+from wordllama.kmeans.minibatch import minibatch_kmeans
 
 __all__ = [
     "Clusters",

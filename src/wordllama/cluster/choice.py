@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from wordllama.cluster.kmeans import kmeans
-from wordllama.cluster.seeds import Random, generator
+from wordllama.kmeans.lloyd import kmeans
+from wordllama.kmeans.seeds import Random, generator
 
 SAMPLE = 2000
 STARTS = 10

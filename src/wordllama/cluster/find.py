@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from wordllama.cluster.choice import choose_k
 from wordllama.cluster.density import density_labels
-from wordllama.cluster.kmeans import kmeans
-from wordllama.cluster.minibatch import minibatch_kmeans
 from wordllama.cluster.result import Clusters
-from wordllama.cluster.seeds import Random, generator
 from wordllama.cluster.terms import nearest_words, typical_words
+from wordllama.kmeans.lloyd import kmeans
+from wordllama.kmeans.minibatch import minibatch_kmeans
+from wordllama.kmeans.seeds import Random, generator
 from wordllama.vectors import check_vectors, normalize
 
 Method = Literal["auto", "kmeans", "minibatch", "density"]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from wordllama.arguments import at_least, whole
-from wordllama.cluster.seeds import Random, plus_plus
+from wordllama.kmeans.seeds import Random, plus_plus
 
 ELEMENTS = 1 << 21
 """Distances held at once: 8 MiB of float32."""

@@ -42,7 +42,7 @@ def test_labels_and_inertia_belong_to_the_centres() -> None:
 
 
 def test_leaving_out_distances_does_not_change_the_labels() -> None:
-    from wordllama.cluster.seeds import plus_plus
+    from wordllama.kmeans.seeds import plus_plus
 
     x = normalize(np.random.default_rng(5).standard_normal((1200, 16)))
     start = x[plus_plus(x, 8, 1, 4)[0]].astype(float)

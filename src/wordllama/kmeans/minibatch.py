@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from wordllama.cluster.kmeans import KMeans, check_k, kmeans
-from wordllama.cluster.seeds import Random, generator
+from wordllama.kmeans.lloyd import KMeans, check_k, kmeans
+from wordllama.kmeans.seeds import Random, generator
 
 STARTS = 4
 TRAINED = 50
