@@ -19,7 +19,8 @@ import numpy as np
 import peers
 import texts as corpora
 
-from wordllama import WordLlama, pairs
+from wordllama import WordLlama
+from wordllama.pairs import exact
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "dedup.json"
@@ -75,7 +76,7 @@ class Truth:
         step = max(1, len(texts) // CHECKED)
         self.rows = np.arange(0, len(texts), step)
         self.duplicate = np.zeros(len(self.rows), bool)
-        for found in pairs.above(vectors[self.rows], 0.9, vectors):
+        for found in exact.above(vectors[self.rows], 0.9, vectors):
             self.duplicate[found.left[found.right < self.rows[found.left]]] = True
 
     def compare(self, duplicates: list[int]) -> dict[str, float]:

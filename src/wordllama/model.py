@@ -26,11 +26,11 @@ from wordllama.kernel import Rows
 from wordllama.texts import Texts, as_list, valid_unicode
 
 if TYPE_CHECKING:
-    from wordllama.cells import Method
     from wordllama.classify import Classifier
     from wordllama.cluster import Clusters
     from wordllama.dedup import Duplicates, Keep
     from wordllama.explain import Contrast, Coverage, Explanation, Ranking
+    from wordllama.pairs.approximate import Method
     from wordllama.registry import ModelURI
     from wordllama.search import Matches, Outliers
     from wordllama.split import Chunks

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wordllama import WordLlama
-from wordllama.cells import Method, similar_pairs
-from wordllama.connected import connect
-from wordllama.crowds import Wanted, first_of_columns
 from wordllama.dedup import Duplicates, duplicate_indices, find_duplicates
 from wordllama.dedup.matches import holding, within
+from wordllama.pairs.approximate import Method, similar_pairs
+from wordllama.pairs.components import connect
+from wordllama.pairs.crowds import Wanted, first_of_columns
 from wordllama.vectors import Vectors, binarize, similarity
 
 

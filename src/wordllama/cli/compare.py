@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from typer import Context, Option
 
-from wordllama import pairs
 from wordllama.cli.corpus import corpus
 from wordllama.cli.options import (
     MODEL,
@@ -31,6 +30,7 @@ from wordllama.cli.options import (
 from wordllama.cli.output import results
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch
+from wordllama.pairs import exact
 
 
 def command(
@@ -96,6 +96,6 @@ def _texts(batch: Batch, column: str) -> list[str]:
 
 def _alike(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float32]:
     if x.dtype == np.uint64:
-        return pairs.hamming_similarity(x ^ y)
+        return exact.hamming_similarity(x ^ y)
     products: NDArray[np.float32] = np.einsum("ij,ij->i", x, y)
     return products

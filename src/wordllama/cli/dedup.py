@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typer import Option
 
-from wordllama import cells, dedup
+from wordllama import dedup
 from wordllama.cli.corpus import Corpus, corpus
 from wordllama.cli.embedding import vectors_of
 from wordllama.cli.options import (
@@ -34,8 +34,9 @@ from wordllama.cli.options import (
     only_one,
 )
 from wordllama.cli.output import results
-from wordllama.crowds import best_of_rows, first_of_columns
 from wordllama.files import Writer
+from wordllama.pairs import approximate
+from wordllama.pairs.crowds import best_of_rows, first_of_columns
 
 
 def command(
@@ -100,7 +101,7 @@ def command(
         others = vectors_of(wl, held_out.again(), change) if held_out else vectors[:0]
         gone = np.zeros(len(vectors), bool)
         gone[dedup.duplicate_indices(vectors, threshold)] = True
-        for found in cells.similar_pairs(vectors, threshold, others, wanted=best_of_rows):
+        for found in approximate.similar_pairs(vectors, threshold, others, wanted=best_of_rows):
             gone[found.left] = True
         _write_kept(records, gone, out)
         if duplicates:
@@ -140,7 +141,7 @@ def _originals(
     original = np.full(len(place), -1)
     score = np.zeros(len(place), np.float32)
     inside = np.zeros(len(place), bool)
-    methods: tuple[cells.Method, ...] = ("auto", "exact")
+    methods: tuple[approximate.Method, ...] = ("auto", "exact")
     for within, method in product((True, False), methods):
         rest = np.flatnonzero(original < 0)
         source = vectors if within else others
@@ -148,7 +149,7 @@ def _originals(
         wanted = partial(
             first_of_columns, threshold=threshold, before=place[rest] if within else None
         )
-        for found in cells.similar_pairs(source, threshold, rows, method, wanted=wanted):
+        for found in approximate.similar_pairs(source, threshold, rows, method, wanted=wanted):
             left, right = found.left, rest[found.right]
             better = (original[right] < 0) | (left < original[right])
             if within:

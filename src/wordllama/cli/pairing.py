@@ -8,7 +8,7 @@ from wordllama.cli.corpus import Corpus
 from wordllama.cli.topk import records_at
 from wordllama.files import Batch
 from wordllama.files.batch import Dicts
-from wordllama.pairs import Pairs
+from wordllama.pairs.exact import Pairs
 
 
 def paired(left: Corpus, right: Corpus, found: Pairs, score: str) -> Batch:

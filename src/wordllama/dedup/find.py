@@ -8,13 +8,13 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.cells import Method, similar_pairs
-from wordllama.crowds import best_of_rows
-from wordllama.dedup.copies import first_copies
 from wordllama.dedup.folding import same, same_folded
 from wordllama.dedup.matches import between, holding, within
 from wordllama.dedup.result import Duplicates
-from wordllama.pairs import Pairs
+from wordllama.pairs.approximate import Method, similar_pairs
+from wordllama.pairs.copies import first_copies
+from wordllama.pairs.crowds import best_of_rows
+from wordllama.pairs.exact import Pairs
 from wordllama.vectors import Vectors, check_vectors
 
 Item = TypeVar("Item")
@@ -42,7 +42,7 @@ def find_duplicates(
     greatest; equals keep their order. `against`, items and vectors of another set: duplicates are
     then the items that the other set holds. With `fold`, items are the very same if they are but
     for letter case, width and white space; give vectors of `folded` texts. `method`: "exact"
-    compares all pairs, "approximate" finds nearly all of them (see `wordllama.cells`), "auto" is
+    compares all pairs, "approximate" finds nearly all of them (see `pairs.approximate`), "auto" is
     exact up to 200,000 rows.
 
     Raises ValueError if items and vectors differ in number, or vectors hold NaN.

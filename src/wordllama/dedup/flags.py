@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from wordllama import cells, pairs
-from wordllama.cells import Method
-from wordllama.dedup.copies import CHUNK, first_copies
+from wordllama.pairs import approximate, exact
+from wordllama.pairs.approximate import Method
+from wordllama.pairs.copies import CHUNK, first_copies
 from wordllama.vectors import Vectors
 
 WIDE = 1 << 14
@@ -34,7 +34,7 @@ def duplicate_indices(
     """
     copy = first_copies(vectors) != np.arange(len(vectors))
     alone = int((~copy).sum())
-    repeats = _repeats if cells.compares_all(method, alone, alone) else _likely_repeats
+    repeats = _repeats if approximate.compares_all(method, alone, alone) else _likely_repeats
     duplicate = copy.copy()
     if isinstance(vectors, np.memmap) or not copy.any():
         repeats(vectors, threshold, duplicate, progress)
@@ -64,15 +64,15 @@ def _repeats(
     Where a row has many candidates, they are looked at in full one by one until one does, so that
     a hundred thousand variants of one text cost no more than other texts.
     """
-    turned, _ = pairs.turn(vectors, threshold)
-    starts = range(0, len(vectors), pairs.BLOCK)
+    turned, _ = exact.turn(vectors, threshold)
+    starts = range(0, len(vectors), exact.BLOCK)
     for start in tqdm(starts, "comparing", unit="block", disable=None if progress else True):
-        rows = slice(start, start + pairs.BLOCK)
-        end = start + pairs.BLOCK
-        bounds = [0, *range(pairs.BLOCK, end, WIDE), end]
+        rows = slice(start, start + exact.BLOCK)
+        end = start + exact.BLOCK
+        bounds = [0, *range(exact.BLOCK, end, WIDE), end]
         for first, last in pairwise(bounds):
             later = start + np.flatnonzero(~repeats[rows])
-            j, i = pairs.candidates(turned.short[later], turned.short[first:last], threshold)
+            j, i = exact.candidates(turned.short[later], turned.short[first:last], threshold)
             i, j = i + first, later[j]
             i, j = i[i < j], j[i < j]
             repeats |= _some_pair_above(turned, i, j, threshold)
@@ -82,16 +82,16 @@ def _likely_repeats(
     vectors: Vectors, threshold: float, repeats: NDArray[np.bool_], progress: bool
 ) -> None:
     """Mark nearly each row that exceeds the threshold with an earlier one."""
-    turned, _ = pairs.turn(vectors, threshold, None, cells.CROWDING)
-    plan = cells.steps(turned, turned, threshold)
+    turned, _ = exact.turn(vectors, threshold, None, approximate.CROWDING)
+    plan = approximate.steps(turned, turned, threshold)
     for rows, columns in tqdm(plan, "comparing", unit="cell", disable=None if progress else True):
-        for start in range(0, len(rows), pairs.BLOCK):
-            x, y = rows[start : start + pairs.BLOCK], columns
+        for start in range(0, len(rows), exact.BLOCK):
+            x, y = rows[start : start + exact.BLOCK], columns
             for _ in range(2):
                 # Only rows not yet flagged, or earlier than one of the others that is not.
                 x = x[~repeats[x] | (x < y[~repeats[y]].max(initial=-1))]
                 y = y[~repeats[y] | (y < x[~repeats[x]].max(initial=-1))]
-            i, j = pairs.candidates(turned.short[x], turned.short[y], threshold)
+            i, j = exact.candidates(turned.short[x], turned.short[y], threshold)
             i, j = np.minimum(x[i], y[j]), np.maximum(x[i], y[j])
             open_ = np.flatnonzero((i < j) & ~repeats[j])
             order = open_[np.argsort(j[open_], kind="stable")]
@@ -99,14 +99,14 @@ def _likely_repeats(
 
 
 def _some_pair_above(
-    turned: pairs.Turned, i: NDArray[np.int64], j: NDArray[np.int64], threshold: float
+    turned: exact.Turned, i: NDArray[np.int64], j: NDArray[np.int64], threshold: float
 ) -> NDArray[np.bool_]:
     """True for each row of `j` (sorted) that exceeds the threshold with one of its `i`."""
     above = np.zeros(len(turned.short), bool)
     while len(i):
-        few = len(i) <= pairs.VERIFY
+        few = len(i) <= exact.VERIFY
         look = np.arange(len(j)) if few else np.flatnonzero(np.diff(j, prepend=-1))
-        score = pairs.similarity_of_pairs(turned, turned, i[look], j[look])
+        score = exact.similarity_of_pairs(turned, turned, i[look], j[look])
         above[j[look[score > threshold]]] = True
         left = ~above[j]
         left[look] = False

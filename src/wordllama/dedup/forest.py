@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from wordllama.connected import connect
-from wordllama.pairs import Pairs
+from wordllama.pairs.components import connect
+from wordllama.pairs.exact import Pairs
 
 
 def spanning_forest(nodes: int, edges: Pairs) -> Pairs:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.crowds import Table, best_before, connecting
 from wordllama.dedup.forest import spanning_forest
-from wordllama.pairs import Pairs
+from wordllama.pairs.crowds import Table, best_before, connecting
+from wordllama.pairs.exact import Pairs
 
 EDGES = 1 << 21
 """Edges gathered before they are cut down to a forest: 48 MiB."""

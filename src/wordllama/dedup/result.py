@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.connected import connect
 from wordllama.extras import require
-from wordllama.pairs import Pairs
+from wordllama.pairs.components import connect
+from wordllama.pairs.exact import Pairs
 
 Item = TypeVar("Item")
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.arguments import at_least
-from wordllama.cells import Method, similar_pairs
-from wordllama.crowds import best_of_both, best_of_rows
-from wordllama.dedup.copies import first_copies
-from wordllama.pairs import Pairs
+from wordllama.pairs.approximate import Method, similar_pairs
+from wordllama.pairs.copies import first_copies
+from wordllama.pairs.crowds import best_of_both, best_of_rows
+from wordllama.pairs.exact import Pairs
 from wordllama.vectors import Vectors, check_vectors
 
 WAITING = 1 << 21

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from wordllama.extras import require
-from wordllama.pairs import Pairs
+from wordllama.pairs.exact import Pairs
 
 
 class Match(NamedTuple):

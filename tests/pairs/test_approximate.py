@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wordllama import cells, pairs
+from wordllama.pairs import approximate, exact
 from wordllama.vectors import Vectors, binarize
 
 
@@ -25,20 +25,20 @@ def test_nearly_all_pairs_are_found_and_no_others(binary: bool) -> None:
     threshold = 0.9
     if binary:
         vectors, threshold = binarize(vectors), 0.7
-    exact = listed(pairs.above(vectors, threshold))
-    likely = listed(cells.likely_above(vectors, threshold))
-    assert likely <= exact
-    assert len(likely) >= 0.99 * len(exact) > 100
+    every = listed(exact.above(vectors, threshold))
+    likely = listed(approximate.likely_above(vectors, threshold))
+    assert likely <= every
+    assert len(likely) >= 0.99 * len(every) > 100
 
 
 def test_nearly_all_pairs_of_two_sets_are_found_and_no_others() -> None:
     left, right = noisy_copies(2000), noisy_copies(1000, seed=1)
     right[:300] = left[500:800] + 0.1
-    exact = listed(pairs.above(left, 0.9, right))
-    likely = listed(cells.likely_above(left, 0.9, right))
-    assert likely <= exact
-    assert len(likely) >= 0.99 * len(exact) >= 290
+    every = listed(exact.above(left, 0.9, right))
+    likely = listed(approximate.likely_above(left, 0.9, right))
+    assert likely <= every
+    assert len(likely) >= 0.99 * len(every) >= 290
 
 
 def test_an_empty_set_has_no_pairs() -> None:
-    assert listed(cells.likely_above(np.zeros((0, 8), np.float32), 0.9)) == set()
+    assert listed(approximate.likely_above(np.zeros((0, 8), np.float32), 0.9)) == set()

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from wordllama.crowds import Wanted
 from wordllama.kmeans.lloyd import kmeans
-from wordllama.pairs import BLOCK, Pairs, Turned, above, compared, turn
+from wordllama.pairs.crowds import Wanted
+from wordllama.pairs.exact import BLOCK, Pairs, Turned, above, compared, turn
 from wordllama.vectors import Vectors
 
 STEPS = 1.3

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from wordllama import crowds, kernel
-from wordllama.crowds import MARGIN, Table, Wanted
+from wordllama import kernel
+from wordllama.pairs import crowds
+from wordllama.pairs.crowds import MARGIN, Table, Wanted
 from wordllama.vectors import Vectors
 
 BLOCK = 2048

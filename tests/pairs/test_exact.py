@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wordllama import pairs
+from wordllama.pairs import exact
 from wordllama.vectors import Vectors, binarize, similarity
 
 
@@ -25,7 +25,7 @@ def plain(left: Vectors, right: Vectors | None, threshold: float) -> set[tuple[i
 def found(left: Vectors, right: Vectors | None, threshold: float) -> set[tuple[int, int]]:
     listed = [
         pair
-        for some in pairs.above(left, threshold, right)
+        for some in exact.above(left, threshold, right)
         for pair in zip(some.left.tolist(), some.right.tolist(), strict=True)
     ]
     assert len(listed) == len(set(listed))
@@ -56,10 +56,10 @@ def test_the_pairs_of_two_sets_are_those_of_the_whole_table(kind: str) -> None:
 def test_a_short_turn_is_taken_where_the_vectors_allow_it() -> None:
     rng = np.random.default_rng(0)
     flat = rng.standard_normal((3000, 24)) @ rng.standard_normal((24, 128))
-    axes = pairs.short_axes(flat.astype(np.float32), None, 0.9)
+    axes = exact.short_axes(flat.astype(np.float32), None, 0.9)
     assert axes is not None
     assert axes.shape[1] < 128
-    assert pairs.short_axes(flat[:100].astype(np.float32), None, 0.9) is None
+    assert exact.short_axes(flat[:100].astype(np.float32), None, 0.9) is None
 
 
 def test_zero_rows_are_similar_to_nothing() -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.connected import connect
+from wordllama.pairs.components import connect
 
 MARGIN = 1e-5
 """More than float32 rounding changes the inner product of two unit vectors."""
