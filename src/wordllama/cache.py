@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from wordllama import store, tensors
+from wordllama.modelfiles import tensors
+from wordllama.modelfiles.folder import sha256_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def flaw(path: Path, sha256: str | None) -> str | None:
         return "not there"
     if sha256 is not None:
         with path.open("rb") as file:
-            found = store.sha256(file)
+            found = sha256_of(file)
         return None if found == sha256 else f"damaged: has SHA-256 {found}, expected {sha256}"
     if path.suffix == ".safetensors":
         try:

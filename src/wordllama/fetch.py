@@ -11,8 +11,8 @@ from typing import IO, Any, BinaryIO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
-from wordllama import store
 from wordllama.atomic import atomic_write
+from wordllama.modelfiles.folder import sha256_of
 
 _CHUNK = 1 << 18
 _ATTEMPTS = 5
@@ -31,7 +31,7 @@ class MissingError(FetchError):
 def check(file: BinaryIO, sha256: str | None, source: str) -> None:
     """Raise FetchError unless an open file's SHA-256 is the one given (None: anything will do)."""
     file.seek(0)
-    if sha256 is not None and (found := store.sha256(file)) != sha256:
+    if sha256 is not None and (found := sha256_of(file)) != sha256:
         raise FetchError(f"{source}: has SHA-256 {found}, expected {sha256}")
 
 

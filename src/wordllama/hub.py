@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wordllama import cache, registry, store, tensors
+from wordllama import cache, registry
 from wordllama.cache import File
+from wordllama.modelfiles import tensors
+from wordllama.modelfiles.folder import tokenizer_in, weights_in
 from wordllama.registry import ModelURI
 
 _REPO = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
@@ -72,7 +74,7 @@ def _shipped(name: str, folder: Path, dim: int) -> Found:
     width = tensors.read_header(weights)["embeddings"].shape[1]
     if dim != width:
         raise ValueError(f"dim is {dim!r}, expected {width}, as {name} has")
-    return Found(weights, store.tokenizer_in(folder), True)
+    return Found(weights, tokenizer_in(folder), True)
 
 
 def _known(name: str) -> tuple[str, ModelURI]:
@@ -169,7 +171,7 @@ def download(
     """
     if "/" in config and config not in registry.REPOSITORIES:
         folder = snapshot(config, cache_dir, progress=progress)
-        return Found(store.weights_in(folder), store.tokenizer_in(folder), False)
+        return Found(weights_in(folder), tokenizer_in(folder), False)
     name = registry.REPOSITORIES.get(config, config)
     if dim is None:
         dims = registry.MODELS[name].available_dims if name in registry.MODELS else ()

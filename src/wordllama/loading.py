@@ -6,9 +6,10 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wordllama import hub, registry, store
+from wordllama import hub, registry
 from wordllama.arguments import at_least
 from wordllama.encode.encoder import Encoder
+from wordllama.modelfiles.folder import StoredModel, read_model, write_model
 from wordllama.registry import ModelURI
 
 if TYPE_CHECKING:
@@ -40,12 +41,12 @@ def load(
         if published and trunc_dim is not None:
             _check_published_trunc_dim(published, dim, trunc_dim)
         found = hub.find(name, dim, binary, cache, disable_download)
-        stored = store.read_model(
+        stored = read_model(
             found.weights, tokenizer=found.tokenizer, trunc_dim=trunc_dim, trusted=found.trusted
         )
         return _model(cls, stored, binary, found.trusted)
     folder = _folder(config, cache, disable_download)
-    stored = store.read_model(folder, trunc_dim=trunc_dim)
+    stored = read_model(folder, trunc_dim=trunc_dim)
     if trunc_dim is None and dim not in (256, stored.dim):
         raise ValueError(
             f"dim is {dim}, but {folder} has {stored.dim} dimensions; cut them with trunc_dim"
@@ -61,7 +62,7 @@ def load_m2v(
         raise ValueError(f"config is {config!r}, expected one of {list(registry.MODEL2VEC)}")
     dim = registry.MODEL2VEC[config].available_dims[0]
     found = hub.find(config, dim, False, _cache(cache_dir), disable_download)
-    stored = store.read_model(found.weights, tokenizer=found.tokenizer)
+    stored = read_model(found.weights, tokenizer=found.tokenizer)
     return cls(Encoder(stored.rows, lambda: stored.tokenizer_json))
 
 
@@ -74,7 +75,7 @@ def save(model: WordLlama, folder: PathOrName) -> None:
         "skip_unknown": model.encoder.skip_unknown,
     }
     rows = model.encoder.rows
-    store.write_model(Path(folder), rows, text if isinstance(text, str) else text.decode(), config)
+    write_model(Path(folder), rows, text if isinstance(text, str) else text.decode(), config)
 
 
 def _cache(cache_dir: PathOrName | None) -> Path | None:
@@ -99,9 +100,7 @@ def _folder(config: PathOrName, cache: Path | None, disable_download: bool) -> P
     raise FileNotFoundError(f"{path}: no such model folder or file")
 
 
-def _model(
-    cls: type[WordLlama], stored: store.StoredModel, binary: bool, trusted: bool
-) -> WordLlama:
+def _model(cls: type[WordLlama], stored: StoredModel, binary: bool, trusted: bool) -> WordLlama:
     encoder = Encoder(stored.rows, lambda: stored.tokenizer_json, skip_unknown=stored.skip_unknown)
     if not trusted:
         try:

@@ -18,8 +18,8 @@ from safetensors.numpy import save
 from tokenizers import Tokenizer, models
 
 from wordllama import hub, registry
+from wordllama.modelfiles.folder import read_model
 from wordllama.registry import ModelURI
-from wordllama.store import read_model
 
 from .conftest import write_wheel
 

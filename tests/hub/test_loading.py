@@ -8,7 +8,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from wordllama import WordLlama
 from wordllama.kernel import Rows
-from wordllama.store import read_model, write_model
+from wordllama.modelfiles.folder import read_model, write_model
 
 TEXTS = ["the cat sat", "a mat, the cat?", "unseen ☃ words", "", "the", "☃ ☃"]
 WORDS = ["[UNK]", "the", "cat", "sat", "a", "mat", ",", "?", "words"]

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from wordllama import WordLlama, vectors
 from wordllama.extract import read_codebook
-from wordllama.store import write_model
+from wordllama.modelfiles.folder import write_model
 from wordllama.train.source import open_source
 from wordllama.train.vocabulary import inner_pieces, new_vocabulary, read_counts, wordpiece
 

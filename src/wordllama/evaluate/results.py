@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from wordllama.atomic import atomic_write
 from wordllama.evaluate.metrics import Floats
 from wordllama.evaluate.tasks import Outcome, Task
-from wordllama.store import atomic_write
 
 MACRO = ("STS", "pairs", "classification", "clustering", "retrieval")
 """Groups whose mean is the macro-average; word similarity stands beside them."""

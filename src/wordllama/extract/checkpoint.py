@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama import tensors
 from wordllama.extract.matrix import Matrix
 from wordllama.extract.parts import joined
+from wordllama.modelfiles import tensors
 
 _PLAIN = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
 _FLOAT8 = ("F8_E4M3", "F8_E5M2")

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama import tensors
+from wordllama.atomic import atomic_folder
 from wordllama.extras import require
-from wordllama.store import atomic_folder
+from wordllama.modelfiles import tensors
 
 TENSOR = "codebook"
 DTYPES: dict[str, tuple[str, type[np.floating[Any]]]] = {

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from wordllama.store import read_tokenizer
+from wordllama.modelfiles.folder import read_tokenizer
 from wordllama.train.exclude import texts_in
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_write
 from wordllama.kernel import Rows
-from wordllama.store import read_tokenizer, write_model
+from wordllama.modelfiles.folder import read_tokenizer, write_model
 from wordllama.train import checkpoints
 from wordllama.train.card import model_card
 from wordllama.train.checkpoints import Checkpoint

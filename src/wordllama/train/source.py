@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from wordllama import hub, store
+from wordllama import hub
 from wordllama.encode.encoder import Encoder
 from wordllama.extract import read_codebook
 from wordllama.kernel import Rows
+from wordllama.modelfiles.folder import StoredModel, read_model
 from wordllama.train.teacher import token_texts
 
 STOP_WORDS = frozenset(
@@ -88,10 +89,10 @@ def open_source(name: str | Path, dim: int | None = None) -> Source:
     if (path / "codebook.safetensors").is_file():
         source = _codebook(path)
     elif path.exists():
-        source = _model(store.read_model(path), str(path))
+        source = _model(read_model(path), str(path))
     else:
         found = hub.find(str(name), dim or 256)
-        model = store.read_model(found.weights, tokenizer=found.tokenizer, trusted=found.trusted)
+        model = read_model(found.weights, tokenizer=found.tokenizer, trusted=found.trusted)
         source = _model(model, str(name))
     vocabulary = source.tokenizer().get_vocab_size(with_added_tokens=False)
     if vocabulary > source.n_tokens:
@@ -102,7 +103,7 @@ def open_source(name: str | Path, dim: int | None = None) -> Source:
     return source
 
 
-def _model(model: store.StoredModel, where: str) -> Source:
+def _model(model: StoredModel, where: str) -> Source:
     return Source(model.rows, model.tokenizer_json, where)
 
 

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from wordllama.kernel import Rows
-from wordllama.store import read_model, write_model
+from wordllama.modelfiles.folder import read_model, write_model
 
 WORDS = ["[UNK]", "a", "b", "c", "d"]
 

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from wordllama.tensors import (
+from wordllama.modelfiles.tensors import (
     Tensor,
     check_sum,
     open_tensor,

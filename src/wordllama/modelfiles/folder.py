@@ -19,21 +19,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama import jsonfile, tensors
-from wordllama.atomic import atomic_folder, atomic_write
+from wordllama.atomic import atomic_folder
 from wordllama.kernel import Rows
-
-__all__ = [
-    "StoredModel",
-    "atomic_folder",
-    "atomic_write",
-    "read_model",
-    "read_tokenizer",
-    "sha256",
-    "tokenizer_in",
-    "weights_in",
-    "write_model",
-]
+from wordllama.modelfiles import jsonfile, tensors
 
 _WEIGHTS = "model.safetensors"
 _TOKENIZER_SUM = "tokenizer_sha256"
@@ -138,11 +126,11 @@ def read_tokenizer(file: Path) -> str:
     return jsonfile.read_text(file)
 
 
-def sha256(file: BinaryIO) -> str:
+def sha256_of(file: BinaryIO) -> str:
     """The SHA-256 of what follows in an open file, in hexadecimal.
 
     >>> import io
-    >>> sha256(io.BytesIO(b"abc"))[:16]
+    >>> sha256_of(io.BytesIO(b"abc"))[:16]
     'ba7816bf8f01cfea'
     """
     digest = hashlib.sha256()
