@@ -6,8 +6,8 @@
 ['i went to the truck']
 """
 
+from wordllama.hub.registry import ModelURI
 from wordllama.model import WordLlama
-from wordllama.registry import ModelURI
 
 WordLlamaInference = WordLlama
 """The published package's name for a loaded model."""

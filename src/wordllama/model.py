@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from wordllama.cluster import Clusters
     from wordllama.dedup import Duplicates, Keep
     from wordllama.explain import Contrast, Coverage, Explanation, Ranking
+    from wordllama.hub.registry import ModelURI
     from wordllama.pairs.approximate import Method
-    from wordllama.registry import ModelURI
     from wordllama.search import Matches, Outliers
     from wordllama.split import Chunks
 
@@ -93,7 +93,7 @@ class WordLlama:
         >>> WordLlama.load("l2_supercat", trunc_dim=64)
         WordLlama(32000 tokens x 64 dimensions, float16)
         """
-        from wordllama import loading
+        from wordllama.hub import loading
 
         return loading.load(cls, config, cache_dir, binary, dim, trunc_dim, disable_download)
 
@@ -108,7 +108,7 @@ class WordLlama:
 
         As in the published package its vectors are not normalised unless you ask `embed` to.
         """
-        from wordllama import loading
+        from wordllama.hub import loading
 
         return loading.load_m2v(cls, config, cache_dir, disable_download)
 
@@ -119,13 +119,13 @@ class WordLlama:
         >>> WordLlama.list_configs()["wordllama"]
         ['l2_supercat', 'l3_supercat']
         """
-        from wordllama import registry
+        from wordllama.hub import registry
 
         return registry.list_configs()
 
     def save(self, folder: str | PathLike[str]) -> None:
         """Write the model into `folder`, whole or not at all; `load(folder)` gives it back."""
-        from wordllama import loading
+        from wordllama.hub import loading
 
         loading.save(self, folder)
 

@@ -11,7 +11,7 @@ import pytest
 
 from wordllama import WordLlama
 from wordllama.extract import open_source
-from wordllama.hub import find
+from wordllama.hub.lookup import find
 
 CACHE = Path.home() / ".cache" / "wordllama-tests"
 TABLE_END = 31_866_688

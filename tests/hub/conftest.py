@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from wordllama import hub, registry
+from wordllama import hub
+from wordllama.hub import registry
 
 
 class Files:

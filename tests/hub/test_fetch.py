@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from wordllama.fetch import FetchError, MissingError, get
+from wordllama.hub.fetch import FetchError, MissingError, get
 
 from .conftest import running
 

@@ -17,9 +17,10 @@ import pytest
 from safetensors.numpy import save
 from tokenizers import Tokenizer, models
 
-from wordllama import hub, registry
+from wordllama import hub
+from wordllama.hub import registry
+from wordllama.hub.registry import ModelURI
 from wordllama.modelfiles.folder import read_model
-from wordllama.registry import ModelURI
 
 from .conftest import write_wheel
 

