@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +16,29 @@ from wordllama.extras import require
 from wordllama.texts import Texts, as_list
 from wordllama.vectors import normalize
 
-if TYPE_CHECKING:
-    from wordllama.model import WordLlama
-
 _ITERATIONS = 500
 _MEMORY = 10
 _TOLERANCE = 1e-5
 _HEAD = "classifier.safetensors"
 _LABELS = "classifier.json"
+
+
+class Model(Protocol):
+    """What a classifier needs of a `WordLlama`."""
+
+    @property
+    def dim(self) -> int:
+        """Dimensions of a vector."""
+
+    @classmethod
+    def load(cls, config: str | PathLike[str]) -> Any:
+        """The model in a folder."""
+
+    def embed(self, texts: Texts) -> NDArray[Any]:
+        """A vector for each text, float32 or packed bits."""
+
+    def save(self, folder: str | PathLike[str]) -> None:
+        """Write the model into a folder."""
 
 
 class Classifier:
@@ -39,11 +54,13 @@ class Classifier:
     ['food', 'cars']
     """
 
+    model_class: ClassVar[type[Model]]
+    """`WordLlama`, which `load` makes; set where it is defined, above this module."""
     classes_: NDArray[Any]
     coef_: NDArray[np.float32]
     intercept_: NDArray[np.float32]
 
-    def __init__(self, model: WordLlama, c: float = 10.0) -> None:
+    def __init__(self, model: Model, c: float = 10.0) -> None:
         self.model = model
         self.c = c
 
@@ -95,15 +112,13 @@ class Classifier:
         """The classifier in a folder; FileNotFoundError or ValueError says what is amiss there."""
         from safetensors.numpy import load_file
 
-        from wordllama.model import WordLlama
-
         place = Path(folder)
         for name in (_HEAD, _LABELS):
             if not (place / name).is_file():
                 raise FileNotFoundError(f"{place}: no {name} in this folder: it has no classifier")
         told = json.loads((place / _LABELS).read_text(encoding="utf-8"))
         head = load_file(place / _HEAD)
-        made = cls(WordLlama.load(place), told["c"])
+        made = cls(cls.model_class.load(place), told["c"])
         made.classes_ = np.asarray(told["classes"])
         made.coef_, made.intercept_ = head["coef"], head["intercept"]
         wanted = (len(made.classes_), made._width())

@@ -20,13 +20,13 @@ from wordllama.arguments import (
     is_one,
     one_text,
 )
+from wordllama.classify import Classifier
 from wordllama.encode import pooling
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows
 from wordllama.texts import Texts, as_list, valid_unicode
 
 if TYPE_CHECKING:
-    from wordllama.classify import Classifier
     from wordllama.cluster import Clusters
     from wordllama.dedup import Duplicates, Keep
     from wordllama.explain import Contrast, Coverage, Explanation, Ranking
@@ -95,7 +95,8 @@ class WordLlama:
         """
         from wordllama.hub import loading
 
-        return loading.load(cls, config, cache_dir, binary, dim, trunc_dim, disable_download)
+        found = loading.load(config, cache_dir, binary, dim, trunc_dim, disable_download)
+        return cls(found.encoder, binary=found.binary, normalize=found.normalize)
 
     @classmethod
     def load_m2v(
@@ -110,7 +111,7 @@ class WordLlama:
         """
         from wordllama.hub import loading
 
-        return loading.load_m2v(cls, config, cache_dir, disable_download)
+        return cls(loading.load_m2v(config, cache_dir, disable_download).encoder)
 
     @staticmethod
     def list_configs() -> dict[str, list[str]]:
@@ -127,7 +128,7 @@ class WordLlama:
         """Write the model into `folder`, whole or not at all; `load(folder)` gives it back."""
         from wordllama.hub import loading
 
-        loading.save(self, folder)
+        loading.save(folder, loading.Loaded(self.encoder, self.binary, self.normalize))
 
     # -- fitting (nothing of PyTorch is imported before `finetune` is called) ---------------------
 
@@ -138,8 +139,6 @@ class WordLlama:
         >>> WordLlama.load().fit_classifier(texts, labels).predict(["a tasty soup"]).tolist()
         ['food']
         """
-        from wordllama.classify import Classifier
-
         return Classifier(self, c).fit(texts, labels)
 
     def finetune(
@@ -814,6 +813,9 @@ class WordLlama:
     def _dense_only(self, method: str) -> None:
         if self.binary:
             raise ValueError(f"{method} needs dense vectors; set binary = False first")
+
+
+Classifier.model_class = WordLlama
 
 
 def _encoder(embedding: NDArray[Any] | Encoder, tokenizer: Tokenizer | None) -> Encoder:

@@ -1,10 +1,10 @@
-"""From what a user names to a model, and back to a folder: between `hub`, `store` and `encoder`."""
+"""From what a user names to an encoder and a model's settings, and back to a folder."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wordllama.arguments import at_least
 from wordllama.encode.encoder import Encoder
@@ -12,21 +12,26 @@ from wordllama.hub import lookup, registry
 from wordllama.hub.registry import ModelURI
 from wordllama.modelfiles.folder import StoredModel, read_model, write_model
 
-if TYPE_CHECKING:
-    from wordllama.model import WordLlama
-
 PathOrName = str | PathLike[str]
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """What a model is made of."""
+
+    encoder: Encoder
+    binary: bool = False
+    normalize: bool = False
+
+
 def load(
-    cls: type[WordLlama],
     config: PathOrName | ModelURI,
     cache_dir: PathOrName | None,
     binary: bool,
     dim: int,
     trunc_dim: int | None,
     disable_download: bool,
-) -> WordLlama:
+) -> Loaded:
     """See `WordLlama.load`."""
     if not isinstance(config, str | PathLike | ModelURI):
         kind = type(config).__name__
@@ -44,29 +49,27 @@ def load(
         stored = read_model(
             found.weights, tokenizer=found.tokenizer, trunc_dim=trunc_dim, trusted=found.trusted
         )
-        return _model(cls, stored, binary, found.trusted)
+        return _loaded(stored, binary, found.trusted)
     folder = _folder(config, cache, disable_download)
     stored = read_model(folder, trunc_dim=trunc_dim)
     if trunc_dim is None and dim not in (256, stored.dim):
         raise ValueError(
             f"dim is {dim}, but {folder} has {stored.dim} dimensions; cut them with trunc_dim"
         )
-    return _model(cls, stored, binary, trusted=False)
+    return _loaded(stored, binary, trusted=False)
 
 
-def load_m2v(
-    cls: type[WordLlama], config: str, cache_dir: PathOrName | None, disable_download: bool
-) -> WordLlama:
+def load_m2v(config: str, cache_dir: PathOrName | None, disable_download: bool) -> Loaded:
     """See `WordLlama.load_m2v`."""
     if config not in registry.MODEL2VEC:
         raise ValueError(f"config is {config!r}, expected one of {list(registry.MODEL2VEC)}")
     dim = registry.MODEL2VEC[config].available_dims[0]
     found = lookup.find(config, dim, False, _cache(cache_dir), disable_download)
     stored = read_model(found.weights, tokenizer=found.tokenizer)
-    return cls(Encoder(stored.rows, lambda: stored.tokenizer_json))
+    return Loaded(Encoder(stored.rows, lambda: stored.tokenizer_json))
 
 
-def save(model: WordLlama, folder: PathOrName) -> None:
+def save(folder: PathOrName, model: Loaded) -> None:
     """See `WordLlama.save`."""
     text = model.encoder.tokenizer_json
     config = {
@@ -100,11 +103,11 @@ def _folder(config: PathOrName, cache: Path | None, disable_download: bool) -> P
     raise FileNotFoundError(f"{path}: no such model folder or file")
 
 
-def _model(cls: type[WordLlama], stored: StoredModel, binary: bool, trusted: bool) -> WordLlama:
+def _loaded(stored: StoredModel, binary: bool, trusted: bool) -> Loaded:
     encoder = Encoder(stored.rows, lambda: stored.tokenizer_json, skip_unknown=stored.skip_unknown)
     if not trusted:
         try:
             _ = encoder.tokenizer  # parsed now, so that a file that doesn't fit is found now
         except ValueError as error:
             raise ValueError(f"{stored.tokenizer_file}: {error}") from error
-    return cls(encoder, binary=binary or stored.binary, normalize=stored.normalize)
+    return Loaded(encoder, binary or stored.binary, stored.normalize)
