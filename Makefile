@@ -18,10 +18,11 @@ test-integrations: .venv-frameworks/.installed  ## those with libraries too larg
 	LITELLM_LOCAL_MODEL_COST_MAP=True .venv-frameworks/bin/python -m pytest -q -o addopts="--doctest-modules --import-mode=importlib" \
 	    tests/integrations/frameworks $(FRAMEWORKS:%=src/wordllama/integrations/%.py)
 
-lint: $(VENV)/.lint  ## ruff and mypy
+lint: $(VENV)/.lint  ## ruff, mypy, and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=src $(BIN)/lint-imports
 
 docs: $(VENV)/.docs  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict  # with -q no warning would count
