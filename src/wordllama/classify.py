@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wordllama.atomic import atomic_write
 from wordllama.extras import require
 from wordllama.texts import Texts, as_list
-from wordllama.vectors import normalize
+from wordllama.vectors import normalize, signs
 
 _ITERATIONS = 500
 _MEMORY = 10
@@ -159,8 +159,7 @@ class Classifier:
     def _vectors(self, texts: Texts) -> NDArray[np.float32]:
         vectors = self.model.embed(as_list(texts))
         if vectors.dtype == np.uint64:
-            bits = np.unpackbits(vectors.view(np.uint8), axis=1)
-            vectors = bits.astype(np.float32) * 2 - 1
+            vectors = signs(vectors)
         return normalize(vectors)
 
     def _check_fitted(self) -> None:

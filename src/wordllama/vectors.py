@@ -18,6 +18,9 @@ from wordllama import kernel
 Vectors: TypeAlias = NDArray[Any]
 """Dense (float32) or packed binary (uint64) vectors, one a row."""
 
+SHORTEST, LONGEST = np.float32(1e-15), np.float32(1e15)
+"""Lengths between which the squares of float32 numbers neither vanish nor overflow."""
+
 
 def normalize(vectors: NDArray[Any]) -> NDArray[np.float32]:
     """Rows of unit length, float32; a zero row stays zero.
@@ -26,9 +29,15 @@ def normalize(vectors: NDArray[Any]) -> NDArray[np.float32]:
     [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
     """
     dense = np.asarray(vectors, dtype=np.float32)
-    norms = np.linalg.norm(dense, axis=-1, keepdims=True)
-    norms[norms == 0] = 1
-    unit: NDArray[np.float32] = dense / norms
+    with np.errstate(over="ignore", under="ignore"):
+        norms = np.linalg.norm(dense, axis=-1, keepdims=True)
+    unsafe = ~((norms > SHORTEST) & (norms < LONGEST))[..., 0]
+    norms[unsafe] = 1
+    unit: NDArray[np.float32] = np.asarray(dense / norms, np.float32)
+    if unsafe.any():
+        wide = dense[unsafe].astype(np.float64)
+        lengths = np.linalg.norm(wide, axis=-1, keepdims=True)
+        unit[unsafe] = np.divide(wide, lengths, out=wide, where=lengths > 0)
     return unit
 
 
@@ -56,6 +65,18 @@ def binarize(vectors: NDArray[Any]) -> NDArray[np.uint64]:
     return packed
 
 
+def signs(packed: NDArray[np.uint64]) -> NDArray[np.float32]:
+    """Packed bits (n, words) as (n, 64 * words) float32: 1 where the bit is set, -1 elsewhere.
+
+    The cosine of two such rows is the Hamming similarity of the packed ones.
+
+    >>> signs(np.array([[2**64 - 1]], np.uint64)).sum()
+    np.float32(64.0)
+    """
+    bits = np.unpackbits(np.ascontiguousarray(packed).view(np.uint8), axis=1)
+    return bits.astype(np.float32) * 2 - 1
+
+
 def cosine(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float32]:
     """Cosine of every row of `a` (n, dim) with every row of `b` (m, dim): (n, m) float32.
 
@@ -76,9 +97,21 @@ def hamming_similarity(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[
     [[1.0, -1.0]]
     """
     a, b = np.atleast_2d(a), np.atleast_2d(b)
-    distance = kernel.hamming(a, b) / np.float32(64 * a.shape[1])
-    similarity: NDArray[np.float32] = (1.0 - 2.0 * distance).astype(np.float32)
-    return similarity
+    return _share_alike(kernel.hamming(a, b), a.shape[1])
+
+
+def hamming_of_pairs(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.float32]:
+    """The Hamming similarity of each row of `a` and the same row of `b`: (n,) float32.
+
+    >>> hamming_of_pairs(np.array([[0], [1]], np.uint64), np.zeros((2, 1), np.uint64)).tolist()
+    [1.0, 0.96875]
+    """
+    distance = np.bitwise_count(a ^ b).sum(axis=1, dtype=np.int64)
+    return _share_alike(distance, a.shape[1])
+
+
+def _share_alike(distance: NDArray[np.integer], words: int) -> NDArray[np.float32]:
+    return np.asarray(1 - 2 * (distance / np.float64(64 * words)), np.float32)
 
 
 def similarity(a: Vectors, b: Vectors) -> NDArray[np.float32]:
@@ -102,8 +135,10 @@ def score(a: Vectors, b: Vectors) -> float:
     """
     if a.dtype == np.uint64:
         return float(hamming_similarity(a, b)[0, 0])
-    norms = sqrt(a @ a) * sqrt(b @ b)
-    return float(a @ b) / norms if norms else 0.0
+    left, right = sqrt(np.vdot(a, a)), sqrt(np.vdot(b, b))  # silent where squares overflow
+    if SHORTEST < left < LONGEST and SHORTEST < right < LONGEST:
+        return float(np.vdot(a, b)) / (left * right)
+    return float(cosine(a, b)[0, 0])
 
 
 def check_vectors(vectors: Any, name: str = "vectors") -> Vectors:
@@ -117,11 +152,14 @@ def check_vectors(vectors: Any, name: str = "vectors") -> Vectors:
     array = np.asarray(vectors)
     if array.ndim != 2:
         raise ValueError(f"{name} must be two-dimensional, not of shape {array.shape}")
+    if not array.shape[1]:
+        raise ValueError(f"{name} must have at least one dimension, not shape {array.shape}")
     if array.dtype == np.uint64:
         return array
     if not np.issubdtype(array.dtype, np.floating):
         raise ValueError(f"{name} must be float32 or packed uint64, not {array.dtype}")
-    dense = array.astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):
+        dense = array.astype(np.float32, copy=False)
     bad = ~np.isfinite(dense).all(axis=1)
     if bad.any():
         raise ValueError(f"{name}: row {int(bad.argmax())} holds NaN or infinity")

@@ -30,7 +30,7 @@ from wordllama.cli.options import (
 from wordllama.cli.output import results
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch
-from wordllama.pairs import exact
+from wordllama.vectors import hamming_of_pairs
 
 
 def command(
@@ -96,6 +96,6 @@ def _texts(batch: Batch, column: str) -> list[str]:
 
 def _alike(x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float32]:
     if x.dtype == np.uint64:
-        return exact.hamming_similarity(x ^ y)
+        return hamming_of_pairs(x, y)
     products: NDArray[np.float32] = np.einsum("ij,ij->i", x, y)
     return products

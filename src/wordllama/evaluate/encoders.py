@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.vectors import signs
+
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
 
@@ -49,16 +51,6 @@ def _checked(vectors: NDArray[Any], texts: list[str], encoder: Any) -> Vectors:
         text = texts[int(np.argmin(finite))]
         raise ValueError(f"encoder {kind} gave NaN or infinity for the text {text[:80]!r}")
     return rows
-
-
-def signs(packed: NDArray[np.uint64]) -> Vectors:
-    """Packed bits (n, words) as float32 (n, 64 * words): 1 where the bit is set, -1 elsewhere.
-
-    >>> signs(np.array([[2**64 - 1]], np.uint64)).sum()
-    np.float32(64.0)
-    """
-    bits = np.unpackbits(packed.view(np.uint8), axis=1)
-    return bits.astype(np.float32) * 2 - 1
 
 
 @dataclass

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.arguments import whole
-from wordllama.vectors import check_vectors
+from wordllama.vectors import check_vectors, signs
 
 Embed = Callable[[list[str]], NDArray[np.generic]]
 """Texts -> (n, dim) float32 unit vectors, or (n, dim / 64) uint64 packed binary ones."""
@@ -265,13 +265,12 @@ def unit_vectors(embed: Embed, pieces: list[str]) -> NDArray[np.float32]:
 
     The inner product of two such is the Hamming similarity.
     """
-    vectors: NDArray[np.generic] = check_vectors(embed(pieces), "what embed gives")
+    vectors = check_vectors(embed(pieces), "what embed gives")
     if len(vectors) != len(pieces):
         raise ValueError(f"embed must give a vector for each of {len(pieces)}, not {len(vectors)}")
     if vectors.dtype != np.uint64:
         return np.asarray(vectors, np.float32)
-    bits = np.unpackbits(np.ascontiguousarray(vectors).view(np.uint8), axis=1)
-    return (bits.astype(np.float32) * 2 - 1) / np.float32(np.sqrt(bits.shape[1]))
+    return signs(vectors) / np.float32(np.sqrt(64 * vectors.shape[1]))
 
 
 def _minima(curve: NDArray[np.float32], window: int, order: int) -> NDArray[np.int32]:
