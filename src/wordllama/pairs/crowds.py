@@ -19,10 +19,11 @@ from wordllama.pairs.components import connect
 MARGIN = 1e-5
 """More than float32 rounding changes the inner product of two unit vectors."""
 CROWD = 512
-"""Connected pairs of a block that are looked at as a table, where ..."""
+"""So many connected pairs of a block are worth a table of all scores between their rows ..."""
 SPARSE = 8
-"""... that has no more than so many times as many cells."""
+"""... if the table has no more than so many cells for each of those pairs."""
 SAMPLE = 64
+"""Rows of either side that are tried to tell whether a whole block is one crowd."""
 
 
 class Table(NamedTuple):
@@ -35,6 +36,16 @@ class Table(NamedTuple):
     and for pairs that come elsewhere."""
 
 
+class Edges(NamedTuple):
+    """Two nodes each, and how alike they are."""
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    strength: NDArray[np.float32]
+
+
+NONE = Edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
 Wanted = Callable[[Table], NDArray[np.bool_]]
 """Which pairs of a table may change what is asked for, whatever the rounding."""
 Scores = Callable[[NDArray[np.int64], NDArray[np.int64]], Table]
@@ -44,8 +55,8 @@ def crowded(left: NDArray[np.float32], right: NDArray[np.float32], bound: float)
     """Whether a quarter of a sample of the pairs is over the bound."""
     if min(len(left), len(right)) < SAMPLE:
         return False
-    some, others = left[:: len(left) // SAMPLE], right[:: len(right) // SAMPLE]
-    return float((some @ others.T > bound).mean()) > 0.25
+    rows, columns = left[:: len(left) // SAMPLE], right[:: len(right) // SAMPLE]
+    return float((rows @ columns.T > bound).mean()) > 0.25
 
 
 def thinned(
@@ -55,11 +66,11 @@ def thinned(
     if len(left) < CROWD:
         return left, right
     parts = []
-    for some in _connected(left, right):
-        i, j = left[some], right[some]
-        if len(some) >= CROWD:
+    for component in _connected(left, right):
+        i, j = left[component], right[component]
+        if len(component) >= CROWD:
             rows, columns = np.unique(i), np.unique(j)
-            if len(rows) * len(columns) <= SPARSE * len(some):
+            if len(rows) * len(columns) <= SPARSE * len(component):
                 i, j = chosen(scores(rows, columns), wanted)
         parts.append((i, j))
     lefts, rights = zip(*parts, strict=True)
@@ -112,60 +123,91 @@ def first_of_columns(
 def best_before(table: Table) -> NDArray[np.bool_]:
     """Of one set: pairs in which the earlier row may be the later one's best."""
     earlier = table.rows[:, None] < table.columns
-    found = np.zeros(table.score.shape, bool)
+    wanted = np.zeros(table.score.shape, bool)
     if earlier.any():
         down = np.where(earlier, table.score, -np.inf)
-        found |= best_of_rows(Table(table.columns, table.rows, down.T)).T
+        wanted |= best_of_rows(Table(table.columns, table.rows, down.T)).T
     if not earlier.all():
-        found |= best_of_rows(table._replace(score=np.where(earlier, -np.inf, table.score)))
-    return found
+        wanted |= best_of_rows(table._replace(score=np.where(earlier, -np.inf, table.score)))
+    return wanted
 
 
 def connecting(table: Table) -> NDArray[np.bool_]:
     """Of one set: pairs that may be in the maximum spanning forest.
 
-    Those are left out whose rows are connected by pairs that are surely more similar.
+    A pair is not, if its rows are connected by other pairs that are all surely more similar. The
+    strongest connection of two rows is as strong as its weakest pair, so each score is compared
+    with the weakest step between its rows in the line that `_in_line` makes.
     """
     nodes, place = np.unique(np.concatenate([table.rows, table.columns]), return_inverse=True)
     rows, columns = place[: len(table.rows)], place[len(table.rows) :]
-    line, gaps = _in_line(len(nodes), *_merges(table.score, rows, columns, len(nodes)))
-    found = np.empty(table.score.shape, bool)
+    line, steps = _in_line(len(nodes), _merges(table.score, rows, columns, len(nodes)))
+    wanted = np.empty(table.score.shape, bool)
     for row, at in enumerate(line[rows]):
-        after = np.minimum.accumulate(gaps[at:])
-        before = np.minimum.accumulate(gaps[:at][::-1])[::-1]
-        weakest = np.concatenate([before, [np.inf], after])[line[columns]]
-        found[row] = table.score[row] >= weakest - 2 * MARGIN
-    return found & (table.score > -np.inf)
+        to_the_right = np.minimum.accumulate(steps[at:])
+        to_the_left = np.minimum.accumulate(steps[:at][::-1])[::-1]
+        weakest = np.concatenate([to_the_left, [np.inf], to_the_right])[line[columns]]
+        wanted[row] = table.score[row] >= weakest - 2 * MARGIN
+    return wanted & (table.score > -np.inf)
 
 
 def _merges(
     score: NDArray[np.float32], rows: NDArray[np.int64], columns: NDArray[np.int64], nodes: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Ends and strengths of pairs that connect the nodes of a table, the strongest that do.
+) -> Edges:
+    """Pairs that connect the nodes of a table, the strongest that do.
 
-    Each component's best pair joins it to another (Borůvka 1926); what is then one component
-    becomes one row and one column.
+    Each component's best pair joins it to another (Borůvka 1926), until none has one.
     """
-    score = score.copy()
-    merged = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))]
-    while score.size:
-        score[rows[:, None] == columns] = -np.inf
-        i, j = score.argmax(axis=0), score.argmax(axis=1)
-        owner = np.concatenate([rows, columns])
-        other = np.concatenate([columns[j], rows[i]])
-        best = np.concatenate([score.max(axis=1), score.max(axis=0)])
-        order = np.argsort(-best, kind="stable")
-        order = order[np.unique(owner[order], return_index=True)[1]]
-        order = order[best[order] > -np.inf]
+    tree = np.arange(nodes)
+    across, row_groups = score.copy(), rows
+    down, column_groups = score.T.copy(), columns
+    merged = [NONE]
+    while True:
+        left, right, strength = _joined(
+            _best_outside(across, row_groups, score, rows, columns, tree),
+            _best_outside(down, column_groups, score.T, columns, rows, tree),
+        )
+        order = np.argsort(-strength, kind="stable")
+        order = order[np.unique(tree[left[order]], return_index=True)[1]]
         if not len(order):
             break
-        merged.append((owner[order], other[order], best[order]))
-        tree = connect(np.arange(nodes), owner[order], other[order])
-        score, rows = _grouped(score, tree[rows])
-        turned, columns = _grouped(score.T, tree[columns])
-        score = np.ascontiguousarray(turned.T)
-    left, right, strength = (np.concatenate(column) for column in zip(*merged, strict=True))
-    return left, right, strength
+        merged.append(Edges(left[order], right[order], strength[order]))
+        tree = connect(tree, left[order], right[order])
+        across, row_groups = _grouped(across, tree[row_groups])
+        down, column_groups = _grouped(down, tree[column_groups])
+    return _joined(*merged)
+
+
+def _joined(*parts: Edges) -> Edges:
+    left, right, strength = zip(*parts, strict=True)
+    return Edges(np.concatenate(left), np.concatenate(right), np.concatenate(strength))
+
+
+def _best_outside(
+    grouped: NDArray[np.float32],
+    groups: NDArray[np.int64],
+    score: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    tree: NDArray[np.int64],
+) -> Edges:
+    """The best pair of each component's rows with columns of others: its ends and its strength.
+
+    `grouped` holds the highest scores of each component's rows, `groups` the components; scores
+    within a component are struck out of it.
+    """
+    if not grouped.size:
+        return NONE
+    np.copyto(grouped, np.float32(-np.inf), where=groups[:, None] == tree[columns])
+    column = grouped.argmax(axis=1)
+    best = grouped[np.arange(len(groups)), column]
+    group = np.empty(len(tree), np.int64)
+    group[groups] = np.arange(len(groups))
+    group = group[tree[rows]]  # of each row
+    holds = (score[np.arange(len(rows)), column[group]] == best[group]) & (best[group] > -np.inf)
+    held = np.flatnonzero(holds)
+    joined, first = np.unique(group[held], return_index=True)
+    return Edges(rows[held[first]], columns[column[joined]], best[joined])
 
 
 def _grouped(
@@ -177,36 +219,40 @@ def _grouped(
     return np.maximum.reduceat(score[order], first, axis=0), groups
 
 
-def _in_line(
-    nodes: int, left: NDArray[np.int64], right: NDArray[np.int64], strength: NDArray[np.float32]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _in_line(nodes: int, edges: Edges) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Each node's place in a line, and the strength of each step of it: (nodes,), (nodes - 1,).
 
-    Two nodes are connected by pairs as strong as the weakest step between them, and no stronger.
+    The strongest path between two nodes is as strong as the weakest step between their places.
+
+    Proof. Kruskal's algorithm takes the pairs by falling strength and joins two components A and B
+    by the first pair between them, of strength s. Here B's line is put behind A's, with a step of
+    strength s. All steps inside A and B were made earlier and are at least s, so the weakest step
+    between a node of A and one of B is s; and no path between them is stronger, because every pair
+    taken before lies within one component. Nodes of one component keep the steps between them.
     """
-    head = list(range(nodes))
-    tail, following, step = head[:], [-1] * nodes, [-np.inf] * nodes
-    order = np.argsort(-strength, kind="stable")
+    parent = list(range(nodes))
+    last = list(range(nodes))  # of each root: the last node of its component's line
+    following, step_after = [-1] * nodes, [-np.inf] * nodes
 
     def root(node: int) -> int:
-        while head[node] != node:
-            head[node] = node = head[head[node]]
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]  # halves the path for those who come after
+            node = parent[node]
         return node
 
-    edges = zip(left[order].tolist(), right[order].tolist(), strength[order].tolist(), strict=True)
-    for i, j, s in edges:
-        a, b = root(i), root(j)
+    for pair in np.argsort(-edges.strength, kind="stable").tolist():
+        a, b = root(int(edges.left[pair])), root(int(edges.right[pair]))
         if a != b:
-            following[tail[a]], step[tail[a]] = b, s
-            head[b], tail[a] = a, tail[b]
-    place, gaps = np.empty(nodes, np.int64), np.empty(nodes, np.float32)
-    at = 0
-    for node in range(nodes):
-        if head[node] == node:
-            while node >= 0:
-                place[node], gaps[at] = at, step[node]
-                node, at = following[node], at + 1
-    return place, gaps[:-1]
+            following[last[a]], step_after[last[a]] = b, float(edges.strength[pair])
+            parent[b], last[a] = a, last[b]
+    place, steps = np.empty(nodes, np.int64), np.empty(nodes, np.float32)
+    count = 0
+    for first in (node for node in range(nodes) if parent[node] == node):
+        node = first
+        while node >= 0:
+            place[node], steps[count] = count, step_after[node]
+            node, count = following[node], count + 1
+    return place, steps[:-1]
 
 
 def _kth(score: NDArray[np.float32], k: int) -> NDArray[np.float32]:
