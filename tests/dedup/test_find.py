@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from wordllama import WordLlama
 from wordllama.dedup import Duplicates, duplicate_indices, find_duplicates
-from wordllama.dedup.matches import holding, within
+from wordllama.dedup.best import best_and_forest, needed_before
 from wordllama.pairs.approximate import Method, similar_pairs
 from wordllama.pairs.components import connect
 from wordllama.pairs.crowds import Wanted, first_of_columns
@@ -192,11 +192,11 @@ def crowd(n: int, binary: bool, seed: int = 0) -> Vectors:
 def test_a_crowd_gets_the_result_of_all_pairs_from_few(binary: bool, method: Method) -> None:
     vectors = crowd(1200, binary)
     every = list(similar_pairs(vectors, 0.7, None, method))
-    few = list(similar_pairs(vectors, 0.7, None, method, wanted=holding))
+    few = list(similar_pairs(vectors, 0.7, None, method, wanted=needed_before))
     share = 0.5 if binary else 0.1  # many pairs of bits are equally similar
     assert sum(len(some.left) for some in few) < share * sum(len(some.left) for some in every)
     (best, forest), (best_of_few, forest_of_few) = (
-        within(len(vectors), found) for found in (every, few)
+        best_and_forest(len(vectors), found) for found in (every, few)
     )
     assert best_of_few.match.tolist() == best.match.tolist()
     assert best_of_few.score.tolist() == best.score.tolist()

@@ -8,8 +8,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.dedup.best import best_and_forest, best_of_others, needed_before
 from wordllama.dedup.folding import same, same_folded
-from wordllama.dedup.matches import between, holding, within
 from wordllama.dedup.result import Duplicates
 from wordllama.pairs.approximate import Method, similar_pairs
 from wordllama.pairs.copies import first_copies
@@ -64,8 +64,8 @@ def find_duplicates(
     alike = _first_alike(vectors, first, threshold)
     unique = np.flatnonzero(alike == np.arange(len(alike)))
     rows = vectors if len(unique) == len(vectors) else vectors[unique]
-    pairs = similar_pairs(rows, threshold, None, method, progress, holding)
-    best, forest = within(len(unique), pairs)
+    pairs = similar_pairs(rows, threshold, None, method, progress, needed_before)
+    best, forest = best_and_forest(len(unique), pairs)
     match, score = np.full(len(items), -1, np.int64), np.zeros(len(items), np.float32)
     near = np.flatnonzero(best.match >= 0)
     match[unique[near]], score[unique[near]] = unique[best.match[near]], best.score[near]
@@ -134,7 +134,7 @@ def _against(
     pairs = similar_pairs(
         vectors[rows], threshold, other_vectors[columns], method, progress, best_of_rows
     )
-    best = between(len(rows), pairs)
+    best = best_of_others(len(rows), pairs)
     match = np.where(best.match >= 0, columns[best.match], -1)[place]
     seen: dict[Hashable, int] = {}
     for i, item in enumerate(others):

@@ -39,9 +39,9 @@ def duplicate_indices(
     if isinstance(vectors, np.memmap) or not copy.any():
         repeats(vectors, threshold, duplicate, progress)
     else:
-        some = np.zeros(alone, bool)
-        repeats(vectors[~copy], threshold, some, progress)
-        duplicate[~copy] = some
+        distinct = np.zeros(alone, bool)
+        repeats(vectors[~copy], threshold, distinct, progress)
+        duplicate[~copy] = distinct
     copies = np.flatnonzero(copy)
     for start in range(0, len(copies), CHUNK):
         rows = copies[start : start + CHUNK]
@@ -87,15 +87,26 @@ def _likely_repeats(
     for rows, columns in tqdm(plan, "comparing", unit="cell", disable=None if progress else True):
         for start in range(0, len(rows), exact.BLOCK):
             x, y = rows[start : start + exact.BLOCK], columns
-            for _ in range(2):
-                # Only rows not yet flagged, or earlier than one of the others that is not.
-                x = x[~repeats[x] | (x < y[~repeats[y]].max(initial=-1))]
-                y = y[~repeats[y] | (y < x[~repeats[x]].max(initial=-1))]
+            x, y = _still_needed(x, y, repeats)
             i, j = exact.candidates(turned.short[x], turned.short[y], threshold)
             i, j = np.minimum(x[i], y[j]), np.maximum(x[i], y[j])
             open_ = np.flatnonzero((i < j) & ~repeats[j])
             order = open_[np.argsort(j[open_], kind="stable")]
             repeats |= _some_pair_above(turned, i[order], j[order], threshold)
+
+
+def _still_needed(
+    x: NDArray[np.int64], y: NDArray[np.int64], repeats: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of rows to be compared, those that may mark another: a row that is not yet marked itself, or
+    one earlier than some row of the other side that is not.
+
+    What is left out of one side shortens what the other side needs, so both are looked at twice.
+    """
+    for _ in range(2):
+        x = x[~repeats[x] | (x < y[~repeats[y]].max(initial=-1))]
+        y = y[~repeats[y] | (y < x[~repeats[x]].max(initial=-1))]
+    return x, y
 
 
 def _some_pair_above(
@@ -104,8 +115,8 @@ def _some_pair_above(
     """True for each row of `j` (sorted) that exceeds the threshold with one of its `i`."""
     above = np.zeros(len(turned.short), bool)
     while len(i):
-        few = len(i) <= exact.VERIFY
-        look = np.arange(len(j)) if few else np.flatnonzero(np.diff(j, prepend=-1))
+        at_once = len(i) <= exact.VERIFY
+        look = np.arange(len(j)) if at_once else np.flatnonzero(np.diff(j, prepend=-1))
         score = exact.similarity_of_pairs(turned, turned, i[look], j[look])
         above[j[look[score > threshold]]] = True
         left = ~above[j]

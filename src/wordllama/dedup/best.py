@@ -15,7 +15,7 @@ EDGES = 1 << 21
 """Edges gathered before they are cut down to a forest: 48 MiB."""
 
 
-class Matches:
+class BestMatches:
     """The best match of each of `count` rows, and (of one set) the forest of all pairs."""
 
     def __init__(self, count: int) -> None:
@@ -35,29 +35,29 @@ class Matches:
         self.score[rows[better]] = score[better]
 
 
-def holding(table: Table) -> NDArray[np.bool_]:
-    """Pairs of a table that `within` may need."""
+def needed_before(table: Table) -> NDArray[np.bool_]:
+    """Pairs of a table that `best_and_forest` may need."""
     return best_before(table) | connecting(table)
 
 
-def within(count: int, found: Iterable[Pairs]) -> tuple[Matches, Pairs]:
+def best_and_forest(count: int, found: Iterable[Pairs]) -> tuple[BestMatches, Pairs]:
     """Each row's best match among the rows before it, and the forest of all pairs."""
-    best = Matches(count)
+    best = BestMatches(count)
     forest = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     waiting = [forest]
-    for some in found:
-        best.take(some.right, some.left, some.score)
-        waiting.append(some)
+    for part in found:
+        best.take(part.right, part.left, part.score)
+        waiting.append(part)
         if sum(len(each.left) for each in waiting) > EDGES:
             waiting = [spanning_forest(count, _joined(waiting))]
     return best, spanning_forest(count, _joined(waiting))
 
 
-def between(count: int, found: Iterable[Pairs]) -> Matches:
+def best_of_others(count: int, found: Iterable[Pairs]) -> BestMatches:
     """Each left row's best match among the right rows."""
-    best = Matches(count)
-    for some in found:
-        best.take(some.left, some.right, some.score)
+    best = BestMatches(count)
+    for part in found:
+        best.take(part.left, part.right, part.score)
     return best
 
 
