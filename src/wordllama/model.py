@@ -534,8 +534,16 @@ class WordLlama:
         check_threshold(threshold)
         items, rows = self._records(texts, "texts", columns, fold)
         other = None if against is None else self._records(against, "against", columns, fold)
-        how: Any = {"keep": keep, "fold": fold, "method": method, "progress": progress}
-        return dedup.find_duplicates(items, rows, threshold, against=other, **how)
+        return dedup.find_duplicates(
+            items,
+            rows,
+            threshold,
+            against=other,
+            keep=keep,
+            fold=fold,
+            method=method,
+            progress=progress,
+        )
 
     def cluster(
         self,
@@ -696,13 +704,16 @@ class WordLlama:
 
         count = count or split.TokenCount(self.encoder)
         embed = (lambda pieces: self._pooled(pieces, True)) if topics else None
-        how: Any = (limit, unit, overlap, kind, count, embed)
+
+        def chunked(text: str) -> Chunks:
+            return split.chunks(text, limit, unit, overlap, kind, count, embed)
+
         if isinstance(text, str):
-            return split.chunks(text, *how)
+            return chunked(text)
         from tqdm import tqdm
 
         bar = tqdm(as_list(text, "text"), "splitting", disable=None if progress else True)
-        return [split.chunks(each, *how) for each in bar]
+        return [chunked(each) for each in bar]
 
     # -- explaining ------------------------------------------------------------------------------
 
@@ -807,8 +818,15 @@ class WordLlama:
         self.encoder.table.embed(texts, self.encoder.rows, out, norm, 1)
         return out
 
-    def _pooled(self, texts: Texts, norm: bool, **how: Any) -> NDArray[Any]:
-        return pooling.pooled(self.encoder, texts, norm, self._binary, **how)
+    def _pooled(
+        self,
+        texts: Texts,
+        norm: bool,
+        out: NDArray[Any] | None = None,
+        threads: int = 0,
+        progress: bool = False,
+    ) -> NDArray[Any]:
+        return pooling.pooled(self.encoder, texts, norm, self._binary, out, threads, progress)
 
     def _dense_only(self, method: str) -> None:
         if self.binary:
