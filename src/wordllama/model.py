@@ -95,8 +95,8 @@ class WordLlama:
         """
         from wordllama.hub import loading
 
-        found = loading.load(config, cache_dir, binary, dim, trunc_dim, disable_download)
-        return cls(found.encoder, binary=found.binary, normalize=found.normalize)
+        loaded = loading.load(config, cache_dir, binary, dim, trunc_dim, disable_download)
+        return cls(loaded.encoder, binary=loaded.binary, normalize=loaded.normalize)
 
     @classmethod
     def load_m2v(
@@ -381,9 +381,9 @@ class WordLlama:
         from wordllama import search
 
         listed, rows = self._items(candidates, "candidates")
-        found = search.filter(self._queries(query), rows, threshold)
-        passing = [[listed[i] for i in indices] for indices in found]
-        return passing[0] if is_one(query) else passing
+        passing = search.filter(self._queries(query), rows, threshold)
+        lists = [[listed[i] for i in indices] for indices in passing]
+        return lists[0] if is_one(query) else lists
 
     def mine(
         self,
@@ -404,8 +404,8 @@ class WordLlama:
 
         check_threshold(threshold)
         listed, rows = self._items(texts, "texts")
-        found = search.mine(rows, k, threshold, method=method, progress=progress)
-        return search.Matches(listed, listed, found)
+        pairs = search.mine(rows, k, threshold, method=method, progress=progress)
+        return search.Matches(listed, listed, pairs)
 
     def join(
         self,
@@ -429,10 +429,10 @@ class WordLlama:
 
         check_threshold(threshold)
         (texts, a), (others, b) = self._items(left, "left"), self._items(right, "right")
-        found = search.join(
+        pairs = search.join(
             a, b, threshold, k, one_to_one=one_to_one, method=method, progress=progress
         )
-        return search.Matches(texts, others, found)
+        return search.Matches(texts, others, pairs)
 
     def representatives(
         self,
@@ -454,8 +454,8 @@ class WordLlama:
         self._dense_only("representatives")
         listed, rows = self._items(texts, "texts")
         about = None if query is None else self._queries(query)[0]
-        chosen = search.representatives(rows, n, diversity, about, progress=progress)
-        return [listed[i] for i in chosen]
+        rows_taken = search.representatives(rows, n, diversity, about, progress=progress)
+        return [listed[i] for i in rows_taken]
 
     def outliers(
         self, texts: Items, k: int = 20, *, sample: int = 200_000, progress: bool = False
@@ -575,7 +575,7 @@ class WordLlama:
         if k is None:
             curve = cluster.choose_k(unit, random_state=random_state, progress=progress)
             k = max(curve, key=lambda each: curve[each])
-        found = cluster.kmeans(
+        clusters = cluster.kmeans(
             unit,
             k,
             max_iterations=max_iterations,
@@ -585,7 +585,7 @@ class WordLlama:
             random_state=random_state,
             progress=progress,
         )
-        return found.labels.tolist(), float(found.inertia)
+        return clusters.labels.tolist(), float(clusters.inertia)
 
     def find_clusters(
         self,

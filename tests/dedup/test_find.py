@@ -16,7 +16,7 @@ from wordllama.dedup import Duplicates, duplicate_indices, find_duplicates
 from wordllama.dedup.best import best_and_forest, needed_before
 from wordllama.pairs.approximate import Method, similar_pairs
 from wordllama.pairs.components import connect
-from wordllama.pairs.crowds import Wanted, first_of_columns
+from wordllama.pairs.crowds import Needed, first_of_columns
 from wordllama.vectors import Vectors, binarize, similarity
 
 
@@ -192,7 +192,7 @@ def crowd(n: int, binary: bool, seed: int = 0) -> Vectors:
 def test_a_crowd_gets_the_result_of_all_pairs_from_few(binary: bool, method: Method) -> None:
     vectors = crowd(1200, binary)
     every = list(similar_pairs(vectors, 0.7, None, method))
-    few = list(similar_pairs(vectors, 0.7, None, method, wanted=needed_before))
+    few = list(similar_pairs(vectors, 0.7, None, method, needed=needed_before))
     share = 0.5 if binary else 0.1  # many pairs of bits are equally similar
     assert sum(len(some.left) for some in few) < share * sum(len(some.left) for some in every)
     (best, forest), (best_of_few, forest_of_few) = (
@@ -224,9 +224,9 @@ def test_of_a_crowd_the_first_before_each_is_found_without_gathering_all(method:
     vectors = crowd(1200, False)
     place = np.random.default_rng(1).permutation(len(vectors))[:1500]
 
-    def first(wanted: Wanted | None) -> tuple[list[int], int]:
+    def first(wanted: Needed | None) -> tuple[list[int], int]:
         best, pairs = np.full(len(place), len(vectors)), 0
-        for found in similar_pairs(vectors, 0.7, vectors[place], method, wanted=wanted):
+        for found in similar_pairs(vectors, 0.7, vectors[place], method, needed=wanted):
             earlier = found.left < place[found.right]
             np.minimum.at(best, found.right[earlier], found.left[earlier])
             pairs += len(found.left)

@@ -101,7 +101,7 @@ def command(
         others = vectors_of(wl, held_out.again(), change) if held_out else vectors[:0]
         gone = np.zeros(len(vectors), bool)
         gone[dedup.duplicate_indices(vectors, threshold)] = True
-        for found in approximate.similar_pairs(vectors, threshold, others, wanted=best_of_rows):
+        for found in approximate.similar_pairs(vectors, threshold, others, needed=best_of_rows):
             gone[found.left] = True
         _write_kept(records, gone, out)
         if duplicates:
@@ -149,7 +149,7 @@ def _originals(
         wanted = partial(
             first_of_columns, threshold=threshold, before=place[rest] if within else None
         )
-        for found in approximate.similar_pairs(source, threshold, rows, method, wanted=wanted):
+        for found in approximate.similar_pairs(source, threshold, rows, method, needed=wanted):
             left, right = found.left, rest[found.right]
             better = (original[right] < 0) | (left < original[right])
             if within:

@@ -93,12 +93,12 @@ def _described(
         centres[label] = unit[members].mean(axis=0, dtype=np.float64)
     narrow = centres.astype(np.float32)
     squares = np.einsum("ij,ij->i", unit[rows], unit[rows], dtype=np.float64)
-    own = np.einsum("ij,ij->i", centres, centres) @ np.bincount(labels[rows], minlength=k)
+    explained = np.einsum("ij,ij->i", centres, centres) @ np.bincount(labels[rows], minlength=k)
     typical: dict[int, list[str]] = {}
     near: dict[int, list[str]] = {}
     if all(isinstance(item, str) for item in items):
         typical = typical_words(items, labels)
         if embed is not None:
             near = dict(enumerate(nearest_words(items, narrow, embed)))
-    inertia = max(0.0, float(squares.sum() - own))
+    inertia = max(0.0, float(squares.sum() - explained))
     return Clusters(items, unit, labels, narrow, inertia, typical, near, curve)

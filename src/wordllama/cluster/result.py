@@ -99,9 +99,9 @@ class Clusters:
         """One row for each text: text, cluster, and similarity to the cluster's centre."""
         similarity = np.full(len(self.labels), np.nan, np.float32)
         rows = np.flatnonzero(self.labels >= 0)
-        own = self.centres[self.labels[rows]]
-        lengths = np.maximum(np.linalg.norm(own, axis=1), 1e-12)
-        similarity[rows] = np.einsum("ij,ij->i", self.vectors[rows], own) / lengths
+        centre = self.centres[self.labels[rows]]
+        lengths = np.maximum(np.linalg.norm(centre, axis=1), 1e-12)
+        similarity[rows] = np.einsum("ij,ij->i", self.vectors[rows], centre) / lengths
         return {"text": list(self.texts), "cluster": self.labels, "similarity": similarity}
 
     def to_arrow(self) -> Any:

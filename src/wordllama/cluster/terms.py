@@ -50,10 +50,10 @@ def typical_words(
         return count * log(1 + average / total[word]) * apart
 
     typical = {}
-    for label, own in counts.items():
-        size = sum(own.values())
-        weights = {word: weight(word, count, size) for word, count in own.items()}
-        typical[label] = sorted(own, key=lambda word: (-weights[word], word))[:n]
+    for label, of_label in counts.items():
+        size = sum(of_label.values())
+        weights = {word: weight(word, count, size) for word, count in of_label.items()}
+        typical[label] = sorted(of_label, key=lambda word: (-weights[word], word))[:n]
     return typical
 
 
@@ -63,15 +63,15 @@ def words(text: str) -> list[str]:
     >>> words("A half-way house, it's 3rd: 天気予報")
     ['a', 'half-way', 'house', "it's", 'rd', '天気', '気予', '予報']
     """
-    found: list[str] = []
+    words: list[str] = []
     for word in _WORD.findall(text.lower()):
         for place, run in enumerate(_UNSPACED.split(word)):
             if place % 2:
                 characters = graphemes(run)
-                found += map("".join, pairwise(characters)) if len(characters) > 1 else [run]
+                words += map("".join, pairwise(characters)) if len(characters) > 1 else [run]
             elif run:
-                found.append(run)
-    return found
+                words.append(run)
+    return words
 
 
 def nearest_words(

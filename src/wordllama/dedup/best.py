@@ -40,12 +40,12 @@ def needed_before(table: Table) -> NDArray[np.bool_]:
     return best_before(table) | connecting(table)
 
 
-def best_and_forest(count: int, found: Iterable[Pairs]) -> tuple[BestMatches, Pairs]:
+def best_and_forest(count: int, parts: Iterable[Pairs]) -> tuple[BestMatches, Pairs]:
     """Each row's best match among the rows before it, and the forest of all pairs."""
     best = BestMatches(count)
     forest = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     waiting = [forest]
-    for part in found:
+    for part in parts:
         best.take(part.right, part.left, part.score)
         waiting.append(part)
         if sum(len(each.left) for each in waiting) > EDGES:
@@ -53,10 +53,10 @@ def best_and_forest(count: int, found: Iterable[Pairs]) -> tuple[BestMatches, Pa
     return best, spanning_forest(count, _joined(waiting))
 
 
-def best_of_others(count: int, found: Iterable[Pairs]) -> BestMatches:
+def best_of_others(count: int, parts: Iterable[Pairs]) -> BestMatches:
     """Each left row's best match among the right rows."""
     best = BestMatches(count)
-    for part in found:
+    for part in parts:
         best.take(part.left, part.right, part.score)
     return best
 

@@ -30,8 +30,8 @@ class Duplicate(Generic[Item]):
     exact: bool
 
     def __str__(self) -> str:
-        how = "the same as" if self.exact else f"{self.score:.3f} similar to"
-        return f"{self.index} {_short(self.item)} is {how} {self.of} {_short(self.of_item)}"
+        relation = "the same as" if self.exact else f"{self.score:.3f} similar to"
+        return f"{self.index} {_short(self.item)} is {relation} {self.of} {_short(self.of_item)}"
 
 
 @dataclass(frozen=True)
@@ -168,13 +168,13 @@ class Duplicates(Generic[Item]):
             if records
             else {"text": list(self.items)}
         )
-        found = self.match >= 0
+        duplicated = self.match >= 0
         return {
             "index": np.arange(len(self.items)),
             **texts,
-            "kept": ~found,
+            "kept": ~duplicated,
             "duplicate_of": [int(i) if i >= 0 else None for i in self.match],
-            "score": [float(s) if f else None for s, f in zip(self.score, found, strict=True)],
+            "score": [float(s) if f else None for s, f in zip(self.score, duplicated, strict=True)],
             "exact": self.exact,
             "group": self._component,
         }

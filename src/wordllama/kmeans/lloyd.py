@@ -84,7 +84,7 @@ class _Run:
         self.squares = squares
         self.centres = vectors[start].astype(np.float64)
         self.labels = np.full(len(vectors), -1, np.int64)
-        self.own = np.full(len(vectors), np.inf, np.float32)
+        self.distance = np.full(len(vectors), np.inf, np.float32)
         self.next = np.zeros(len(vectors), np.float32)
         self.sums = np.zeros_like(self.centres)
         self.counts = np.zeros(len(start), np.int64)
@@ -112,7 +112,7 @@ class _Run:
     def assign(self) -> None:
         """Give each row whose bounds allow of another centre the label of its nearest."""
         before = self.labels.copy()
-        open_ = np.flatnonzero(self.own + self.slack >= self.next)
+        open_ = np.flatnonzero(self.distance + self.slack >= self.next)
         if len(open_) > 0.6 * len(before):
             open_ = np.arange(len(before))
         size = max(256, ELEMENTS // len(self.centres))
@@ -132,14 +132,14 @@ class _Run:
         distance += lengths.astype(np.float32)
         place = np.arange(len(rows))
         labels: NDArray[np.int64] = distance.argmin(axis=1)
-        own = distance[place, labels]
+        nearest = distance[place, labels]
         if len(centres) == 1:
-            self.own[rows], self.next[rows] = 0, np.inf
+            self.distance[rows], self.next[rows] = 0, np.inf
             return labels
         distance[place, labels] = np.inf
         second = distance.argmin(axis=1)
         after = distance[place, second]
-        close = np.flatnonzero(after - own < 4 * self.slack * np.sqrt(self.squares[rows]))
+        close = np.flatnonzero(after - nearest < 4 * self.slack * np.sqrt(self.squares[rows]))
         if len(close):
             wide = x[close].astype(np.float64)
             both = np.stack([labels[close], second[close]])
@@ -147,7 +147,7 @@ class _Run:
             swap = (exact[1] < exact[0]) | ((exact[1] == exact[0]) & (both[1] < both[0]))
             labels[close[swap]] = both[1, swap]
         squares = self.squares[rows].astype(np.float32)
-        self.own[rows] = np.sqrt(np.maximum(squares + own, 0))
+        self.distance[rows] = np.sqrt(np.maximum(squares + nearest, 0))
         self.next[rows] = np.sqrt(np.maximum(squares + after, 0))
         return labels
 
@@ -162,8 +162,8 @@ class _Run:
             parts = np.split(rows[order], first[1:]) if len(order) else []
             for cluster, members in zip(clusters, parts, strict=True):
                 for start in range(0, len(members), ELEMENTS // self.vectors.shape[1]):
-                    some = members[start : start + ELEMENTS // self.vectors.shape[1]]
-                    self.sums[cluster] += sign * self.vectors[some].sum(axis=0, dtype=np.float64)
+                    part = members[start : start + ELEMENTS // self.vectors.shape[1]]
+                    self.sums[cluster] += sign * self.vectors[part].sum(axis=0, dtype=np.float64)
                 self.counts[cluster] += sign * len(members)
 
     def move(self) -> None:
@@ -174,7 +174,7 @@ class _Run:
         centres[kept] = self.sums[kept] / self.counts[kept, None]
         shift = np.linalg.norm(centres - self.centres, axis=1).astype(np.float32)
         self.centres = centres
-        self.own += shift[self.labels]
+        self.distance += shift[self.labels]
         far = int(shift.argmax())
         others = np.full(len(shift), shift[far], np.float32)
         others[far] = np.delete(shift, far).max(initial=0)
@@ -189,7 +189,7 @@ class _Run:
             if distance[row] > 0:
                 self._count(np.array([row]), self.labels[[row]], np.array([cluster]))
                 self.labels[row] = cluster
-                self.own[row] = np.inf
+                self.distance[row] = np.inf
 
     def _distances(self) -> NDArray[np.float64]:
         """The squared distance of each row to its centre."""

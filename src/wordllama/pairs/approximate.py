@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from wordllama.kmeans.lloyd import kmeans
-from wordllama.pairs.crowds import Wanted
+from wordllama.pairs.crowds import Needed
 from wordllama.pairs.exact import BLOCK, Pairs, Turned, above, compared, turn
 from wordllama.vectors import Vectors
 
@@ -45,12 +45,12 @@ def similar_pairs(
     right: Vectors | None,
     method: Method = "auto",
     progress: bool = False,
-    wanted: Wanted | None = None,
+    needed: Needed | None = None,
 ) -> Iterator[Pairs]:
-    """Pairs over the threshold by the method that is asked for; for `wanted` see `pairs.above`."""
+    """Pairs over the threshold by the method that is asked for; for `needed` see `pairs.above`."""
     if compares_all(method, len(left), len(left if right is None else right)):
-        return above(left, threshold, right, progress, wanted)
-    return likely_above(left, threshold, right, progress, wanted)
+        return above(left, threshold, right, progress, needed)
+    return likely_above(left, threshold, right, progress, needed)
 
 
 def compares_all(method: Method, left: int, right: int) -> bool:
@@ -69,14 +69,14 @@ def likely_above(
     threshold: float,
     right: Vectors | None = None,
     progress: bool = False,
-    wanted: Wanted | None = None,
+    needed: Needed | None = None,
 ) -> Iterator[Pairs]:
     """Yield nearly all pairs with a similarity over `threshold`, in no order, some of them twice.
 
     Arguments and scores are those of `pairs.above`; no pair is given that it would not give.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1]], dtype=np.float32)
-    >>> {pair for some in likely_above(x, 0.9) for pair in zip(some.left, some.right)}
+    >>> {pair for part in likely_above(x, 0.9) for pair in zip(part.left, part.right)}
     {(np.int64(0), np.int64(2))}
     """
     a, b = turn(left, threshold, right, CROWDING)
@@ -84,8 +84,8 @@ def likely_above(
     for rows, columns in tqdm(plan, "comparing", unit="cell", disable=None if progress else True):
         for start in range(0, len(rows), BLOCK):
             for other in range(0, len(columns), BLOCK):
-                some, others = rows[start : start + BLOCK], columns[other : other + BLOCK]
-                yield compared(a, b, some, others, threshold, wanted)
+                x, y = rows[start : start + BLOCK], columns[other : other + BLOCK]
+                yield compared(a, b, x, y, threshold, needed)
 
 
 def steps(
@@ -126,8 +126,8 @@ def _cells(
         distance = squares - 2 * (short[start : start + ROWS] @ centres.T)
         nearest = distance.argmin(axis=1)
         home[start : start + ROWS] = nearest
-        own = distance[np.arange(len(nearest)), nearest]
-        allowed = distance - own[:, None] <= 2 * near * apart[nearest]
+        nearest_distance = distance[np.arange(len(nearest)), nearest]
+        allowed = distance - nearest_distance[:, None] <= 2 * near * apart[nearest]
         allowed[np.arange(len(nearest)), nearest] = False
         row, cell = np.divmod(np.flatnonzero(allowed), len(centres))
         visitors.append((row + start).astype(np.int32))

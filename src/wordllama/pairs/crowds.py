@@ -1,4 +1,4 @@
-"""Crowds of near copies: which of their very many pairs are wanted.
+"""Crowds of near copies: which of their very many pairs are needed.
 
 A text in n variants makes n * n / 2 similar pairs, nearly all of which change nothing: not which
 row is most similar to another, nor which rows are connected. So where many pairs of a block are
@@ -46,7 +46,7 @@ class Edges(NamedTuple):
 
 NONE = Edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
-Wanted = Callable[[Table], NDArray[np.bool_]]
+Needed = Callable[[Table], NDArray[np.bool_]]
 """Which pairs of a table may change what is asked for, whatever the rounding."""
 Scores = Callable[[NDArray[np.int64], NDArray[np.int64]], Table]
 
@@ -60,9 +60,9 @@ def crowded(left: NDArray[np.float32], right: NDArray[np.float32], bound: float)
 
 
 def thinned(
-    left: NDArray[np.int64], right: NDArray[np.int64], scores: Scores, wanted: Wanted
+    left: NDArray[np.int64], right: NDArray[np.int64], scores: Scores, needed: Needed
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of similar pairs those that are wanted, and all where they are too few to make a choice."""
+    """Of similar pairs those that are needed, and all where they are too few to make a choice."""
     if len(left) < CROWD:
         return left, right
     parts = []
@@ -71,15 +71,15 @@ def thinned(
         if len(component) >= CROWD:
             rows, columns = np.unique(i), np.unique(j)
             if len(rows) * len(columns) <= SPARSE * len(component):
-                i, j = chosen(scores(rows, columns), wanted)
+                i, j = select(scores(rows, columns), needed)
         parts.append((i, j))
     lefts, rights = zip(*parts, strict=True)
     return np.concatenate(lefts), np.concatenate(rights)
 
 
-def chosen(table: Table, wanted: Wanted) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The pairs of a table that are wanted."""
-    i, j = np.nonzero(wanted(table))
+def select(table: Table, needed: Needed) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs of a table that are needed."""
+    i, j = np.nonzero(needed(table))
     return table.rows[i], table.columns[j]
 
 
@@ -123,13 +123,13 @@ def first_of_columns(
 def best_before(table: Table) -> NDArray[np.bool_]:
     """Of one set: pairs in which the earlier row may be the later one's best."""
     earlier = table.rows[:, None] < table.columns
-    wanted = np.zeros(table.score.shape, bool)
+    needed = np.zeros(table.score.shape, bool)
     if earlier.any():
         down = np.where(earlier, table.score, -np.inf)
-        wanted |= best_of_rows(Table(table.columns, table.rows, down.T)).T
+        needed |= best_of_rows(Table(table.columns, table.rows, down.T)).T
     if not earlier.all():
-        wanted |= best_of_rows(table._replace(score=np.where(earlier, -np.inf, table.score)))
-    return wanted
+        needed |= best_of_rows(table._replace(score=np.where(earlier, -np.inf, table.score)))
+    return needed
 
 
 def connecting(table: Table) -> NDArray[np.bool_]:
@@ -142,13 +142,13 @@ def connecting(table: Table) -> NDArray[np.bool_]:
     nodes, place = np.unique(np.concatenate([table.rows, table.columns]), return_inverse=True)
     rows, columns = place[: len(table.rows)], place[len(table.rows) :]
     line, steps = _in_line(len(nodes), _merges(table.score, rows, columns, len(nodes)))
-    wanted = np.empty(table.score.shape, bool)
+    needed = np.empty(table.score.shape, bool)
     for row, at in enumerate(line[rows]):
         to_the_right = np.minimum.accumulate(steps[at:])
         to_the_left = np.minimum.accumulate(steps[:at][::-1])[::-1]
         weakest = np.concatenate([to_the_left, [np.inf], to_the_right])[line[columns]]
-        wanted[row] = table.score[row] >= weakest - 2 * MARGIN
-    return wanted & (table.score > -np.inf)
+        needed[row] = table.score[row] >= weakest - 2 * MARGIN
+    return needed & (table.score > -np.inf)
 
 
 def _merges(

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from wordllama import kernel
 from wordllama.pairs import crowds
-from wordllama.pairs.crowds import MARGIN, Table, Wanted
+from wordllama.pairs.crowds import MARGIN, Needed, Table
 from wordllama.vectors import Vectors, hamming_of_pairs, normalize, signs
 
 BLOCK = 2048
@@ -65,15 +65,15 @@ def above(
     threshold: float,
     right: Vectors | None = None,
     progress: bool = False,
-    wanted: Wanted | None = None,
+    needed: Needed | None = None,
 ) -> Iterator[Pairs]:
     """Yield the pairs with a similarity over `threshold`, some at a time.
 
     `left` and `right` are (n, dim) float32, compared by cosine (0 for a zero row), or (n, words)
     uint64 packed bits, compared by `1 - 2 * hamming / bits`; both may be memory-mapped. Without
     `right`, the pairs are those of `left` with itself, each once, the lower row first. Pairs that
-    `wanted` does not want (see `crowds`) may be left out, where there are many. `progress` shows a
-    bar on a terminal.
+    are not `needed` (see `crowds`) may be left out, where there are many. `progress` shows a bar on
+    a terminal.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1]], dtype=np.float32)
     >>> [(p.left.tolist(), p.right.tolist(), p.score) for p in above(x, 0.9)]
@@ -85,7 +85,7 @@ def above(
         rows = np.arange(start, min(start + BLOCK, len(a.short)))
         for other in range(start if right is None else 0, len(b.short), BLOCK):
             columns = np.arange(other, min(other + BLOCK, len(b.short)))
-            yield compared(a, b, rows, columns, threshold, wanted, forwards=right is None)
+            yield compared(a, b, rows, columns, threshold, needed, forwards=right is None)
 
 
 def compared(
@@ -94,7 +94,7 @@ def compared(
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     threshold: float,
-    wanted: Wanted | None = None,
+    needed: Needed | None = None,
     forwards: bool = False,
 ) -> Pairs:
     """Pairs over the threshold of some rows with some of the other set (or, `forwards`, of later
@@ -109,13 +109,13 @@ def compared(
         return Table(rows, columns, score)
 
     x, y = a.short[rows], b.short[columns]
-    if wanted and crowds.crowded(x, y, threshold):
-        i, j = crowds.chosen(scores(rows, columns), wanted)
+    if needed and crowds.crowded(x, y, threshold):
+        i, j = crowds.select(scores(rows, columns), needed)
     else:
         i, j = candidates(x, y, threshold)
         i, j = rows[i], columns[j]
-        if wanted:
-            i, j = crowds.thinned(i, j, scores, wanted)
+        if needed:
+            i, j = crowds.thinned(i, j, scores, needed)
     if a is b:
         keep = i < j if forwards else i != j
         i, j = np.minimum(i, j)[keep], np.maximum(i, j)[keep]
@@ -132,9 +132,9 @@ def _products(
     Small tables are not worth BLAS's threads, which get in the way of the kernel's for a while.
     """
     if len(left) * len(right) < BLOCK * BLOCK // 4:
-        i, j, found = kernel.pairs_above(left, right, least)
+        i, j, above_least = kernel.pairs_above(left, right, least)
         score = np.full((len(left), len(right)), -np.inf, np.float32)
-        score[i, j] = found
+        score[i, j] = above_least
         return score
     score = left @ right.T
     score[score <= least] = -np.inf
@@ -218,7 +218,7 @@ def short_axes(
     unit = normalize(sample)
     _, axes = np.linalg.eigh(unit.T.astype(np.float64) @ unit)
     axes = axes[:, ::-1].astype(np.float32)
-    left_half, right_half = (unit[some] @ axes for some in _without_crowds(unit, threshold))
+    left_half, right_half = (unit[rows] @ axes for rows in _without_crowds(unit, threshold))
     if min(len(left_half), len(right_half)) < SAMPLE // 4:
         return None
     best, cheapest = None, float(dim)
@@ -243,8 +243,8 @@ def _without_crowds(
     """Rows of either half of a sample, but those of a crowd: what it costs hangs on no length."""
     half = len(unit) // 2
     near = unit[:half] @ unit[half:].T > threshold - NEAR
-    few = [np.flatnonzero(near.sum(axis=axis) < 3) for axis in (1, 0)]
-    return few[0], few[1] + half
+    lone = [np.flatnonzero(near.sum(axis=axis) < 3) for axis in (1, 0)]
+    return lone[0], lone[1] + half
 
 
 def _sample(vectors: Vectors) -> NDArray[np.float32]:

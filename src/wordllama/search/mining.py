@@ -39,13 +39,17 @@ def mine(
     """
     at_least(1, k=k)
     vectors = check_vectors(vectors)
-    some, rest = _first_copies(vectors, k + 1)
-    wanted = partial(best_of_both, k=k)
-    found = similar_pairs(vectors[some], threshold, None, method, progress, wanted)
-    pairs: Iterable[Pairs] = (Pairs(some[i], some[j], score) for i, j, score in found)
+    first_rows, rest = _first_copies(vectors, k + 1)
+    needed = partial(best_of_both, k=k)
+    repeated = similar_pairs(vectors[first_rows], threshold, None, method, progress, needed)
+    pairs: Iterable[Pairs] = (
+        Pairs(first_rows[i], first_rows[j], score) for i, j, score in repeated
+    )
     if len(rest):
-        more = similar_pairs(vectors[rest], threshold, vectors[some], method, progress, wanted)
-        others = ((rest[i], some[j], score) for i, j, score in more)
+        more = similar_pairs(
+            vectors[rest], threshold, vectors[first_rows], method, progress, needed
+        )
+        others = ((rest[i], first_rows[j], score) for i, j, score in more)
         pairs = chain(pairs, (Pairs(np.minimum(i, j), np.maximum(i, j), s) for i, j, s in others))
     return _best_first(_gathered(pairs, k, both=True))
 
@@ -78,11 +82,11 @@ def join(
         )
     if k is not None:
         at_least(1, k=k)
-    some = np.arange(len(right)) if k is None else _first_copies(right, k)[0]
-    wanted = None if k is None else partial(best_of_rows, k=k)
-    pairs = similar_pairs(left, threshold, right[some], method, progress, wanted)
-    found = (Pairs(i, some[j], score) for i, j, score in pairs)
-    matched = _best_first(_gathered(found, k, both=False))
+    first_rows = np.arange(len(right)) if k is None else _first_copies(right, k)[0]
+    needed = None if k is None else partial(best_of_rows, k=k)
+    pairs = similar_pairs(left, threshold, right[first_rows], method, progress, needed)
+    pairs_of_rows = (Pairs(i, first_rows[j], score) for i, j, score in pairs)
+    matched = _best_first(_gathered(pairs_of_rows, k, both=False))
     return _each_once(matched) if one_to_one else matched
 
 
@@ -95,12 +99,12 @@ def _first_copies(vectors: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[
     return np.flatnonzero(place < k), np.flatnonzero(place >= k)
 
 
-def _gathered(found: Iterable[Pairs], k: int | None, both: bool) -> Pairs:
+def _gathered(parts: Iterable[Pairs], k: int | None, both: bool) -> Pairs:
     none = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     waiting, count = [none], 0
-    for some in found:
-        waiting.append(some)
-        count += len(some.left)
+    for part in parts:
+        waiting.append(part)
+        count += len(part.left)
         if k is not None and count > WAITING:
             waiting = [_best_of_each(_distinct(waiting), k, both)]
             count = 0
@@ -118,14 +122,14 @@ def _distinct(parts: list[Pairs]) -> Pairs:
     return Pairs(left[new], right[new], score[new])
 
 
-def _best_of_each(found: Pairs, k: int, both: bool) -> Pairs:
+def _best_of_each(pairs: Pairs, k: int, both: bool) -> Pairs:
     if both:
-        ends = np.concatenate([found.left, found.right]), np.concatenate([found.right, found.left])
-        place = _place(*ends, np.concatenate([found.score, found.score]))
+        ends = np.concatenate([pairs.left, pairs.right]), np.concatenate([pairs.right, pairs.left])
+        place = _place(*ends, np.concatenate([pairs.score, pairs.score]))
         kept = place.reshape(2, -1).min(axis=0) < k
     else:
-        kept = _place(found.left, found.right, found.score) < k
-    return Pairs(found.left[kept], found.right[kept], found.score[kept])
+        kept = _place(pairs.left, pairs.right, pairs.score) < k
+    return Pairs(pairs.left[kept], pairs.right[kept], pairs.score[kept])
 
 
 def _place(
@@ -140,18 +144,18 @@ def _place(
     return place
 
 
-def _best_first(found: Pairs) -> Pairs:
-    order = np.lexsort((found.right, found.left, -found.score))
-    return Pairs(found.left[order], found.right[order], found.score[order])
+def _best_first(pairs: Pairs) -> Pairs:
+    order = np.lexsort((pairs.right, pairs.left, -pairs.score))
+    return Pairs(pairs.left[order], pairs.right[order], pairs.score[order])
 
 
-def _each_once(found: Pairs) -> Pairs:
+def _each_once(pairs: Pairs) -> Pairs:
     taken_left: set[int] = set()
     taken_right: set[int] = set()
-    chosen = []
-    for place, (i, j) in enumerate(zip(found.left.tolist(), found.right.tolist(), strict=True)):
+    kept = []
+    for place, (i, j) in enumerate(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)):
         if i not in taken_left and j not in taken_right:
             taken_left.add(i)
             taken_right.add(j)
-            chosen.append(place)
-    return Pairs(found.left[chosen], found.right[chosen], found.score[chosen])
+            kept.append(place)
+    return Pairs(pairs.left[kept], pairs.right[kept], pairs.score[kept])

@@ -50,14 +50,14 @@ def representatives(
         return np.zeros(0, np.int64)
     gain = (1 - diversity) * scores(unit.mean(axis=0) if query is None else query, unit)
     closest = np.full(len(unit), -1, np.float32)
-    chosen: list[int] = []
+    taken: list[int] = []
     steps = range(min(n, len(unit)))
     for _ in tqdm(steps, "choosing", unit="row", disable=None if progress else True):
-        value = gain - diversity * closest if chosen else gain.copy()
-        value[chosen] = -np.inf
-        chosen.append(int(value.argmax()))
-        closest = np.maximum(closest, scores(unit[chosen[-1]], unit))
-    return np.array(chosen, np.int64)
+        value = gain - diversity * closest if taken else gain.copy()
+        value[taken] = -np.inf
+        taken.append(int(value.argmax()))
+        closest = np.maximum(closest, scores(unit[taken[-1]], unit))
+    return np.array(taken, np.int64)
 
 
 def outlier_scores(

@@ -127,9 +127,9 @@ def _next(items: Iterator[Any], size: int) -> list[Any]:
     """So many of the items, or fewer if they are long: nobody else holds them."""
     batch: list[Any] = []
     room = CHARACTERS
-    while room > 0 and (some := list(islice(items, min(16, size - len(batch))))):
-        batch += some
-        room -= sum(len(item) for item in some if isinstance(item, str))
+    while room > 0 and (more := list(islice(items, min(16, size - len(batch))))):
+        batch += more
+        room -= sum(len(item) for item in more if isinstance(item, str))
     return batch
 
 
