@@ -76,6 +76,8 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
     """The typer app with the commands of these names."""
     import typer
 
+    from wordllama.cli.bundles import spread
+
     show = typer.Option(False, "--version", is_eager=True, callback=_version, help="Show and exit.")
 
     def about(version: bool = show) -> None:
@@ -94,7 +96,7 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name)
         else:
-            app.command(name)(guarded(module.command))
+            app.command(name)(guarded(spread(module.command)))
     return app
 
 

@@ -8,25 +8,8 @@ from typing import Annotated, Any
 from typer import Context, Option
 
 from wordllama import split
-from wordllama.cli.corpus import corpus
-from wordllama.cli.options import (
-    MODEL,
-    Column,
-    Files,
-    Force,
-    From,
-    Input,
-    Json,
-    Model,
-    Out,
-    Rejects,
-    Resume,
-    Text,
-    To,
-    load,
-    only_one,
-)
-from wordllama.cli.output import results
+from wordllama.cli.bundles import READING, WRITING, Reading, Writing
+from wordllama.cli.options import MODEL, Input, Model, Out, Resume, Text, load
 from wordllama.cli.streaming import job, stream
 from wordllama.files.batch import Batch, of_rows
 
@@ -36,7 +19,6 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    file: Files = None,
     limit: Annotated[int, Option("--limit", help="The most units that a chunk may have.")] = 1000,
     unit: Annotated[str, Option("--unit", help="characters or tokens.")] = "characters",
     overlap: Annotated[
@@ -46,13 +28,9 @@ def command(
     topics: Annotated[
         bool, Option("--topics", help="End chunks where the subject changes, not where full.")
     ] = False,
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
-    json: Json = False,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
     resume: Resume = False,
-    rejects: Rejects = None,
     model: Model = MODEL,
 ) -> None:
     """Texts cut into chunks whose limit always holds.
@@ -74,15 +52,8 @@ def command(
         options["count"] = split.TokenCount(wl.encoder)
         options["embed"] = partial(wl.embed, norm=True) if topics else None
     with (
-        corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(
-            output,
-            like="jsonl",
-            to=to,
-            json=json,
-            force=force,
-            resume=job(context, wl, records) if resume else None,
-        ) as out,
+        reading.records(input, text) as records,
+        writing.results(output, "jsonl", job(context, wl, records) if resume else None) as out,
     ):
 
         def cut(batch: Batch) -> Batch:

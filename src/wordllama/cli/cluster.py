@@ -8,33 +8,15 @@ from typing import Annotated, Literal
 from typer import Option
 
 from wordllama import cluster
-from wordllama.cli.corpus import corpus
+from wordllama.cli.bundles import READING, WRITING, Reading, Writing
 from wordllama.cli.embedding import vectors_of
-from wordllama.cli.options import (
-    MODEL,
-    Column,
-    Dim,
-    Files,
-    Force,
-    From,
-    Input,
-    Json,
-    Model,
-    Out,
-    Rejects,
-    Text,
-    To,
-    load,
-    only_one,
-)
-from wordllama.cli.output import results
+from wordllama.cli.options import MODEL, Dim, Input, Model, Out, Text, load
 
 
 def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    file: Files = None,
     k: Annotated[
         int | None,
         Option("--k", "-k", min=1, help="How many clusters; else that of highest silhouette."),
@@ -50,12 +32,8 @@ def command(
         bool, Option("--topics/--no-topics", help="Print each cluster's words on standard error.")
     ] = True,
     seed: Annotated[int, Option("--seed", help="The same seed gives the same clusters.")] = 0,
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
-    json: Json = False,
-    rejects: Rejects = None,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
@@ -79,8 +57,8 @@ def command(
     """
     wl = load(model, dim)
     with (
-        corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(output, like=records.format(), to=to, json=json, force=force) as out,
+        reading.records(input, text) as records,
+        writing.results(output, records.format()) as out,
     ):
         vectors = vectors_of(wl, records.again())
         texts = [each for batch in records for each in batch.texts]

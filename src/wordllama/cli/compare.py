@@ -8,26 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typer import Context, Option
 
+from wordllama.cli.bundles import MODEL_OPTIONS, WRITING, ModelOptions, Writing
 from wordllama.cli.corpus import corpus
-from wordllama.cli.options import (
-    MODEL,
-    Binary,
-    Dim,
-    Files,
-    Force,
-    From,
-    Input,
-    Json,
-    Model,
-    Out,
-    Rejects,
-    Resume,
-    ScoreName,
-    To,
-    load,
-    only_one,
-)
-from wordllama.cli.output import results
+from wordllama.cli.options import Files, From, Input, Out, Rejects, Resume, ScoreName, all_files
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch
 from wordllama.vectors import hamming_of_pairs
@@ -42,15 +25,11 @@ def command(
         str, Option("--columns", help="The two columns to compare, a comma between.")
     ] = "a,b",
     score: ScoreName = "score",
-    force: Force = False,
     from_: From = None,
-    to: To = None,
-    json: Json = False,
-    resume: Resume = False,
     rejects: Rejects = None,
-    model: Model = MODEL,
-    dim: Dim = None,
-    binary: Binary = False,
+    writing: Writing = WRITING,
+    resume: Resume = False,
+    model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
     """How alike the two texts of each record are.
 
@@ -64,16 +43,11 @@ def command(
     one, comma, other = columns.partition(",")
     if not comma:
         raise ValueError(f"--columns must be two names with a comma between, not {columns!r}")
-    wl = load(model, dim, binary)
+    wl = model.load()
     with (
-        corpus(files=only_one(input, file), column=one, format=from_, rejects=rejects) as records,
-        results(
-            output,
-            like=records.format(),
-            to=to,
-            json=json,
-            force=force,
-            resume=job(context, wl, records) if resume else None,
+        corpus(files=all_files(input, file), column=one, format=from_, rejects=rejects) as records,
+        writing.results(
+            output, records.format(), job(context, wl, records) if resume else None
         ) as out,
     ):
 

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import json as json_format
 
-from wordllama.cli.corpus import corpus
+from wordllama.cli.bundles import READING, Reading
 from wordllama.cli.options import (
     MODEL,
-    Column,
-    Files,
-    From,
     Input,
     Json,
     Model,
-    Rejects,
     Text,
     load,
-    only_one,
 )
 
 
 def command(
     input: Input = None,
     text: Text = None,
-    file: Files = None,
-    column: Column = None,
-    from_: From = None,
+    reading: Reading = READING,
     json: Json = False,
-    rejects: Rejects = None,
     model: Model = MODEL,
 ) -> None:
     """How well the model's vocabulary fits the texts.
@@ -43,7 +35,7 @@ def command(
     from wordllama import explain
 
     encoder = load(model, None, False).encoder
-    with corpus(text, only_one(input, file), column, from_, rejects) as records:
+    with reading.records(input, text) as records:
         texts = (each for batch in records for each in batch.texts)
         found = explain.vocabulary_coverage(texts, encoder)
     print(json_format.dumps(found.to_dict(), ensure_ascii=False) if json else found)

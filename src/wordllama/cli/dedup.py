@@ -13,26 +13,10 @@ from numpy.typing import NDArray
 from typer import Option
 
 from wordllama import dedup
+from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus import Corpus, corpus
 from wordllama.cli.embedding import vectors_of
-from wordllama.cli.options import (
-    MODEL,
-    Binary,
-    Column,
-    Dim,
-    Files,
-    Force,
-    From,
-    Input,
-    Json,
-    Model,
-    Out,
-    Rejects,
-    Text,
-    To,
-    load,
-    only_one,
-)
+from wordllama.cli.options import Input, Out, Text
 from wordllama.cli.output import results
 from wordllama.files import Writer
 from wordllama.pairs import approximate
@@ -43,7 +27,6 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    file: Files = None,
     threshold: Annotated[
         float, Option("--threshold", help="A record goes if it is more similar to an earlier one.")
     ] = 0.9,
@@ -62,15 +45,9 @@ def command(
             "duplicate_of (its text), duplicate_at (its place, from 0) and similarity.",
         ),
     ] = None,
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
-    json: Json = False,
-    rejects: Rejects = None,
-    model: Model = MODEL,
-    dim: Dim = None,
-    binary: Binary = False,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
+    model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
     """The records without near-duplicates of earlier ones.
 
@@ -90,10 +67,10 @@ def command(
     """
     if not -1 <= threshold <= 1:
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
-    wl = load(model, dim, binary)
+    wl = model.load()
     with (
-        corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(output, like=records.format(), to=to, json=json, force=force) as out,
+        reading.records(input, text) as records,
+        writing.results(output, records.format()) as out,
         corpus(files=against) if against else nullcontext() as held_out,
     ):
         change = dedup.folded if fold else None
@@ -106,7 +83,7 @@ def command(
         _write_kept(records, gone, out)
         if duplicates:
             doubles = _originals(vectors, np.flatnonzero(gone), others, threshold)
-            with results(duplicates, like="jsonl", force=force) as second:
+            with results(duplicates, like="jsonl", force=writing.force) as second:
                 _write_duplicates(records, held_out, doubles, second)
     if output or duplicates:
         print(f"{(~gone).sum():,} of {len(gone):,} records kept", file=sys.stderr)

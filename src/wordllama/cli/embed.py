@@ -6,26 +6,8 @@ from typing import Annotated
 
 from typer import Context, Option
 
-from wordllama.cli.corpus import corpus
-from wordllama.cli.options import (
-    MODEL,
-    Binary,
-    Column,
-    Dim,
-    Files,
-    Force,
-    From,
-    Input,
-    Model,
-    Out,
-    Rejects,
-    Resume,
-    Text,
-    To,
-    load,
-    only_one,
-)
-from wordllama.cli.output import results
+from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
+from wordllama.cli.options import Input, Out, Resume, Text
 from wordllama.cli.streaming import job, stream
 
 
@@ -34,20 +16,14 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    file: Files = None,
     norm: Annotated[bool, Option("--norm", help="Vectors of length 1.")] = False,
     vector: Annotated[
         str, Option("--vector", help="Name of the column with the vectors.")
     ] = "vector",
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
     resume: Resume = False,
-    rejects: Rejects = None,
-    model: Model = MODEL,
-    dim: Dim = None,
-    binary: Binary = False,
+    model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
     """The records with their vectors in a new column.
 
@@ -61,15 +37,9 @@ def command(
       $ cat lines.txt | wordllama embed - vectors.npy --norm
       $ wordllama embed reviews.jsonl resumed.parquet --resume
     """
-    wl = load(model, dim, binary)
+    wl = model.load()
     with (
-        corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(
-            output,
-            like="jsonl",
-            to=to,
-            force=force,
-            resume=job(context, wl, records) if resume else None,
-        ) as out,
+        reading.records(input, text) as records,
+        writing.results(output, "jsonl", job(context, wl, records) if resume else None) as out,
     ):
         stream(records, out, lambda batch: batch.add(vector, wl.embed(batch.texts, norm=norm)))

@@ -9,26 +9,8 @@ import numpy as np
 from typer import Context, Option
 
 from wordllama import vectors
-from wordllama.cli.corpus import corpus
-from wordllama.cli.options import (
-    MODEL,
-    Binary,
-    Column,
-    Dim,
-    Files,
-    Force,
-    From,
-    Json,
-    Model,
-    Output,
-    Query,
-    Rejects,
-    Resume,
-    Texts,
-    To,
-    load,
-)
-from wordllama.cli.output import results
+from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
+from wordllama.cli.options import Output, Query, Resume, Texts
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch
 
@@ -37,23 +19,16 @@ def command(
     context: Context,
     query: Query,
     texts: Texts = None,
-    file: Files = None,
     threshold: Annotated[float, Option("--threshold", help="Keep what is above this.")] = 0.3,
     score: Annotated[
         str | None, Option("--score", help="Also write the similarity, as a column of this name.")
     ] = None,
     invert: Annotated[bool, Option("--invert", "-v", help="Keep the others instead.")] = False,
     output: Output = None,
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
-    json: Json = False,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
     resume: Resume = False,
-    rejects: Rejects = None,
-    model: Model = MODEL,
-    dim: Dim = None,
-    binary: Binary = False,
+    model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
     """The texts that are about the query, in their order.
 
@@ -68,16 +43,11 @@ def command(
     """
     if not -1 <= threshold <= 1:
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
-    wl = load(model, dim, binary)
+    wl = model.load()
     with (
-        corpus(texts, file, column, from_, rejects) as records,
-        results(
-            output,
-            like=records.format(),
-            to=to,
-            json=json,
-            force=force,
-            resume=job(context, wl, records) if resume else None,
+        reading.records(texts=texts) as records,
+        writing.results(
+            output, records.format(), job(context, wl, records) if resume else None
         ) as out,
     ):
         vector = wl.embed(query)

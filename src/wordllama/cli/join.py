@@ -8,24 +8,10 @@ from typing import Annotated
 from typer import Argument, Option
 
 from wordllama import search
+from wordllama.cli.bundles import MODEL_OPTIONS, WRITING, ModelOptions, Writing
 from wordllama.cli.corpus import corpus
 from wordllama.cli.embedding import vectors_of
-from wordllama.cli.options import (
-    MODEL,
-    Binary,
-    Column,
-    Dim,
-    Force,
-    From,
-    Json,
-    Model,
-    Out,
-    Rejects,
-    ScoreName,
-    To,
-    load,
-)
-from wordllama.cli.output import results
+from wordllama.cli.options import Column, From, Out, Rejects, ScoreName
 from wordllama.cli.pairing import paired
 
 
@@ -44,15 +30,11 @@ def command(
         str | None, Option("--right-column", help="The right side's column; else as --column.")
     ] = None,
     score: ScoreName = "score",
-    force: Force = False,
     column: Column = None,
     from_: From = None,
-    to: To = None,
-    json: Json = False,
     rejects: Rejects = None,
-    model: Model = MODEL,
-    dim: Dim = None,
-    binary: Binary = False,
+    writing: Writing = WRITING,
+    model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
     """Two files joined by what their texts mean.
 
@@ -66,11 +48,11 @@ def command(
       B,a bowl of soup,1,soup in a bowl,0.9958...
       A,the red car,2,a car that is red,0.9694...
     """
-    wl = load(model, dim, binary)
+    wl = model.load()
     with (
         corpus(files=[left], column=column, format=from_, rejects=rejects) as a,
         corpus(files=[right], column=right_column or column, format=from_) as b,
-        results(output, like=a.format(), to=to, json=json, force=force) as out,
+        writing.results(output, a.format()) as out,
     ):
         found = search.join(
             vectors_of(wl, a.again()),

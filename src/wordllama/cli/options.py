@@ -83,6 +83,6 @@ def load(model: str, dim: int | None = None, binary: bool = False) -> WordLlama:
         raise FileNotFoundError(f"{error}\n{fetched}\n{shipped}") from error
 
 
-def only_one(input: str | None, files: list[str] | None) -> list[str]:
+def all_files(input: str | None, files: list[str] | None) -> list[str]:
     """The files that a command reads, the positional one first."""
     return [*([input] if input is not None else []), *(files or [])]

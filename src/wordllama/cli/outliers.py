@@ -9,27 +9,9 @@ import numpy as np
 from typer import Option
 
 from wordllama import search
-from wordllama.cli.corpus import corpus
+from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.embedding import vectors_of
-from wordllama.cli.options import (
-    MODEL,
-    Binary,
-    Column,
-    Dim,
-    Files,
-    Force,
-    From,
-    Input,
-    Json,
-    Model,
-    Out,
-    Rejects,
-    Text,
-    To,
-    load,
-    only_one,
-)
-from wordllama.cli.output import results
+from wordllama.cli.options import Input, Out, Text
 from wordllama.cli.topk import records_at
 
 
@@ -37,7 +19,6 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    file: Files = None,
     threshold: Annotated[
         float, Option("--threshold", help="Give records with at least this probability.")
     ] = 0.5,
@@ -48,15 +29,9 @@ def command(
     score: Annotated[
         str, Option("--score", help="Name of the column with the probability.")
     ] = "outlier",
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
-    json: Json = False,
-    rejects: Rejects = None,
-    model: Model = MODEL,
-    dim: Dim = None,
-    binary: Binary = False,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
+    model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
     """The records unlike all others, the most unlike first.
 
@@ -69,10 +44,10 @@ def command(
           -t "my blue car" -t "a green car" -t "soup with bread"
       0.5186	soup with bread
     """
-    wl = load(model, dim, binary)
+    wl = model.load()
     with (
-        corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(output, like=records.format(), to=to, json=json, force=force) as out,
+        reading.records(input, text) as records,
+        writing.results(output, records.format()) as out,
     ):
         scores = search.outlier_scores(
             vectors_of(wl, records.again()), k, sample=sample, progress=True

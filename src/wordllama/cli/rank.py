@@ -9,27 +9,8 @@ import numpy as np
 from typer import Context, Option
 
 from wordllama import vectors
-from wordllama.cli.corpus import corpus
-from wordllama.cli.options import (
-    MODEL,
-    Binary,
-    Column,
-    Dim,
-    Files,
-    Force,
-    From,
-    Json,
-    Model,
-    Output,
-    Query,
-    Rejects,
-    Resume,
-    ScoreName,
-    Texts,
-    To,
-    load,
-)
-from wordllama.cli.output import results
+from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
+from wordllama.cli.options import Output, Query, Resume, ScoreName, Texts
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch, concat
 
@@ -38,22 +19,15 @@ def command(
     context: Context,
     query: Query,
     texts: Texts = None,
-    file: Files = None,
     sort: Annotated[
         bool, Option("--sort/--no-sort", help="Best first, or in the order of the input.")
     ] = True,
     score: ScoreName = "score",
     output: Output = None,
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
-    json: Json = False,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
     resume: Resume = False,
-    rejects: Rejects = None,
-    model: Model = MODEL,
-    dim: Dim = None,
-    binary: Binary = False,
+    model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
     """All texts with their similarity to the query, best first.
 
@@ -69,16 +43,11 @@ def command(
     """
     if resume and sort:
         raise ValueError("--resume goes with --no-sort: what is best is known at the end only")
-    wl = load(model, dim, binary)
+    wl = model.load()
     with (
-        corpus(texts, file, column, from_, rejects) as records,
-        results(
-            output,
-            like=records.format(),
-            to=to,
-            json=json,
-            force=force,
-            resume=job(context, wl, records) if resume else None,
+        reading.records(texts=texts) as records,
+        writing.results(
+            output, records.format(), job(context, wl, records) if resume else None
         ) as out,
     ):
         vector = wl.embed(query)

@@ -8,26 +8,9 @@ from typing import Annotated
 from typer import Option
 
 from wordllama import search
-from wordllama.cli.corpus import corpus
+from wordllama.cli.bundles import READING, WRITING, Reading, Writing
 from wordllama.cli.embedding import vectors_of
-from wordllama.cli.options import (
-    MODEL,
-    Column,
-    Dim,
-    Files,
-    Force,
-    From,
-    Input,
-    Json,
-    Model,
-    Out,
-    Rejects,
-    Text,
-    To,
-    load,
-    only_one,
-)
-from wordllama.cli.output import results
+from wordllama.cli.options import MODEL, Dim, Input, Model, Out, Text, load
 from wordllama.cli.topk import records_at
 
 
@@ -35,7 +18,6 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    file: Files = None,
     n: Annotated[int, Option("--n", "-n", min=1, help="How many to pick.")] = 10,
     diversity: Annotated[
         float, Option("--diversity", min=0, max=1, help="0: the most typical; 1: the most unlike.")
@@ -43,12 +25,8 @@ def command(
     query: Annotated[
         str | None, Option("--query", "-q", help="Pick for what the records say of this.")
     ] = None,
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
-    json: Json = False,
-    rejects: Rejects = None,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
@@ -67,8 +45,8 @@ def command(
     wl = load(model, dim, False)
     about = None if query is None else wl.embed(query)[0]
     with (
-        corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(output, like=records.format(), to=to, json=json, force=force) as out,
+        reading.records(input, text) as records,
+        writing.results(output, records.format()) as out,
     ):
         vectors = vectors_of(wl, records.again())
         places = search.representatives(vectors, n, diversity, about, progress=True)

@@ -6,26 +6,8 @@ from typing import Annotated
 
 from typer import Context, Option
 
-from wordllama.cli.corpus import corpus
-from wordllama.cli.options import (
-    MODEL,
-    Column,
-    Dim,
-    Files,
-    Force,
-    From,
-    Input,
-    Json,
-    Model,
-    Out,
-    Rejects,
-    Resume,
-    Text,
-    To,
-    load,
-    only_one,
-)
-from wordllama.cli.output import results
+from wordllama.cli.bundles import READING, WRITING, Reading, Writing
+from wordllama.cli.options import MODEL, Dim, Input, Model, Out, Resume, Text, load
 from wordllama.cli.streaming import job, stream
 from wordllama.files.batch import Batch, of_rows
 
@@ -35,17 +17,12 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    file: Files = None,
     size: Annotated[
         int, Option("--size", min=1, help="Characters that a chunk has, about.")
     ] = 1536,
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
-    json: Json = False,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
     resume: Resume = False,
-    rejects: Rejects = None,
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
@@ -62,15 +39,8 @@ def command(
     """
     wl = load(model, dim)
     with (
-        corpus(text, only_one(input, file), column, from_, rejects) as records,
-        results(
-            output,
-            like="jsonl",
-            to=to,
-            json=json,
-            force=force,
-            resume=job(context, wl, records) if resume else None,
-        ) as out,
+        reading.records(input, text) as records,
+        writing.results(output, "jsonl", job(context, wl, records) if resume else None) as out,
     ):
 
         def cut(batch: Batch) -> Batch:

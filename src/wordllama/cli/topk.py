@@ -10,26 +10,9 @@ from numpy.typing import NDArray
 from typer import Option
 
 from wordllama import kernel
+from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus import Corpus, corpus
-from wordllama.cli.options import (
-    MODEL,
-    Binary,
-    Column,
-    Dim,
-    Files,
-    Force,
-    From,
-    Json,
-    Model,
-    OneQuery,
-    Output,
-    Rejects,
-    ScoreName,
-    Texts,
-    To,
-    load,
-)
-from wordllama.cli.output import results
+from wordllama.cli.options import OneQuery, Output, ScoreName, Texts
 from wordllama.files import Batch, concat
 
 if TYPE_CHECKING:
@@ -39,7 +22,6 @@ if TYPE_CHECKING:
 def command(
     query: OneQuery = None,
     texts: Texts = None,
-    file: Files = None,
     k: Annotated[int, Option("--k", "-k", min=1, help="How many texts for each query.")] = 3,
     queries: Annotated[
         list[str] | None,
@@ -47,15 +29,9 @@ def command(
     ] = None,
     score: ScoreName = "score",
     output: Output = None,
-    force: Force = False,
-    column: Column = None,
-    from_: From = None,
-    to: To = None,
-    json: Json = False,
-    rejects: Rejects = None,
-    model: Model = MODEL,
-    dim: Dim = None,
-    binary: Binary = False,
+    reading: Reading = READING,
+    writing: Writing = WRITING,
+    model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
     """The k texts most similar to a query, best first.
 
@@ -73,10 +49,10 @@ def command(
         texts = [text for text in (query, *(texts or ())) if text is not None]
     elif query is None:
         raise ValueError("topk needs a query, or --queries FILE")
-    wl = load(model, dim, binary)
+    wl = model.load()
     with (
-        corpus(texts, file, column, from_, rejects) as records,
-        results(output, like=records.format(), to=to, json=json, force=force) as out,
+        reading.records(texts=texts) as records,
+        writing.results(output, records.format()) as out,
     ):
         wanted = _texts(queries) if queries else [str(query)]
         scores, places = best(wl, wanted, records.again(), k)
