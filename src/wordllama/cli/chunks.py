@@ -11,7 +11,7 @@ from wordllama import split
 from wordllama.cli.bundles import READING, WRITING, Reading, Writing
 from wordllama.cli.options import MODEL, Input, Model, Out, Resume, Text, load
 from wordllama.cli.streaming import job, stream
-from wordllama.files.batch import Batch, of_rows
+from wordllama.files import Batch
 
 
 def command(
@@ -57,16 +57,12 @@ def command(
     ):
 
         def cut(batch: Batch) -> Batch:
-            rows = [
-                {**record, batch.column: chunk.text, "chunk": n, **_place(chunk)}
-                for record, whole in zip(batch.records(), batch.texts, strict=True)
-                for n, chunk in enumerate(split.chunks(whole, limit, **options))
-            ]
-            return of_rows(rows, batch.column)
+            cuts = [split.chunks(whole, limit, **options) for whole in batch.texts]
+            pieces = batch.cut([[chunk.text for chunk in part] for part in cuts])
+            pieces = pieces.add("chunk", [n for part in cuts for n in range(len(part))])
+            places = ("start", "end") if wl is None else ("start", "end", "tokens")
+            for name in places:
+                pieces = pieces.add(name, [getattr(chunk, name) for part in cuts for chunk in part])
+            return pieces
 
         stream(records.documents(), out, cut)
-
-
-def _place(chunk: split.Chunk) -> dict[str, int]:
-    place = {"start": chunk.start, "end": chunk.end}
-    return place if chunk.tokens is None else {**place, "tokens": chunk.tokens}

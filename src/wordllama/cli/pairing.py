@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wordllama.cli.corpus import Corpus
 from wordllama.cli.topk import records_at
 from wordllama.files import Batch
 from wordllama.files.batch import Dicts
+from wordllama.files.beside import beside
 from wordllama.pairs.exact import Pairs
 
 
@@ -19,20 +18,11 @@ def paired(left: Corpus, right: Corpus, found: Pairs, score: str) -> Batch:
     if not len(found.left):
         return Batch([], Dicts([]))
     a, b = records_at(left, found.left), records_at(right, found.right)
-    both = set(a.names()) & set(b.names())
-    rows = [
-        {**_named(x, both, "_left"), **_named(y, both, "_right")}
-        for x, y in zip(a.records(), b.records(), strict=True)
-    ]
     texts = [
         f"{x.replace(TAB, ' ')}\t{y.replace(TAB, ' ')}"
         for x, y in zip(a.texts, b.texts, strict=True)
     ]
-    return Batch(texts, Dicts(rows)).add(score, found.score)
+    return Batch(texts, beside(a.rows, b.rows)).add(score, found.score)
 
 
 TAB = "\t"
-
-
-def _named(record: dict[str, Any], both: set[str], ending: str) -> dict[str, Any]:
-    return {name + ending if name in both else name: value for name, value in record.items()}

@@ -9,7 +9,7 @@ from typer import Context, Option
 from wordllama.cli.bundles import READING, WRITING, Reading, Writing
 from wordllama.cli.options import MODEL, Dim, Input, Model, Out, Resume, Text, load
 from wordllama.cli.streaming import job, stream
-from wordllama.files.batch import Batch, of_rows
+from wordllama.files import Batch
 
 
 def command(
@@ -44,11 +44,8 @@ def command(
     ):
 
         def cut(batch: Batch) -> Batch:
-            rows = [
-                {**record, "chunk": n, batch.column: chunk}
-                for record, whole in zip(batch.records(), batch.texts, strict=True)
-                for n, chunk in enumerate(wl.split(whole, target_size=size))
-            ]
-            return of_rows(rows, batch.column)
+            cuts = [wl.split(whole, target_size=size) for whole in batch.texts]
+            numbers = [n for part in cuts for n in range(len(part))]
+            return batch.cut(cuts).add("chunk", numbers)
 
         stream(records.documents(), out, cut)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import codecs
-import datetime
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
@@ -15,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.extras import require
+from wordllama.files.inferring import array_of
+from wordllama.files.json_lines import json_line
+from wordllama.files.widening import joined
 
 Column = NDArray[Any] | list[Any]
 """A new column: numbers (n,), vectors (n, dim) or any JSON values, one a record."""
@@ -41,8 +39,11 @@ class Rows(Protocol):
     def json_lines(self) -> list[bytes]:
         """The records as JSON objects."""
 
-    def arrow(self, schema: Any = None) -> Any:
-        """The records as a pyarrow RecordBatch."""
+    def replaced(self, name: str, texts: Sequence[str]) -> Rows:
+        """The records with other texts in the column `name`."""
+
+    def arrow(self) -> Any:
+        """The records as a pyarrow RecordBatch; ValueError names a column of several types."""
 
 
 @dataclass(frozen=True)
@@ -82,68 +83,60 @@ class Dicts:
             return self.lines
         return [json_line(item) for item in self.items]
 
-    def arrow(self, schema: Any = None) -> Any:
-        """A RecordBatch; without a schema, pyarrow infers one from these records."""
+    def replaced(self, name: str, texts: Sequence[str]) -> Dicts:
+        """The records with other texts in the column `name`."""
+        pairs = zip(self.items, texts, strict=True)
+        return Dicts([{**item, name: text} for item, text in pairs])
+
+    def arrow(self) -> Any:
+        """A RecordBatch, its types inferred from all of these records."""
         pyarrow = require("pyarrow", extra="files")
-        names = self.names() if schema is None else schema.names
-        kinds = (
-            dict.fromkeys(names) if schema is None else dict(zip(names, schema.types, strict=True))
-        )
-        columns = []
-        for name, kind in kinds.items():
-            cells = [item.get(name) for item in self.items]
-            try:
-                columns.append(_array(cells, kind))
-            except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
-                raise ValueError(f"column {name!r} has values of several types: {error}") from error
-        return pyarrow.RecordBatch.from_arrays(columns, names=names)
+        columns = {name: [item.get(name) for item in self.items] for name in self.names()}
+        arrays = [array_of(cells, name) for name, cells in columns.items()]
+        return pyarrow.RecordBatch.from_arrays(arrays, names=list(columns))
 
 
-def _array(cells: list[Any], kind: Any) -> Any:
-    pyarrow = require("pyarrow", extra="files")
-    try:
-        return pyarrow.array(cells, type=kind)
-    except UnicodeEncodeError:
-        whole = [c.encode(**UTF8).decode() if isinstance(c, str) else c for c in cells]
-        return pyarrow.array(whole, type=kind)
+@dataclass(frozen=True)
+class Mixed:
+    """Records of several kinds or schemas, each as it was read: `parts` in a row, then `order`."""
 
+    parts: tuple[Rows, ...]
+    order: Sequence[int]
 
-def _replaced(error: Any) -> tuple[bytes, int]:
-    return b"\xef\xbf\xbd" * (error.end - error.start), error.end
+    def __len__(self) -> int:
+        return len(self.order)
 
+    def names(self) -> list[str]:
+        """Every column, in order of first appearance."""
+        return list(dict.fromkeys(name for part in self.parts for name in part.names()))
 
-codecs.register_error("wordllama.replaced", _replaced)
-UTF8: Any = {"encoding": "utf-8", "errors": "wordllama.replaced"}
-"""How text becomes bytes: what UTF-8 cannot hold (a lone surrogate) becomes U+FFFD."""
+    def take(self, indices: Sequence[int]) -> Mixed:
+        """The records at `indices`, in that order."""
+        return Mixed(self.parts, [self.order[i] for i in indices])
 
+    @staticmethod
+    def concat(rows: Sequence[Any]) -> Mixed:
+        """The records of many, of any kinds."""
+        return Mixed(tuple(rows), range(sum(map(len, rows))))
 
-def json_line(item: Mapping[str, Any]) -> bytes:
-    """A record as a JSON object: times in ISO form, bytes in base64, NaN and infinity null.
+    def records(self) -> list[dict[str, Any]]:
+        """The records as dictionaries, each with the columns that it has."""
+        items = [item for part in self.parts for item in part.records()]
+        return [items[i] for i in self.order]
 
-    >>> json_line({"text": "é", "when": datetime.date(2026, 1, 2), "score": float("nan")}).decode()
-    '{"text": "é", "when": "2026-01-02", "score": null}'
-    """
-    try:
-        text = json.dumps(item, ensure_ascii=False, allow_nan=False, default=_plain)
-    except ValueError:
-        text = json.dumps(_finite(item), ensure_ascii=False, allow_nan=False, default=_plain)
-    return text.encode(**UTF8)
+    def json_lines(self) -> list[bytes]:
+        """The records as JSON objects, each with the columns that it has."""
+        lines = [line for part in self.parts for line in part.json_lines()]
+        return [lines[i] for i in self.order]
 
+    def replaced(self, name: str, texts: Sequence[str]) -> Dicts:
+        """The records with other texts in the column `name`."""
+        return Dicts(self.records()).replaced(name, texts)
 
-def _plain(value: object) -> object:
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return str(value)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _finite(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value if not isinstance(value, float) or math.isfinite(value) else None
+    def arrow(self) -> Any:
+        """A RecordBatch of types wide enough for all parts."""
+        whole = joined([part.arrow() for part in self.parts])
+        return whole.take(np.asarray(self.order, np.int64))
 
 
 @dataclass(frozen=True)
@@ -179,8 +172,22 @@ class Batch:
     def add(self, name: str, column: Column) -> Batch:
         """The same records with one more column; ValueError if they have one of that name."""
         if name in self.added or name in self.rows.names():
-            raise ValueError(f"the records already have a column {name!r}; choose another name")
+            raise ValueError(
+                f"the records already have a column {name!r}; rename it or choose another name"
+            )
         return replace(self, added={**self.added, name: column})
+
+    def cut(self, pieces: Sequence[Sequence[str]]) -> Batch:
+        """Each record once for each of its pieces, which take the place of its text.
+
+        >>> of_texts(["ab", "c"]).cut([["a", "b"], []]).texts
+        ['a', 'b']
+        """
+        texts = [text for part in pieces for text in part]
+        of = [n for n, part in enumerate(pieces) for _ in part]
+        rows = self.rows.replaced(self.column, [""] * len(self))  # else long texts are repeated
+        repeated = replace(self, rows=rows).take(of)
+        return replace(repeated, texts=texts, rows=repeated.rows.replaced(self.column, texts))
 
     def records(self) -> list[dict[str, Any]]:
         """The records as dictionaries, added columns included."""
@@ -196,11 +203,6 @@ def of_texts(texts: Sequence[str], name: str = "text") -> Batch:
     return Batch(list(texts), Dicts([{name: text} for text in texts]), column=name)
 
 
-def of_rows(rows: list[dict[str, Any]], column: str) -> Batch:
-    """A batch of records as dictionaries, with their texts in `column`."""
-    return Batch([row[column] for row in rows], Dicts(rows), column=column)
-
-
 def concat(batches: Sequence[Batch]) -> Batch:
     """One batch of the records of many, in their order; all have the same added columns."""
     if len(batches) < 2:
@@ -212,10 +214,9 @@ def concat(batches: Sequence[Batch]) -> Batch:
 
 
 def _concat_rows(rows: Sequence[Rows]) -> Rows:
-    kind = type(rows[0]) if rows else Dicts
-    if all(type(part) is kind for part in rows) and (joined := kind.concat(rows)) is not None:
-        return joined
-    return Dicts([item for part in rows for item in part.records()])
+    kind = type(rows[0])
+    whole = kind.concat(rows) if all(type(part) is kind for part in rows) else None
+    return Mixed.concat(rows) if whole is None else whole
 
 
 def _take(column: Column, indices: list[int]) -> Column:

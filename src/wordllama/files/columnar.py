@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from wordllama.extras import require
-from wordllama.files.batch import Batch, json_line
+from wordllama.files.batch import Batch
 from wordllama.files.damage import DamagedError
+from wordllama.files.json_lines import json_line
 from wordllama.files.lines import Reading, choose
 from wordllama.files.sources import Source, spooled
+from wordllama.files.widening import brought, changed, is_run_ends, widened
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,43 @@ class Table:
         """The records at `indices`, in that order."""
         if len(indices) == len(self) and list(indices) == list(range(len(self))):
             return self
-        return Table(self.batch.take(np.asarray(indices, np.int64)))
+        pyarrow = require("pyarrow", extra="files")
+        places = pyarrow.array(np.asarray(indices, np.int64))
+        columns = []
+        for field, column in zip(self.batch.schema, self.batch.columns, strict=True):
+            try:
+                columns.append(column.take(places))
+            except pyarrow.ArrowException as error:
+                raise ValueError(
+                    f"column {field.name!r}: rows of {field.type} can't be picked: {error}; "
+                    "leave the column out"
+                ) from error
+        return Table(pyarrow.RecordBatch.from_arrays(columns, schema=self.batch.schema))
 
     def records(self) -> list[dict[str, Any]]:
-        """The records as dictionaries."""
-        rows: list[dict[str, Any]] = self.batch.to_pylist()
-        return rows
+        """The records as dictionaries; ValueError names a column that Python has no values for."""
+        columns = {name: _values(self.batch.column(name), name) for name in self.names()}
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def json_lines(self) -> list[bytes]:
         """The records as JSON; dates and times in ISO form, bytes in base64."""
         return [json_line(row) for row in self.records()]
 
-    def arrow(self, schema: Any = None) -> Any:
-        """The RecordBatch itself, cast where a schema asks for other types."""
-        if schema is None or schema.equals(self.batch.schema):
-            return self.batch
-        return self.batch.select(schema.names).cast(schema)
+    def replaced(self, name: str, texts: Sequence[str]) -> Table:
+        """The records with other texts in the column `name`."""
+        pyarrow = require("pyarrow", extra="files")
+        place = self.batch.schema.get_field_index(name)
+        field = self.batch.schema.field(place)
+        if pyarrow.types.is_dictionary(field.type):
+            field = pyarrow.field(name, field.type.value_type)
+        column = pyarrow.array(texts, field.type)
+        columns = [*self.batch.columns[:place], column, *self.batch.columns[place + 1 :]]
+        schema = self.batch.schema.set(place, field)
+        return Table(pyarrow.RecordBatch.from_arrays(columns, schema=schema))
+
+    def arrow(self) -> Any:
+        """The RecordBatch itself."""
+        return self.batch
 
     @staticmethod
     def concat(rows: Sequence[Any]) -> Table | None:
@@ -57,6 +80,26 @@ class Table:
             return None
         whole = pyarrow.Table.from_batches([part.batch for part in rows])
         return Table(whole.combine_chunks().to_batches()[0] if len(whole) else rows[0].batch)
+
+
+def _values(array: Any, name: str) -> list[Any]:
+    """A column as Python values; times of nanoseconds only where microseconds hold them."""
+    pyarrow = require("pyarrow", extra="files")
+    try:
+        values: list[Any] = _to_microseconds(array).to_pylist()
+    except (ValueError, OverflowError, pyarrow.ArrowException) as error:
+        raise ValueError(
+            f"column {name!r} holds {array.type} that Python can't: {error}; write Parquet or Arrow"
+        ) from error
+    return values
+
+
+def _to_microseconds(array: Any) -> Any:
+    """The array with `time64[ns]` as `time64[us]`: Python's times have no more."""
+    pyarrow = require("pyarrow", extra="files")
+    nanoseconds = pyarrow.time64("ns")
+    kind = changed(array.type, lambda t: pyarrow.time64("us") if t.equals(nanoseconds) else t)
+    return widened(array, kind)
 
 
 def read_columnar(source: Source, reading: Reading) -> Iterator[Batch]:
@@ -69,17 +112,54 @@ def read_columnar(source: Source, reading: Reading) -> Iterator[Batch]:
         start = 1
         for piece in pieces:
             if len(piece):
-                yield from _batch(piece, start, reading)
+                yield from _batch(_checked(piece, reading.file), start, reading)
             start += len(piece)
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError, EOFError) as error:
+    except (*DAMAGE, pyarrow.ArrowException) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         kind = "Parquet" if parquet else "Arrow IPC"
-        raise DamagedError(f"{source.name}: not {kind}, or damaged: {error}") from error
+        reason = str(error) or type(error).__name__
+        raise DamagedError(f"{source.name}: not {kind}, or damaged: {reason}") from error
+
+
+DAMAGE = (EOFError, OSError, MemoryError, SystemError, OverflowError, UnicodeDecodeError)
+"""What pyarrow raises for damaged files beside its own exceptions."""
+
+
+def _checked(batch: Any, file: str) -> Any:
+    """The batch, every offset, index and text in it looked at, and of types that can be worked on.
+
+    A damaged file may hold offsets that point anywhere. Views and runs become plain columns, for
+    which pyarrow can do everything.
+    """
+    pyarrow = require("pyarrow", extra="files")
+    batch.validate(full=True)
+    names = batch.schema.names
+    if twice := [name for n, name in enumerate(names) if name in names[:n]]:
+        raise ValueError(f"{file}: two columns have the same name: {twice[0]!r}")
+    fields = [field.with_type(changed(field.type, _without_views)) for field in batch.schema]
+    return brought(batch, pyarrow.schema(fields, metadata=batch.schema.metadata))
+
+
+def _without_views(kind: Any) -> Any:
+    pyarrow = require("pyarrow", extra="files")
+    types = pyarrow.types
+    if types.is_string_view(kind):
+        return pyarrow.large_string()
+    if types.is_binary_view(kind):
+        return pyarrow.large_binary()
+    if is_run_ends(kind):
+        return changed(kind.value_type, _without_views)
+    if types.is_dictionary(kind):
+        words = changed(kind.value_type, _without_views)
+        return pyarrow.dictionary(kind.index_type, words, kind.ordered)
+    return kind
 
 
 def _parquet(source: Source, size: int) -> Iterator[Any]:
     require("pyarrow", extra="files")
     parquet = require("pyarrow.parquet", extra="files")
-    with parquet.ParquetFile(source.path) as file:
+    with parquet.ParquetFile(source.path, page_checksum_verification=True) as file:
         yield from file.iter_batches(batch_size=size)
 
 
@@ -132,4 +212,4 @@ def _is_string(kind: Any) -> bool:
     types = require("pyarrow.types", extra="files")
     if types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+    return bool(types.is_string(kind) or types.is_large_string(kind))

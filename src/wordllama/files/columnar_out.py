@@ -1,13 +1,20 @@
-"""Batches into Parquet and Arrow IPC, through pyarrow."""
+"""Batches into Parquet and Arrow IPC, through pyarrow, in types wide enough for all records."""
 
 from __future__ import annotations
 
+import io
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
 
+from wordllama.atomic import named_if_full
 from wordllama.extras import require
-from wordllama.files.batch import Batch, Column, concat
+from wordllama.files.batch import Batch, Column
+from wordllama.files.inferring import array_of
+from wordllama.files.widening import brought, changed, united
 
 GROUP_ROWS = 1 << 16
 GROUP_BYTES = 64 << 20
@@ -15,30 +22,44 @@ GROUP_BYTES = 64 << 20
 
 
 class ColumnarWriter:
-    """The first group of rows gives the columns and their types; later ones must agree."""
+    """Groups of rows; their types are widened until they hold every record's values.
+
+    A file's types stand at its beginning. The first group gives them; if a later one needs wider
+    types, it and all after it wait in a temporary file, and at the end everything is written anew.
+    """
 
     def __init__(self, stream: BinaryIO, format: str) -> None:
         self._pyarrow = require("pyarrow", extra="files")
         self._stream = stream
         self._format = format
-        self._held: list[Batch] = []
+        self._held: list[Any] = []
         self._rows = self._bytes = 0
+        self._types: Any = None
         self._writer: Any = None
-        self._schema: Any = None
+        self._written: Any = None
+        self._waiting: Waiting | None = None
 
     def write(self, batch: Batch) -> None:
-        """Write one batch, or hold it until a group is full."""
-        self._held.append(batch)
-        self._rows += len(batch)
-        self._bytes += _size(batch)
+        """Write one batch, or hold it until a group is full; ValueError if no types hold both."""
+        rows = batch.rows.arrow()
+        for name, column in batch.added.items():
+            rows = rows.append_column(name, self._array(column, name))
+        self._types = rows.schema if self._types is None else united(self._types, rows.schema)
+        self._held.append(rows)
+        self._rows += len(rows)
+        self._bytes += rows.nbytes
         if self._rows >= GROUP_ROWS or self._bytes >= GROUP_BYTES:
             self._flush()
 
     def close(self) -> None:
-        """Write the last group and the file's end."""
-        if self._schema is None and not self._held:
-            self._schema = self._pyarrow.schema([("text", self._pyarrow.string())])
+        """Write what is held back, and the file's end."""
+        if self._types is None:
+            self._types = self._pyarrow.schema([("text", self._pyarrow.string())])
+        if self._waiting is None and self._writer is None:
+            self._open()
         self._flush()
+        if self._waiting is not None:
+            self._write_anew(self._waiting)
         self._writer.close()
 
     def give_up(self) -> None:
@@ -47,61 +68,149 @@ class ColumnarWriter:
             self._writer.is_open = False
 
     def _flush(self) -> None:
-        rows = self._as_arrow(concat(self._held)) if self._held else None
-        if self._writer is None:
-            self._writer = self._open()
-        if rows is not None:
-            self._writer.write(self._pyarrow.Table.from_batches([rows]))
+        if not self._held:
+            return
+        group = [brought(rows, self._types) for rows in self._held]
         self._held, self._rows, self._bytes = [], 0, 0
+        if self._waiting is None and self._fits():
+            self._put(group)
+            return
+        if self._waiting is None:
+            self._waiting = Waiting()
+        self._waiting.add(group)
 
-    def _as_arrow(self, batch: Batch) -> Any:
-        known = self._schema
-        if known is None:
-            rows = self._with_added(batch.rows.arrow(), batch)
-            self._schema = known = _without_nulls(self._pyarrow, rows.schema)
-        else:
-            if missing := [name for name in batch.names() if name not in known.names]:
-                raise ValueError(f"column {missing[0]!r} is not in the first records; write JSONL")
-            read = [known.field(name) for name in known.names if name not in batch.added]
-            rows = self._with_added(batch.rows.arrow(self._pyarrow.schema(read)), batch)
-        return rows if rows.schema.equals(known) else rows.select(known.names).cast(known)
+    def _fits(self) -> bool:
+        """Whether the types are those that the file begins with, or may begin with."""
+        if self._writer is not None:
+            return bool(self._written.equals(_writable(self._types, self._format)))
+        if not (self._stream.seekable() and self._stream.readable()):
+            return False  # nothing can be written anew here
+        try:
+            self._open()
+        except ValueError:  # Parquet can't hold an object without names; a later one may have some
+            return False
+        return True
 
-    def _with_added(self, rows: Any, batch: Batch) -> Any:
-        for name, column in batch.added.items():
-            rows = rows.append_column(name, self._array(column))
-        return rows
+    def _open(self) -> None:
+        self._written = _writable(self._types, self._format)
+        try:
+            self._writer = _writer(self._stream, self._format, self._written)
+        except self._pyarrow.ArrowException as error:
+            raise ValueError(_refused(self._written, self._format)) from error
 
-    def _array(self, column: Column) -> Any:
-        if isinstance(column, np.ndarray) and column.ndim == 2:
-            flat = self._pyarrow.array(np.ascontiguousarray(column).reshape(-1))
-            return self._pyarrow.FixedSizeListArray.from_arrays(flat, column.shape[1])
-        return self._pyarrow.array(column)
+    def _put(self, group: Iterable[Any]) -> None:
+        batches = [brought(rows, self._written) for rows in group]
+        self._writer.write(self._pyarrow.Table.from_batches(batches, self._written))
 
-    def _open(self) -> Any:
-        if self._format == "arrow":
-            ipc = require("pyarrow.ipc", extra="files")
-            return ipc.new_file(self._stream, self._schema)
+    def _write_anew(self, waiting: Waiting) -> None:
+        before = None if self._writer is None else self._taken_back()
+        self._open()
+        for rows in _batches(before, self._format) if before else ():
+            self._put([rows])
+        for rows in waiting.batches():
+            self._put([rows])
+
+    def _taken_back(self) -> BinaryIO:
+        """What has been written, in a temporary file; the stream is empty again."""
+        self._writer.close()
+        copy = _temporary()
+        self._stream.seek(0)
+        with named_if_full(TEMPORARY):
+            shutil.copyfileobj(self._stream, copy)
+            copy.flush()
+        self._stream.seek(0)
+        self._stream.truncate()
+        copy.seek(0)
+        return copy
+
+    def _array(self, column: Column, name: str) -> Any:
+        if not isinstance(column, np.ndarray):
+            return array_of(column, name)
+        if column.ndim == 1:
+            return self._pyarrow.array(column)
+        flat = self._pyarrow.array(np.ascontiguousarray(column).reshape(-1))
+        return self._pyarrow.FixedSizeListArray.from_arrays(flat, column.shape[1])
+
+
+TEMPORARY = f"{tempfile.gettempdir()} (TMPDIR names another folder)"
+
+
+def _temporary() -> BinaryIO:
+    return tempfile.TemporaryFile(prefix="wordllama-columns-")
+
+
+class Waiting:
+    """Record batches of any schemas in a temporary file: an Arrow stream for each group."""
+
+    def __init__(self) -> None:
+        self._file = _temporary()
+
+    def add(self, group: list[Any]) -> None:
+        """Keep batches of one schema."""
+        ipc = require("pyarrow.ipc", extra="files")
+        with named_if_full(TEMPORARY), ipc.new_stream(self._file, group[0].schema) as stream:
+            for rows in group:
+                stream.write_batch(rows)
+
+    def batches(self) -> Iterator[Any]:
+        """All that were added, in order."""
+        ipc = require("pyarrow.ipc", extra="files")
+        end = self._file.tell()
+        self._file.seek(0)
+        while self._file.tell() < end:
+            yield from ipc.open_stream(self._file)
+
+
+def _batches(file: BinaryIO, format: str) -> Iterator[Any]:
+    """The record batches of a whole file."""
+    ipc = require("pyarrow.ipc", extra="files")
+    if format == "parquet":
         parquet = require("pyarrow.parquet", extra="files")
-        vectors = {f.name for f in self._schema if _is_vector(self._pyarrow, f.type)}
-        words = [name for name in self._schema.names if name not in vectors]
-        return parquet.ParquetWriter(
-            self._stream, self._schema, compression="zstd", use_dictionary=words or False
-        )
+        yield from parquet.ParquetFile(file).iter_batches()
+        return
+    reader = ipc.open_file(file)
+    for place in range(reader.num_record_batches):
+        yield reader.get_batch(place)
 
 
-def _without_nulls(pyarrow: Any, schema: Any) -> Any:
-    """Columns that are null in all of the first records are taken for strings."""
-    fields = [
-        field.with_type(pyarrow.string()) if field.type == pyarrow.null() else field
-        for field in schema
-    ]
+def _writer(stream: Any, format: str, schema: Any) -> Any:
+    pyarrow = require("pyarrow", extra="files")
+    if format == "arrow":
+        ipc = require("pyarrow.ipc", extra="files")
+        return ipc.new_file(stream, schema)
+    parquet = require("pyarrow.parquet", extra="files")
+    vectors = {f.name for f in schema if pyarrow.types.is_fixed_size_list(f.type)}
+    words = [name for name in schema.names if name not in vectors]
+    return parquet.ParquetWriter(stream, schema, compression="zstd", use_dictionary=words or False)
+
+
+def _writable(schema: Any, format: str) -> Any:
+    """The schema as a file has it: what is null in all records counts as strings.
+
+    An Arrow file has one dictionary for all groups, so there dictionaries become their values.
+    """
+    pyarrow = require("pyarrow", extra="files")
+
+    def written(kind: Any) -> Any:
+        if format == "arrow" and pyarrow.types.is_dictionary(kind):
+            return changed(kind.value_type, written)
+        return pyarrow.string() if pyarrow.types.is_null(kind) else kind
+
+    fields = []
+    for field in schema:
+        kind = changed(field.type, written)
+        same = kind.equals(field.type)
+        fields.append(field if same else field.with_type(kind).remove_metadata())
     return pyarrow.schema(fields, metadata=schema.metadata)
 
 
-def _is_vector(pyarrow: Any, kind: Any) -> bool:
-    return bool(pyarrow.types.is_fixed_size_list(kind))
-
-
-def _size(batch: Batch) -> int:
-    vectors = sum(c.nbytes for c in batch.added.values() if isinstance(c, np.ndarray))
-    return vectors + 2 * sum(map(len, batch.texts))
+def _refused(schema: Any, format: str) -> str:
+    """Says which column a format can't hold."""
+    pyarrow = require("pyarrow", extra="files")
+    other = "Arrow or JSONL" if format == "parquet" else "JSONL"
+    for field in schema:
+        try:
+            _writer(io.BytesIO(), format, pyarrow.schema([field])).close()
+        except pyarrow.ArrowException as error:
+            return f"column {field.name!r} does not go into {format}: {error}; write {other}"
+    return f"these columns do not go into {format}; write {other}"

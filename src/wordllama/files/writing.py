@@ -17,9 +17,10 @@ import numpy as np
 
 from wordllama.atomic import atomic_write
 from wordllama.extras import require
-from wordllama.files.batch import UTF8, Batch, Column, values
+from wordllama.files.batch import Batch, Column, values
 from wordllama.files.columnar_out import ColumnarWriter
-from wordllama.files.formats import COLUMNAR, Format, format_of
+from wordllama.files.formats import COLUMNAR, Format, check_name, format_of
+from wordllama.files.json_lines import UTF8, json_line, shown
 
 
 class Writer(Protocol):
@@ -53,11 +54,11 @@ def write(target: str | Path, format: str | None = None) -> Iterator[Writer]:
         writer = writer_to(stream, kind.name)
         try:
             yield writer
+            writer.close()
         except BaseException:
             if isinstance(writer, ColumnarWriter):
                 writer.give_up()
             raise
-        writer.close()
         stream.flush()
 
 
@@ -105,7 +106,9 @@ class _StaysOpen(io.RawIOBase):
 
 
 def writer_to(stream: BinaryIO, format: str) -> Writer:
-    """A writer of `format` on an open binary stream, which stays open."""
+    """A writer of `format` on an open binary stream, which stays open; ValueError if unknown."""
+    if check_name(format) == "document":
+        raise ValueError("document can only be read; write text or paragraphs")
     if format in COLUMNAR:
         return ColumnarWriter(stream, format)
     if format in ("csv", "tsv"):
@@ -145,7 +148,7 @@ def _spliced(line: bytes, cell: bytes, key: bytes) -> bytes:
 def _json_cells(column: Column) -> list[bytes]:
     if isinstance(column, np.ndarray) and column.ndim == 2 and column.dtype == np.float32:
         return [f"[{', '.join(map('%.9g'.__mod__, row))}]".encode() for row in column.tolist()]
-    return [json.dumps(v, ensure_ascii=False).encode(**UTF8) for v in values(column)]
+    return [json_line(value) for value in values(column)]
 
 
 class DelimitedWriter:
@@ -159,8 +162,8 @@ class DelimitedWriter:
     def write(self, batch: Batch) -> None:
         """Write one row a record."""
         names = batch.names()
-        text = io.StringIO(newline="")
-        out = csv.writer(text, delimiter=self._delimiter, lineterminator="\n")
+        rows = _Rows()
+        out = csv.writer(rows, delimiter=self._delimiter, lineterminator="\r\n")
         if not self._names:
             self._names = names
             out.writerow(names)
@@ -168,14 +171,26 @@ class DelimitedWriter:
             raise ValueError(f"column {missing[0]!r} was not in the first records; write JSONL")
         names = self._names
         out.writerows([_cell(item.get(name)) for name in names] for item in batch.records())
-        self._stream.write(text.getvalue().encode(**UTF8))
+        self._stream.write("".join(rows.ended).encode(**UTF8))
 
     def close(self) -> None:
         """Nothing is held back."""
 
 
+class _Rows:
+    """Takes rows that end in CR LF, for fields with either to be quoted; ends them in LF."""
+
+    def __init__(self) -> None:
+        self.ended: list[str] = []
+
+    def write(self, row: str) -> None:
+        """Take one row."""
+        self.ended.append(row.removesuffix("\r\n") + "\n")
+
+
 def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+    """A field: lists and objects as JSON, bytes in base64, anything else as it shows itself."""
+    return json_line(value).decode() if isinstance(value, (list, dict, tuple)) else shown(value)
 
 
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -204,7 +219,7 @@ class TextWriter:
 
 def _shown(value: Any) -> str:
     if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False)
+        return json_line(value).decode()
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 

@@ -1,0 +1,93 @@
+"""Arrow arrays of Python values, of a type inferred from all of them with no value changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+from wordllama.extras import require
+from wordllama.files.json_lines import UTF8
+from wordllama.files.widening import ConflictError, wider
+
+EXACT = 1 << 53
+"""Up to here float64 holds every whole number."""
+
+
+def array_of(cells: Sequence[Any], name: str) -> Any:
+    """A pyarrow array of the values of the column `name`; what UTF-8 cannot hold becomes U+FFFD.
+
+    pyarrow's own inference takes `[1.5, True]` for floats and a date beside a time for dates.
+
+    >>> array_of([{"a": 1}, {"a": 2.5, "b": [None]}, {}], "meta").to_pylist()
+    [{'a': 1.0, 'b': None}, {'a': 2.5, 'b': [None]}, {'a': None, 'b': None}]
+    >>> array_of([1, "x"], "n")
+    Traceback (most recent call last):
+    ...
+    ValueError: column 'n' has values of several types: int and str; write JSONL
+    """
+    pyarrow = require("pyarrow", extra="files")
+    try:
+        kind = _type_of(cells)
+        try:
+            return pyarrow.array(cells, type=kind)
+        except UnicodeEncodeError:
+            return pyarrow.array([_valid(cell) for cell in cells], type=kind)
+    except ConflictError as error:
+        raise ValueError(
+            f"column {name!r} has values of several types: {error}; write JSONL"
+        ) from error
+    except (pyarrow.ArrowException, OverflowError, UnicodeEncodeError) as error:
+        raise ValueError(f"column {name!r} does not go into Arrow: {error}; write JSONL") from error
+
+
+def _type_of(cells: Sequence[Any]) -> Any:
+    pyarrow = require("pyarrow", extra="files")
+    kinds = set(map(type, cells)) - {type(None)}
+    if not kinds:
+        return pyarrow.null()
+    if kinds == {str}:
+        return pyarrow.string()
+    if kinds == {bool}:
+        return pyarrow.bool_()
+    if kinds == {int}:
+        return _whole(cells)
+    if kinds == {float}:
+        return pyarrow.float64()
+    if kinds == {int, float}:
+        if any(type(cell) is int and abs(cell) > EXACT for cell in cells):
+            raise ConflictError("fractions and whole numbers beyond 2^53")
+        return pyarrow.float64()
+    if kinds == {list}:
+        return pyarrow.list_(_type_of([item for cell in cells if cell for item in cell]))
+    if kinds == {dict}:
+        return _struct([cell for cell in cells if cell is not None])
+    if len(kinds) > 1 and kinds & {str, bool, int, float, list, dict}:
+        raise ConflictError(" and ".join(sorted(kind.__name__ for kind in kinds)))
+    return reduce(wider, (pyarrow.array([cell]).type for cell in cells))
+
+
+def _whole(cells: Sequence[Any]) -> Any:
+    pyarrow = require("pyarrow", extra="files")
+    least = min(cell for cell in cells if cell is not None)
+    most = max(cell for cell in cells if cell is not None)
+    if least >= -(1 << 63) and most < 1 << 63:
+        return pyarrow.int64()
+    if least >= 0 and most < 1 << 64:
+        return pyarrow.uint64()
+    raise ConflictError("whole numbers beyond 64 bits")
+
+
+def _struct(items: Sequence[dict[str, Any]]) -> Any:
+    pyarrow = require("pyarrow", extra="files")
+    names = dict.fromkeys(name for item in items for name in item)
+    return pyarrow.struct([(name, _type_of([item.get(name) for item in items])) for name in names])
+
+
+def _valid(value: Any) -> Any:
+    """The value with every text in it as UTF-8 holds it."""
+    if isinstance(value, str):
+        return value.encode(**UTF8).decode()
+    if isinstance(value, list):
+        return [_valid(item) for item in value]
+    return {k: _valid(v) for k, v in value.items()} if isinstance(value, dict) else value
