@@ -95,13 +95,16 @@ def as_field(value: Any) -> str:
 
 def carried(sources: list[Path], target: Path, whole: bool = False) -> list[dict[str, Any]] | None:
     """The records of the target once the sources' are written there; None if that is refused."""
+    refused = ""
     try:
         with write(target) as out:
             batches = list(read(sources, column="text", size=1))
             for batch in [concat(batches)] if whole else batches:
                 out.write(batch.add("score", np.ones(len(batch), np.float32)))
     except ValueError as error:
-        assert str(error)
+        refused = str(error)
+    if refused:
+        assert "column" in refused
         assert sorted(target.parent.iterdir()) == sorted(sources)
         return None
     back = [record for batch in read(target, column="text", size=4) for record in batch.records()]
@@ -201,7 +204,8 @@ def test_columns_of_any_types(
         items += table.to_pylist()
     back = carried(sources, folder / f"out.{suffix}", whole)
     if back is None:
-        assert suffix in ("parquet", "arrow") and len(set(kinds)) > 1
+        assert suffix in ("parquet", "arrow")
+        assert len(set(kinds)) > 1
     elif suffix == "csv":
         fields = [as_field(item["a"]) for item in items]
         assert [item["a"] for item in back] == fields

@@ -187,10 +187,13 @@ def _pieces(batch: Any, size: int) -> Iterator[Any]:
 
 def _batch(piece: Any, start: int, reading: Reading) -> Iterator[Batch]:
     names = list(piece.schema.names)
-    candidates = {f.name: "" for f in piece.schema if _is_string(f.type)}
+    pyarrow = require("pyarrow", extra="files")
+    candidates = [f.name for f in piece.schema if _is_string(f.type)]
+    if "text" in names and pyarrow.types.is_null(piece.schema.field("text").type):
+        candidates = ["text"]
     column = choose(names, candidates, reading.column, reading.file)
-    if column not in candidates:
-        kind = piece.schema.field(column).type
+    kind = piece.schema.field(column).type
+    if not (_is_string(kind) or pyarrow.types.is_null(kind)):
         raise ValueError(f"{reading.file}: column {column!r} is {kind}, not strings")
     texts = strings(piece, column)
     for place, text in enumerate(texts):

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, BinaryIO
 
 from wordllama.files.batch import Batch, Dicts
-from wordllama.files.lines import BATCH_BYTES, Reading, choose, numbered
+from wordllama.files.damage import DamagedError
+from wordllama.files.lines import BATCH_BYTES, Reading, choose
+from wordllama.files.splitting import TooLong, lines
 
-FIELD_BYTES = 64 << 20
-"""The longest field; a quote that is never closed is found by then at the latest."""
+HEAD_BYTES = 1 << 20
+"""So much of a TSV tells whether its quote marks are part of the texts."""
 
 
-def read_delimited(stream: Iterable[bytes], reading: Reading, delimiter: str) -> Iterator[Batch]:
-    """A record a row, after a row of column names; blank rows are none."""
-    csv.field_size_limit(FIELD_BYTES)
-    lines = _Lines(stream, reading.file)
-    rows = _rows(csv.reader(lines, delimiter=delimiter, strict=True), lines, reading)
+def read_delimited(stream: BinaryIO, reading: Reading, delimiter: str) -> Iterator[Batch]:
+    """A record a row, after a row of column names; blank rows are none. See `told_delimiter`."""
+    csv.field_size_limit((1 << 31) - 1)  # whole rows are limited
+    raw = lines(stream, reading.file, reading.limit)
+    head = _head(raw, HEAD_BYTES if delimiter == "\t" else 1)
+    begin = [line.decode("utf-8", "replace") for line in head]
+    if reading.column is None or delimiter not in reading.column:
+        delimiter = told_delimiter(begin[0] if begin else "", delimiter)
+    quoted = delimiter != "\t" or told_quoted(begin)
+    style: Any = {"strict": True, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
+    source = _Lines(chain(head, raw), reading)
+    rows = _rows(csv.reader(source, delimiter=delimiter, **style), source, reading)
     header = next(rows, None)
     if header is None:
         return
     names = header[1]
     if len(set(names)) < len(names):
         raise ValueError(f"{reading.file}:1: two columns have the same name: {', '.join(names)}")
-    column = choose(names, dict.fromkeys(names, ""), reading.column, reading.file)
+    column = choose(names, names, reading.column, reading.file)
     place = names.index(column)
     texts: list[str] = []
     items: list[dict[str, Any]] = []
@@ -44,11 +54,67 @@ def read_delimited(stream: Iterable[bytes], reading: Reading, delimiter: str) ->
         yield Batch(texts, Dicts(items), column=column)
 
 
+def _head(raw: Iterator[bytes], size: int) -> list[bytes]:
+    head: list[bytes] = []
+    while size > 0 and (line := next(raw, None)) is not None:
+        head.append(line)
+        size -= len(line)
+    return head
+
+
+def told_delimiter(header: str, delimiter: str) -> str:
+    """The delimiter that a row of names has: the one expected, or another if only that gives names.
+
+    >>> told_delimiter("id;text\\n", ","), told_delimiter("text\\n", ",")
+    (';', ',')
+    """
+    if len(_fields(header, delimiter)) == 1:
+        for other in ";\t|,":
+            names = _fields(header, other)
+            if len(names) > 1 and all(names) and len(set(names)) == len(names):
+                return other
+    return delimiter
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def told_quoted(head: Sequence[str]) -> bool:
+    r"""Whether the first lines of a TSV tell that its fields are quoted as CSV's are.
+
+    They are not, and stand as they are, if every line has the header's number of fields, more than
+    one, and a field begins with a quote mark that is not closed, or has single ones within.
+
+    >>> told_quoted(['id\ttext', '1\t"Yes," he said']), told_quoted(['id\ttext', '1\t"so'])
+    (False, False)
+    >>> told_quoted(['id\ttext', '1\t"Yes"']), told_quoted(['id\ttext', '1\t"a', 'b"'])
+    (True, True)
+    """
+    rows = [line.rstrip("\r\n").split("\t") for line in head]
+    rows = [row for row in rows if any(row)]
+    fit = len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
+    return not fit or all(_well_quoted(field) for row in rows for field in row)
+
+
+def _well_quoted(field: str) -> bool:
+    if not field.startswith('"'):
+        return True
+    return len(field) > 1 and field.endswith('"') and '"' not in field[1:-1].replace('""', "")
+
+
 class _Lines:
     """Decoded lines; remembers those of the row that is being read, and what was not UTF-8."""
 
-    def __init__(self, stream: Iterable[bytes], file: str) -> None:
-        self._lines = numbered(stream, file)
+    def __init__(self, raw: Iterable[bytes], reading: Reading) -> None:
+        self._lines = iter(raw)
+        self._reading = reading
+        self._number = 0
+        self.room = reading.limit
+        """Bytes that the row may still have."""
         self.bad: str | None = None
         self.row: list[bytes] = []
 
@@ -56,7 +122,12 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        _, line = next(self._lines)
+        line = next(self._lines)
+        self._number += 1
+        self.room -= len(line)
+        if isinstance(line, TooLong) or self.room < 0:  # where the next row begins can't be told
+            reason = self._reading.too_long()
+            raise DamagedError(f"{self._reading.file}:{self._number}: {reason}")
         self.row.append(line)
         try:
             return line.decode()
@@ -70,6 +141,7 @@ def _rows(reader: Any, lines: _Lines, reading: Reading) -> Iterator[tuple[int, l
     while True:
         number = reader.line_num + 1
         lines.row.clear()
+        lines.room = reading.limit
         try:
             row = next(reader, None)
         except csv.Error as error:

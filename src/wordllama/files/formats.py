@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -72,9 +73,11 @@ def format_of(path: str | PurePath, name: str | None = None) -> Format:
 
 
 def format_of_bytes(head: bytes, name: str | None = None) -> Format:
-    """The format that the first bytes tell: magic numbers, `{` for JSONL, else text.
+    """The format that the first bytes tell: magic numbers, JSON objects or a list, else text.
 
     >>> format_of_bytes(b'{"text": "a"}').name, format_of_bytes(b"a line").name
+    ('jsonl', 'text')
+    >>> format_of_bytes(b'[ {"text": "a"}').name, format_of_bytes(b"[1] a note").name
     ('jsonl', 'text')
     """
     if head.startswith(b"\x1f\x8b"):
@@ -88,7 +91,11 @@ def format_of_bytes(head: bytes, name: str | None = None) -> Format:
     if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
         return Format("arrow")
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return Format("jsonl" if start.startswith(b"{") else "text")
+    return Format("jsonl" if JSON.match(start) else "text")
+
+
+JSON = re.compile(rb'\{|\[\s*(?:[{\]]|"(?:[^"\\]|\\.)*"\s*[,\]]|\Z)')
+"""An object, or a list that begins with an object or a text: `[1] a note` is none."""
 
 
 def _unzipped(head: bytes) -> bytes:

@@ -12,8 +12,10 @@ from wordllama.files.columnar import read_columnar
 from wordllama.files.damage import DamagedError, OnDamage, refuse
 from wordllama.files.delimited import read_delimited
 from wordllama.files.formats import COLUMNAR
-from wordllama.files.lines import Reading, read_document, read_jsonl, read_text
+from wordllama.files.jsonl import read_jsonl
+from wordllama.files.lines import Reading, read_document, read_text
 from wordllama.files.sources import Source, find, open_bytes
+from wordllama.files.splitting import RECORD_BYTES
 
 BATCH = 4096
 """Records in a batch, unless they are long."""
@@ -28,12 +30,14 @@ def read(
     column: str | None = None,
     format: str | None = None,
     size: int = BATCH,
+    limit: int = RECORD_BYTES,
     on_damage: OnDamage = refuse,
 ) -> Iterator[Batch]:
     """Batches of the records of files, globs, folders or `-`, in bounded memory.
 
     `column` names the text; without it, `text` or the only column of strings. `on_damage` is told
-    of each record that cannot be read and decides: the default raises `DamagedError`.
+    of each record that cannot be read, or is longer than `limit` bytes, and decides: the default
+    raises `DamagedError`.
 
     >>> path = getfixture("tmp_path") / "in.jsonl"
     >>> _ = path.write_text('{"text": "a car", "id": 7}')
@@ -41,7 +45,9 @@ def read(
     [['a car']]
     """
     paths = [inputs] if isinstance(inputs, (str, Path)) else inputs
-    return read_sources(find(paths, format), column=column, size=size, on_damage=on_damage)
+    return read_sources(
+        find(paths, format), column=column, size=size, limit=limit, on_damage=on_damage
+    )
 
 
 def read_sources(
@@ -49,12 +55,13 @@ def read_sources(
     *,
     column: str | None = None,
     size: int = BATCH,
+    limit: int = RECORD_BYTES,
     on_damage: OnDamage = refuse,
     on_bytes: OnBytes | None = None,
 ) -> Iterator[Batch]:
     """As `read`, from sources that were found before."""
     for source in sources:
-        reading = Reading(source.name, column, size, on_damage)
+        reading = Reading(source.name, column, size, on_damage, limit)
         if source.format.name in COLUMNAR:
             yield from _told(read_columnar(source, reading), source, on_bytes)
         else:
