@@ -8,14 +8,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from wordllama.files.delimited import told_quoted
+
 Row = dict[str, Any]
 
 
 def read_rows(path: Path) -> list[Row]:
     r"""The rows of a .tsv or .csv with a header line, or of a .jsonl of objects.
 
-    A TSV's fields are taken as they stand, unless every field that begins with `"` is quoted as
-    CSV quotes: then the quotes are removed.
+    What a TSV's quote marks mean is told as everywhere (`files.delimited.told_quoted`).
 
     Raises:
         ValueError: no rows, or a row that does not fit; the message names file and line.
@@ -52,11 +53,11 @@ def _object(path: Path, number: int, line: str) -> Row:
 
 def _fields(path: Path, content: str) -> list[Row]:
     if path.suffix == ".csv":
-        records = list(csv.reader(io.StringIO(content, newline="")))
+        records = _quoted(path, content, ",")
+    elif told_quoted(content.split("\n")):
+        records = _quoted(path, content, "\t")
     else:
         records = [line.rstrip("\r").split("\t") for line in content.split("\n")]
-        if all(_well_quoted(field) for record in records for field in record):
-            records = [[_unquoted(field) for field in record] for record in records]
     records = [record for record in records if any(record)]
     header = records[0] if records else []
     for number, record in enumerate(records, 1):
@@ -66,12 +67,10 @@ def _fields(path: Path, content: str) -> list[Row]:
     return [dict(zip(header, record, strict=True)) for record in records[1:]]
 
 
-def _unquoted(field: str) -> str:
-    return field[1:-1].replace('""', '"') if field.startswith('"') else field
-
-
-def _well_quoted(field: str) -> bool:
-    if not field.startswith('"'):
-        return True
-    inner = field[1:-1].replace('""', "")
-    return len(field) > 1 and field.endswith('"') and '"' not in inner
+def _quoted(path: Path, content: str, delimiter: str) -> list[list[str]]:
+    csv.field_size_limit((1 << 31) - 1)
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
+    try:
+        return list(reader)
+    except csv.Error as error:
+        raise ValueError(f"{path}:{reader.line_num}: {error}") from error

@@ -13,7 +13,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import IO, Any
+
+from wordllama.files.delimited import HEAD_BYTES, told_quoted
 
 _SMALL = frozenset(
     re.findall(
@@ -52,10 +56,12 @@ def texts_in(path: str | Path) -> Iterator[str]:
                     yield from row
 
 
-def _table(lines: Iterable[str], *, tabs: bool) -> Iterator[list[str]]:
-    if tabs:
-        return csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    return csv.reader(lines)
+def _table(file: IO[str], *, tabs: bool) -> Iterator[list[str]]:
+    if not tabs:
+        return csv.reader(file)
+    head = file.readlines(HEAD_BYTES)
+    quoting: Any = csv.QUOTE_MINIMAL if told_quoted(head) else csv.QUOTE_NONE
+    return csv.reader(chain(head, file), delimiter="\t", quoting=quoting)
 
 
 class Exclusion:

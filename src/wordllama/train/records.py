@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from wordllama.extras import require
+from wordllama.files.delimited import HEAD_BYTES, told_quoted
 from wordllama.train.config import Data
 
 Row = tuple[Any, ...]
@@ -67,9 +68,14 @@ def _picked(names: list[str], columns: tuple[str, ...], width: int, path: Path) 
     return [names.index(column) for column in columns]
 
 
-def _delimited(path: Path, columns: tuple[str, ...], width: int, **style: Any) -> Iterator[Row]:
+def _delimited(
+    path: Path, columns: tuple[str, ...], width: int, delimiter: str = ","
+) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, **style)
+        head = file.readlines(HEAD_BYTES)
+        quoted = delimiter == "," or told_quoted(head)
+        style: Any = {"quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
+        reader = csv.reader(chain(head, file), delimiter=delimiter, **style)
         try:
             names = next(reader, None)
             if names is None:
@@ -91,7 +97,7 @@ def _csv(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
 
 
 def _tsv(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
-    return _delimited(path, columns, width, delimiter="\t", quoting=csv.QUOTE_NONE)
+    return _delimited(path, columns, width, delimiter="\t")
 
 
 def _jsonl(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
