@@ -804,7 +804,7 @@ class WordLlama:
                 raise ValueError(f"fold=True needs texts, but {name} are vectors")
             return self._items(cast(Items, items), name)
         if isinstance(items, Mapping):
-            items = records.from_columns(items, columns)
+            items = records.from_columns(items)
         items = records.listed(items)
         if not (isinstance(items, list) and items and isinstance(items[0], Mapping)):
             listed = as_list(cast(Texts, items), name)

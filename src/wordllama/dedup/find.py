@@ -111,7 +111,9 @@ def preference(items: Sequence[Item], keep: Keep[Item]) -> NDArray[np.int64]:
 
 
 def _length(item: Any) -> int:
-    return sum(map(len, item.values())) if isinstance(item, Mapping) else len(item)
+    if isinstance(item, Mapping):
+        return sum(len(value) for value in item.values() if isinstance(value, str))
+    return len(item)
 
 
 def _first_of_same(keys: Sequence[Hashable]) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.extras import require
+from wordllama.files.inferring import array_of
 from wordllama.pairs.components import connect
 from wordllama.pairs.exact import Pairs
 
@@ -162,14 +163,9 @@ class Duplicates(Generic[Item]):
 
     def columns(self) -> dict[str, Any]:
         """One row for each item: its index and text (or named columns), and what was found."""
-        records = [item for item in self.items if isinstance(item, dict)]
-        texts: dict[str, list[Any]] = (
-            {name: [record[name] for record in records] for name in records[0]}
-            if records
-            else {"text": list(self.items)}
-        )
+        texts = self._columns_of_items()
         duplicated = self.match >= 0
-        return {
+        columns = {
             "index": np.arange(len(self.items)),
             **texts,
             "kept": ~duplicated,
@@ -178,10 +174,25 @@ class Duplicates(Generic[Item]):
             "exact": self.exact,
             "group": self._component,
         }
+        if len(columns) < 6 + len(texts):
+            taken = [name for name in texts if columns[name] is not texts[name]]
+            name = taken[0] if taken else "index"
+            raise ValueError(f"the records have a column {name!r}, as the result has; rename it")
+        return columns
+
+    def _columns_of_items(self) -> dict[str, list[Any]]:
+        records = [item for item in self.items if isinstance(item, Mapping)]
+        if not records:
+            return {"text": list(self.items)}
+        names = dict.fromkeys(name for record in records for name in record)
+        return {name: [record.get(name) for record in records] for name in names}
 
     def to_arrow(self) -> Any:
-        """`columns` as a pyarrow table (extra `files`)."""
-        return require("pyarrow", extra="files").table(self.columns())
+        """`columns` as a pyarrow table (extra `files`); ValueError names a column of two types."""
+        pyarrow = require("pyarrow", extra="files")
+        columns = self.columns().items()
+        arrays = {k: v if isinstance(v, np.ndarray) else array_of(v, str(k)) for k, v in columns}
+        return pyarrow.table(arrays)
 
     def to_pandas(self) -> Any:
         """`columns` as a pandas data frame (extra `pandas`)."""
