@@ -173,7 +173,20 @@ def test_what_is_written_as_tsv_is_read_so(
         with write(folder / name) as out:
             for batch in read(folder / "in.jsonl", column="text"):
                 out.write(batch)
-        assert records(folder / name, column="text") == items
+        assert records(folder / name, column="text", quotes=True) == items
+        try:
+            told = records(folder / name, column="text")
+        except ValueError as error:
+            told = items if "--quotes" in str(error) else []
+        assert told == items
+
+
+def test_quotes_that_fit_in_both_ways_are_asked_for(tmp_path: Path) -> None:
+    path = written(tmp_path, "in.tsv", b'id\ttext\n1\t"Well,\n2\tyes."\n')
+    with pytest.raises(ValueError, match=r"in\.tsv: a quote mark .* --quotes or --no-quotes"):
+        list(read(path))
+    assert [r["text"] for r in records(path, column="text", quotes=True)] == ["Well,\n2\tyes."]
+    assert [r["text"] for r in records(path, column="text", quotes=False)] == ['"Well,', 'yes."']
 
 
 @pytest.mark.parametrize("name", ["in.jsonl", "in.csv", "in.tsv", "in.arrow", "in.parquet"])

@@ -54,7 +54,7 @@ def _object(path: Path, number: int, line: str) -> Row:
 def _fields(path: Path, content: str) -> list[Row]:
     if path.suffix == ".csv":
         records = _quoted(path, content, ",")
-    elif told_quoted(content.split("\n")):
+    elif told_quoted([f"{line}\n" for line in content.split("\n")], str(path)):
         records = _quoted(path, content, "\t")
     else:
         records = [line.rstrip("\r").split("\t") for line in content.split("\n")]

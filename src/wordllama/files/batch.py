@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordllama.extras import require
 from wordllama.files.inferring import array_of
-from wordllama.files.json_lines import json_line
+from wordllama.files.json_lines import check_names, json_line
 from wordllama.files.widening import joined
 
 Column = NDArray[Any] | list[Any]
@@ -74,8 +74,14 @@ class Dicts:
         return Dicts([item for part in rows for item in part.items], lines)
 
     def records(self) -> list[dict[str, Any]]:
-        """The records as dictionaries."""
+        """The records as dictionaries; ValueError where an object has a name twice."""
+        self._check_names()
         return self.items
+
+    def _check_names(self) -> None:
+        """Of two values of one name a dictionary has the last; only the line holds both."""
+        for line in self.lines or ():
+            check_names(line)
 
     def json_lines(self) -> list[bytes]:
         """The lines as they were read, or made from the dictionaries."""
@@ -85,13 +91,14 @@ class Dicts:
 
     def replaced(self, name: str, texts: Sequence[str]) -> Dicts:
         """The records with other texts in the column `name`."""
-        pairs = zip(self.items, texts, strict=True)
+        pairs = zip(self.records(), texts, strict=True)
         return Dicts([{**item, name: text} for item, text in pairs])
 
     def arrow(self) -> Any:
         """A RecordBatch, its types inferred from all of these records."""
         pyarrow = require("pyarrow", extra="files")
-        columns = {name: [item.get(name) for item in self.items] for name in self.names()}
+        items = self.records()
+        columns = {name: [item.get(name) for item in items] for name in self.names()}
         arrays = [array_of(cells, name) for name, cells in columns.items()]
         return pyarrow.RecordBatch.from_arrays(arrays, names=list(columns))
 

@@ -12,9 +12,9 @@ from wordllama.extras import require
 from wordllama.files.batch import Batch
 from wordllama.files.damage import DamagedError
 from wordllama.files.json_lines import json_line
-from wordllama.files.lines import Reading, choose
+from wordllama.files.lines import BATCH_BYTES, Reading, choose
 from wordllama.files.sources import Source, spooled
-from wordllama.files.widening import brought, changed, is_run_ends, widened
+from wordllama.files.widening import brought, changed, is_run_ends, is_view, widened
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _values(array: Any, name: str) -> list[Any]:
     pyarrow = require("pyarrow", extra="files")
     try:
         values: list[Any] = _to_microseconds(array).to_pylist()
-    except (ValueError, OverflowError, pyarrow.ArrowException) as error:
+    except (ValueError, ArithmeticError, pyarrow.ArrowException) as error:
         raise ValueError(
             f"column {name!r} holds {array.type} that Python can't: {error}; write Parquet or Arrow"
         ) from error
@@ -118,11 +118,11 @@ def read_columnar(source: Source, reading: Reading) -> Iterator[Batch]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         kind = "Parquet" if parquet else "Arrow IPC"
-        reason = str(error) or type(error).__name__
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise DamagedError(f"{source.name}: not {kind}, or damaged: {reason}") from error
 
 
-DAMAGE = (EOFError, OSError, MemoryError, SystemError, OverflowError, UnicodeDecodeError)
+DAMAGE = (EOFError, OSError, MemoryError, SystemError, ArithmeticError, UnicodeDecodeError)
 """What pyarrow raises for damaged files beside its own exceptions."""
 
 
@@ -144,10 +144,8 @@ def _checked(batch: Any, file: str) -> Any:
 def _without_views(kind: Any) -> Any:
     pyarrow = require("pyarrow", extra="files")
     types = pyarrow.types
-    if types.is_string_view(kind):
-        return pyarrow.large_string()
-    if types.is_binary_view(kind):
-        return pyarrow.large_binary()
+    if is_view(kind):
+        return pyarrow.large_string() if types.is_string_view(kind) else pyarrow.large_binary()
     if is_run_ends(kind):
         return changed(kind.value_type, _without_views)
     if types.is_dictionary(kind):
@@ -160,7 +158,9 @@ def _parquet(source: Source, size: int) -> Iterator[Any]:
     require("pyarrow", extra="files")
     parquet = require("pyarrow.parquet", extra="files")
     with parquet.ParquetFile(source.path, page_checksum_verification=True) as file:
-        yield from file.iter_batches(batch_size=size)
+        groups = [file.metadata.row_group(n) for n in range(file.num_row_groups)]
+        longest = max((g.total_byte_size // max(1, g.num_rows) for g in groups), default=1)
+        yield from file.iter_batches(batch_size=max(1, min(size, BATCH_BYTES // max(1, longest))))
 
 
 def _ipc(source: Source, size: int) -> Iterator[Any]:

@@ -95,12 +95,15 @@ class ColumnarWriter:
         self._written = _writable(self._types, self._format)
         try:
             self._writer = _writer(self._stream, self._format, self._written)
-        except self._pyarrow.ArrowException as error:
-            raise ValueError(_refused(self._written, self._format)) from error
+        except (self._pyarrow.ArrowException, OSError) as error:
+            raise _refused(self._written, self._format, error) from error
 
     def _put(self, group: Iterable[Any]) -> None:
         batches = [brought(rows, self._written) for rows in group]
-        self._writer.write(self._pyarrow.Table.from_batches(batches, self._written))
+        try:
+            self._writer.write(self._pyarrow.Table.from_batches(batches, self._written))
+        except (self._pyarrow.ArrowException, OSError) as error:
+            raise _refused(self._written, self._format, error) from error
 
     def _write_anew(self, waiting: Waiting) -> None:
         before = None if self._writer is None else self._taken_back()
@@ -204,13 +207,16 @@ def _writable(schema: Any, format: str) -> Any:
     return pyarrow.schema(fields, metadata=schema.metadata)
 
 
-def _refused(schema: Any, format: str) -> str:
-    """Says which column a format can't hold."""
+def _refused(schema: Any, format: str, why: Exception) -> Exception:
+    """An error that says which column a format can't hold; the system's own errors as they are."""
+    if isinstance(why, OSError) and why.errno is not None:
+        return why
     pyarrow = require("pyarrow", extra="files")
     other = "Arrow or JSONL" if format == "parquet" else "JSONL"
     for field in schema:
         try:
             _writer(io.BytesIO(), format, pyarrow.schema([field])).close()
-        except pyarrow.ArrowException as error:
-            return f"column {field.name!r} does not go into {format}: {error}; write {other}"
-    return f"these columns do not go into {format}; write {other}"
+        except (pyarrow.ArrowException, OSError) as error:
+            what = f"column {field.name!r} does not go into {format}"
+            return ValueError(f"{what}: {error}; write {other}")
+    return ValueError(f"a column does not go into {format}: {why}; write {other}")

@@ -24,7 +24,10 @@ def read_delimited(stream: BinaryIO, reading: Reading, delimiter: str) -> Iterat
     begin = [line.decode("utf-8", "replace") for line in head]
     if reading.column is None or delimiter not in reading.column:
         delimiter = told_delimiter(begin[0] if begin else "", delimiter)
-    quoted = delimiter != "\t" or told_quoted(begin)
+    quoted = reading.quotes
+    if quoted is None:
+        whole = sum(map(len, head)) < HEAD_BYTES
+        quoted = delimiter != "\t" or told_quoted(begin, reading.file, whole)
     style: Any = {"strict": True, "quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
     source = _Lines(chain(head, raw), reading)
     rows = _rows(csv.reader(source, delimiter=delimiter, **style), source, reading)
@@ -83,21 +86,38 @@ def _fields(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def told_quoted(head: Sequence[str]) -> bool:
-    r"""Whether the first lines of a TSV tell that its fields are quoted as CSV's are.
+def told_quoted(head: Sequence[str], file: str, whole: bool = True) -> bool:
+    r"""Whether the first lines of a TSV, or the `whole`, tell that fields are quoted as in CSV.
 
-    They are not, and stand as they are, if every line has the header's number of fields, more than
-    one, and a field begins with a quote mark that is not closed, or has single ones within.
+    They are not, and stand as they are, if that gives every line the header's number of fields
+    (more than one) and in some of them a quote mark has no other. Raises ValueError if they would
+    fit in both ways.
 
-    >>> told_quoted(['id\ttext', '1\t"Yes," he said']), told_quoted(['id\ttext', '1\t"so'])
-    (False, False)
-    >>> told_quoted(['id\ttext', '1\t"Yes"']), told_quoted(['id\ttext', '1\t"a', 'b"'])
-    (True, True)
+    >>> told_quoted(['id\ttext', '1\t"Yes," he said'], "in.tsv")
+    False
+    >>> told_quoted(['id\ttext', '1\t"Yes"'], "in.tsv")
+    True
     """
     rows = [line.rstrip("\r\n").split("\t") for line in head]
     rows = [row for row in rows if any(row)]
     fit = len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
-    return not fit or all(_well_quoted(field) for row in rows for field in row)
+    if not fit or all(_well_quoted(field) for row in rows for field in row):
+        return True
+    if _fits_quoted(head, len(rows[0]), whole):
+        raise ValueError(
+            f"{file}: a quote mark may begin a field of several lines or be part of a text; say "
+            "which with --quotes or --no-quotes, or write the file as CSV or JSONL"
+        )
+    return False
+
+
+def _fits_quoted(head: Sequence[str], width: int, whole: bool) -> bool:
+    """Whether lines give rows of `width` fields if quotes are CSV's; the last row may be cut."""
+    reader = csv.reader(head, delimiter="\t", strict=True)
+    try:
+        return all(len(row) == width for row in reader if row)
+    except csv.Error as error:
+        return not whole and "unexpected end" in str(error)
 
 
 def _well_quoted(field: str) -> bool:

@@ -50,3 +50,30 @@ def _finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_finite(item) for item in value]
     return value if not isinstance(value, float) or math.isfinite(value) else None
+
+
+def check_names(line: bytes) -> None:
+    """Raise ValueError if an object in the JSON has two values of one name.
+
+    >>> check_names(b'{"a": 1, "b": {"a": 2}}')
+    >>> check_names(b'{"a": 1, "a": 2}')
+    Traceback (most recent call last):
+    ...
+    ValueError: two columns have the same name: 'a' in {"a": 2}; only JSONL holds both
+    """
+    _NAMES.decode(line.decode())
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    item = dict(pairs)
+    if len(item) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for n, name in enumerate(names) if name in names[:n])
+        shown = json.dumps(item, ensure_ascii=False)
+        raise ValueError(
+            f"two columns have the same name: {twice!r} in {shown:.60}; only JSONL holds both"
+        )
+    return item
+
+
+_NAMES = json.JSONDecoder(object_pairs_hook=_once)

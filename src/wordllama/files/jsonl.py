@@ -5,18 +5,17 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO, NoReturn, cast
+from typing import Any, BinaryIO, NamedTuple, NoReturn, cast
 
 from wordllama.files.batch import Batch, Dicts
 from wordllama.files.json_lines import json_line
 from wordllama.files.json_values import Values, spans_lines
 from wordllama.files.lines import BATCH_BYTES, Reading, choose
-from wordllama.files.splitting import TooLong, lines
+from wordllama.files.splitting import TooLong
+from wordllama.files.splitting import lines as lines_of
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A line or value, and the JSON object in it, or why there is none."""
 
     number: int
@@ -63,18 +62,24 @@ def _column(group: list[Entry], reading: Reading) -> str | None:
 
 
 def _batch(group: list[Entry], column: str | None, reading: Reading) -> Iterator[Batch]:
-    kept: list[Entry] = []
+    chosen = reading.column is None and column != "text"
+    name = str(column)
+    texts: list[str] = []
+    items: list[dict[str, Any]] = []
+    lines: list[bytes] = []
     for entry in group:
-        reason = entry.reason or _not_text(entry.item, str(column))
-        if reason:
-            reading.damaged(entry.number, reason, entry.line)
+        number, line, item, reason = entry
+        text = item.get(name)
+        if reason or not isinstance(text, str):
+            reading.damaged(number, reason or _not_text(item, name), line)
             continue
-        if reading.column is None and column != "text":
-            _check_only(entry, str(column), reading.file)
-        kept.append(entry)
-    if kept:
-        items, lines = [entry.item for entry in kept], [entry.line for entry in kept]
-        yield Batch([item[str(column)] for item in items], Dicts(items, lines), column=str(column))
+        if chosen:
+            _check_only(entry, name, reading.file)
+        texts.append(text)
+        items.append(item)
+        lines.append(line)
+    if texts:
+        yield Batch(texts, Dicts(items, lines), column=name)
 
 
 def _check_only(entry: Entry, column: str, file: str) -> None:
@@ -104,7 +109,7 @@ def _decode(line: str) -> Any:
 
 
 def _lines(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
-    for number, line in enumerate(lines(stream, reading.file, reading.limit), 1):
+    for number, line in enumerate(lines_of(stream, reading.file, reading.limit), 1):
         if isinstance(line, TooLong):
             yield Entry(number, line, {}, reading.too_long())
             continue
@@ -148,9 +153,6 @@ def _why(error: Exception) -> str:
 
 
 def _not_text(item: dict[str, Any], column: str) -> str:
-    """Why the text is none; nothing if it is one."""
-    if isinstance(item.get(column), str):
-        return ""
     if column not in item:
         return f"no column {column!r}; columns: {', '.join(item)}"
     kind = _KINDS.get(type(item[column]), "object")

@@ -24,6 +24,8 @@ class Reading:
     on_damage: OnDamage
     limit: int = RECORD_BYTES
     """Bytes of the longest record."""
+    quotes: bool | None = None
+    """Whether quote marks in TSV are as CSV's; None: told by the first lines."""
 
     def too_long(self) -> str:
         """The reason of a record that is longer than the limit."""

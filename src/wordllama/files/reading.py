@@ -31,13 +31,15 @@ def read(
     format: str | None = None,
     size: int = BATCH,
     limit: int = RECORD_BYTES,
+    quotes: bool | None = None,
     on_damage: OnDamage = refuse,
 ) -> Iterator[Batch]:
     """Batches of the records of files, globs, folders or `-`, in bounded memory.
 
     `column` names the text; without it, `text` or the only column of strings. `on_damage` is told
     of each record that cannot be read, or is longer than `limit` bytes, and decides: the default
-    raises `DamagedError`.
+    raises `DamagedError`. `quotes`: whether quote marks in TSV are as CSV's, else told by the first
+    lines.
 
     >>> path = getfixture("tmp_path") / "in.jsonl"
     >>> _ = path.write_text('{"text": "a car", "id": 7}')
@@ -46,7 +48,12 @@ def read(
     """
     paths = [inputs] if isinstance(inputs, (str, Path)) else inputs
     return read_sources(
-        find(paths, format), column=column, size=size, limit=limit, on_damage=on_damage
+        find(paths, format),
+        column=column,
+        size=size,
+        limit=limit,
+        quotes=quotes,
+        on_damage=on_damage,
     )
 
 
@@ -56,12 +63,13 @@ def read_sources(
     column: str | None = None,
     size: int = BATCH,
     limit: int = RECORD_BYTES,
+    quotes: bool | None = None,
     on_damage: OnDamage = refuse,
     on_bytes: OnBytes | None = None,
 ) -> Iterator[Batch]:
     """As `read`, from sources that were found before."""
     for source in sources:
-        reading = Reading(source.name, column, size, on_damage, limit)
+        reading = Reading(source.name, column, size, on_damage, limit, quotes)
         if source.format.name in COLUMNAR:
             yield from _told(read_columnar(source, reading), source, on_bytes)
         else:

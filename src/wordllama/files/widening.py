@@ -201,7 +201,16 @@ def widened(array: Any, kind: Any) -> Any:
         return _struct(array, kind)
     if is_list(kind):
         return _lists(array, kind)
+    if array.null_count and is_view(array.type):  # its cast reads what lies in the place of nulls
+        return pyarrow.array(array.to_pylist(), kind)
     return array.cast(kind)
+
+
+def is_view(kind: Any) -> bool:
+    """Whether a type is that of text or bytes as views."""
+    types = require("pyarrow", extra="files").types
+    names = ("is_string_view", "is_binary_view")
+    return any(getattr(types, name, _never)(kind) for name in names)
 
 
 def _struct(array: Any, kind: Any) -> Any:

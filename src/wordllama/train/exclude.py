@@ -60,7 +60,11 @@ def _table(file: IO[str], *, tabs: bool) -> Iterator[list[str]]:
     if not tabs:
         return csv.reader(file)
     head = file.readlines(HEAD_BYTES)
-    quoting: Any = csv.QUOTE_MINIMAL if told_quoted(head) else csv.QUOTE_NONE
+    quoting: Any = (
+        csv.QUOTE_MINIMAL
+        if told_quoted(head, str(file.name), sum(map(len, head)) < HEAD_BYTES)
+        else csv.QUOTE_NONE
+    )
     return csv.reader(chain(head, file), delimiter="\t", quoting=quoting)
 
 

@@ -73,7 +73,7 @@ def _delimited(
 ) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         head = file.readlines(HEAD_BYTES)
-        quoted = delimiter == "," or told_quoted(head)
+        quoted = delimiter == "," or told_quoted(head, str(path), sum(map(len, head)) < HEAD_BYTES)
         style: Any = {"quoting": csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE}
         reader = csv.reader(chain(head, file), delimiter=delimiter, **style)
         try:
