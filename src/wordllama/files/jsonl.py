@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple, NoReturn, cast
+from typing import Any, BinaryIO, NoReturn, cast
 
 from wordllama.files.batch import Batch, Dicts
 from wordllama.files.json_lines import json_line
@@ -14,14 +14,8 @@ from wordllama.files.lines import BATCH_BYTES, Reading, choose
 from wordllama.files.splitting import TooLong
 from wordllama.files.splitting import lines as lines_of
 
-
-class Entry(NamedTuple):
-    """A line or value, and the JSON object in it, or why there is none."""
-
-    number: int
-    line: bytes
-    item: dict[str, Any]
-    reason: str = ""
+Entry = tuple[int, bytes, dict[str, Any], str]
+"""The number of a line, the line, the object in it, and why there is none (else empty)."""
 
 
 def read_jsonl(stream: BinaryIO, reading: Reading) -> Iterator[Batch]:
@@ -40,7 +34,7 @@ def _groups(entries: Iterator[Entry], reading: Reading) -> Iterator[list[Entry]]
     room = BATCH_BYTES
     for entry in entries:
         group.append(entry)
-        room -= len(entry.line)
+        room -= len(entry[1])
         if len(group) >= reading.size or room < 0:
             yield group
             group, room = [], BATCH_BYTES
@@ -50,31 +44,30 @@ def _groups(entries: Iterator[Entry], reading: Reading) -> Iterator[list[Entry]]
 
 def _column(group: list[Entry], reading: Reading) -> str | None:
     """The column with the text, told by all records of the group; None if it has no records."""
-    items = [entry.item for entry in group if not entry.reason]
+    items = [item for _, _, item, reason in group if not reason]
     if reading.column is not None or not items:
         return reading.column
     names = list(dict.fromkeys(name for item in items for name in item))
     strings = [name for name in names if any(isinstance(i.get(name), str) for i in items)]
     if "text" in names and all(item.get("text") is None for item in items):
         return "text"
-    number = next(entry.number for entry in group if not entry.reason)
+    number = next(number for number, _, _, reason in group if not reason)
     return choose(names, strings, None, f"{reading.file}:{number}")
 
 
 def _batch(group: list[Entry], column: str | None, reading: Reading) -> Iterator[Batch]:
-    chosen = reading.column is None and column != "text"
     name = str(column)
+    watched = reading.column is None and name != "text"
     texts: list[str] = []
     items: list[dict[str, Any]] = []
     lines: list[bytes] = []
-    for entry in group:
-        number, line, item, reason = entry
+    for number, line, item, reason in group:
         text = item.get(name)
         if reason or not isinstance(text, str):
             reading.damaged(number, reason or _not_text(item, name), line)
             continue
-        if chosen:
-            _check_only(entry, name, reading.file)
+        if watched:
+            _check_only(number, item, name, reading.file)
         texts.append(text)
         items.append(item)
         lines.append(line)
@@ -82,13 +75,13 @@ def _batch(group: list[Entry], column: str | None, reading: Reading) -> Iterator
         yield Batch(texts, Dicts(items, lines), column=name)
 
 
-def _check_only(entry: Entry, column: str, file: str) -> None:
+def _check_only(number: int, item: dict[str, Any], column: str, file: str) -> None:
     """A column that was chosen as the only one of strings must stay that."""
-    others = [n for n, value in entry.item.items() if n != column and isinstance(value, str)]
+    others = [name for name, value in item.items() if name != column and isinstance(value, str)]
     if others:
         raise ValueError(
-            f"{file}:{entry.number}: which column is the text? {column!r} was the only one of "
-            f"strings before, here {others[0]!r} is one, too; name it with --column"
+            f"{file}:{number}: which column is the text? {column!r} was the only one of strings "
+            f"before, here {others[0]!r} is one, too; name it with --column"
         )
 
 
@@ -111,7 +104,7 @@ def _decode(line: str) -> Any:
 def _lines(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
     for number, line in enumerate(lines_of(stream, reading.file, reading.limit), 1):
         if isinstance(line, TooLong):
-            yield Entry(number, line, {}, reading.too_long())
+            yield number, line, {}, reading.too_long()
             continue
         line = line.strip()
         if not line:
@@ -119,10 +112,9 @@ def _lines(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
         try:
             item = _decode(line.decode())
         except (ValueError, RecursionError) as error:
-            yield Entry(number, line, {}, _why(error))
+            yield number, line, {}, _why(error)
             continue
-        known = isinstance(item, dict)
-        yield Entry(number, line, item if known else {}, "" if known else _not_object(item))
+        yield (number, line, item, "") if isinstance(item, dict) else _no_object(number, line, item)
 
 
 def _values(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
@@ -131,17 +123,18 @@ def _values(stream: BinaryIO, reading: Reading) -> Iterator[Entry]:
             name = reading.column or "text"
             item = {name: item}
             line = json_line(item)
-        known = isinstance(item, dict)
-        yield Entry(number, line, item if known else {}, "" if known else _not_object(item))
+        yield (number, line, item, "") if isinstance(item, dict) else _no_object(number, line, item)
 
 
 _KINDS = {list: "list", str: "string", int: "number", float: "number", bool: "truth value"}
 _KINDS[type(None)] = "null"
 
 
-def _not_object(item: object) -> str:
+def _no_object(number: int, line: bytes, item: object) -> Entry:
     reason = f"a {_KINDS[type(item)]}, not a JSON object"
-    return f"{reason}; jq -c '.[]' makes lines of a list" if isinstance(item, list) else reason
+    if isinstance(item, list):
+        reason += "; jq -c '.[]' makes lines of a list"
+    return number, line, {}, reason
 
 
 def _why(error: Exception) -> str:

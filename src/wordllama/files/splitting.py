@@ -42,14 +42,15 @@ def lines(stream: BinaryIO, file: str, limit: int = RECORD_BYTES) -> Iterator[by
         yield from _after_any_end(stream, head, limit)
         return
     line = head if head.endswith(b"\n") else head + stream.readline(limit + 2 - len(head))
+    most = limit + 2  # with its end
     while line:
-        if len(line) < limit + 2 or line.endswith(b"\n"):
+        if len(line) < most or line.endswith(b"\n"):
             yield line
         else:
             yield TooLong(line[:200])
             while line and not line.endswith(b"\n"):
                 line = stream.readline(HEAD)
-        line = stream.readline(limit + 2)
+        line = stream.readline(most)
 
 
 def _after_any_end(stream: BinaryIO, head: bytes, limit: int) -> Iterator[bytes]:
