@@ -2,8 +2,8 @@
 
     def command(input: Input = None, reading: Reading = READING, ...) -> None:
 
-has the options `--file`, `--column`, `--from` and `--rejects`, which come as `reading.file` and so
-on. `spread` makes of it the function with one parameter for each option that typer reads.
+has the options `--file`, `--column`, `--from` and more, which come as `reading.file` and so on.
+`spread` makes of it the function with one parameter for each option that typer reads.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ from wordllama.cli.options import (
     Force,
     From,
     Json,
+    MaxRecord,
     Model,
+    Quotes,
     Rejects,
     To,
 )
 from wordllama.cli.output import results
 from wordllama.files import Writer
+from wordllama.files.splitting import RECORD_BYTES
 
 if TYPE_CHECKING:
     from wordllama import WordLlama
@@ -45,13 +48,22 @@ class Reading:
     column: Column = None
     from_: From = None
     rejects: Rejects = None
+    max_record: MaxRecord = RECORD_BYTES
+    quotes: Quotes = None
 
     def records(
         self, input: str | None = None, texts: Sequence[str] | None = None
     ) -> AbstractContextManager[Corpus]:
         """The texts, then the records of the positional file and of those of `--file`."""
-        files = options.all_files(input, self.file)
-        return corpus(texts, files, self.column, self.from_, self.rejects)
+        return corpus(
+            texts,
+            options.all_files(input, self.file),
+            self.column,
+            self.from_,
+            self.rejects,
+            limit=self.max_record,
+            quotes=self.quotes,
+        )
 
 
 @dataclass(frozen=True)

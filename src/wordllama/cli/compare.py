@@ -10,9 +10,21 @@ from typer import Context, Option
 
 from wordllama.cli.bundles import MODEL_OPTIONS, WRITING, ModelOptions, Writing
 from wordllama.cli.corpus import corpus
-from wordllama.cli.options import Files, From, Input, Out, Rejects, Resume, ScoreName, all_files
+from wordllama.cli.options import (
+    Files,
+    From,
+    Input,
+    MaxRecord,
+    Out,
+    Quotes,
+    Rejects,
+    Resume,
+    ScoreName,
+    all_files,
+)
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch
+from wordllama.files.splitting import RECORD_BYTES
 from wordllama.vectors import hamming_of_pairs
 
 
@@ -27,6 +39,8 @@ def command(
     score: ScoreName = "score",
     from_: From = None,
     rejects: Rejects = None,
+    max_record: MaxRecord = RECORD_BYTES,
+    quotes: Quotes = None,
     writing: Writing = WRITING,
     resume: Resume = False,
     model: ModelOptions = MODEL_OPTIONS,
@@ -44,8 +58,16 @@ def command(
     if not comma:
         raise ValueError(f"--columns must be two names with a comma between, not {columns!r}")
     wl = model.load()
+    files = all_files(input, file)
     with (
-        corpus(files=all_files(input, file), column=one, format=from_, rejects=rejects) as records,
+        corpus(
+            files=files,
+            column=one,
+            format=from_,
+            rejects=rejects,
+            limit=max_record,
+            quotes=quotes,
+        ) as records,
         writing.results(
             output, records.format(), job(context, wl, records) if resume else None
         ) as out,

@@ -14,6 +14,7 @@ from wordllama.files.batch import Batch, of_texts
 from wordllama.files.damage import OnDamage, Rejects, refuse
 from wordllama.files.reading import read_sources
 from wordllama.files.sources import STDIN, Source, find, spooled
+from wordllama.files.splitting import RECORD_BYTES
 
 
 @dataclass
@@ -23,6 +24,10 @@ class Corpus:
     parts: list[Batch | Source]
     column: str | None = None
     on_damage: OnDamage = refuse
+    limit: int = RECORD_BYTES
+    """Bytes of the longest record."""
+    quotes: bool | None = None
+    """Whether quote marks in TSV are as in CSV; None: told by the first lines."""
     progress: Progress = field(default_factory=Progress)
     _seen: dict[Source, os.stat_result] = field(default_factory=dict)
 
@@ -37,6 +42,8 @@ class Corpus:
             batches = read_sources(
                 [part],
                 column=self.column,
+                limit=self.limit,
+                quotes=self.quotes,
                 on_damage=on_damage,
                 on_bytes=self.progress.bytes,
             )
@@ -93,6 +100,9 @@ def corpus(
     column: str | None = None,
     format: str | None = None,
     rejects: Path | None = None,
+    *,
+    limit: int = RECORD_BYTES,
+    quotes: bool | None = None,
 ) -> Iterator[Corpus]:
     """The corpus that arguments name; with neither texts nor files it is standard input.
 
@@ -112,10 +122,10 @@ def corpus(
             raise ValueError("nothing to read: give texts, a file, or standard input")
         parts.extend(find(["-"], format))
     if rejects is None:
-        yield Corpus(_joined(parts), column)
+        yield Corpus(_joined(parts), column, refuse, limit, quotes)
         return
     with Rejects(rejects) as skipped:
-        yield Corpus(_joined(parts), column, skipped)
+        yield Corpus(_joined(parts), column, skipped, limit, quotes)
         if skipped.count:
             print(f"{skipped.count} damaged records skipped: see {rejects}", file=sys.stderr)
 

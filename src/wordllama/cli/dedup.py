@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import product
 from typing import Annotated, Any, NamedTuple
@@ -71,7 +71,7 @@ def command(
     with (
         reading.records(input, text) as records,
         writing.results(output, records.format()) as out,
-        corpus(files=against) if against else nullcontext() as held_out,
+        _held_out(against, reading) as held_out,
     ):
         change = dedup.folded if fold else None
         vectors = vectors_of(wl, records.again(), change)
@@ -87,6 +87,12 @@ def command(
                 _write_duplicates(records, held_out, doubles, second)
     if output or duplicates:
         print(f"{(~gone).sum():,} of {len(gone):,} records kept", file=sys.stderr)
+
+
+def _held_out(against: list[str] | None, reading: Reading) -> AbstractContextManager[Corpus | None]:
+    if not against:
+        return nullcontext()
+    return corpus(files=against, limit=reading.max_record, quotes=reading.quotes)
 
 
 def _write_kept(records: Corpus, gone: NDArray[np.bool_], out: Writer) -> None:

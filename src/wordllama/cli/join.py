@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Annotated
 
 from typer import Argument, Option
@@ -11,8 +12,9 @@ from wordllama import search
 from wordllama.cli.bundles import MODEL_OPTIONS, WRITING, ModelOptions, Writing
 from wordllama.cli.corpus import corpus
 from wordllama.cli.embedding import vectors_of
-from wordllama.cli.options import Column, From, Out, Rejects, ScoreName
+from wordllama.cli.options import Column, From, MaxRecord, Out, Quotes, Rejects, ScoreName
 from wordllama.cli.pairing import paired
+from wordllama.files.splitting import RECORD_BYTES
 
 
 def command(
@@ -33,6 +35,8 @@ def command(
     column: Column = None,
     from_: From = None,
     rejects: Rejects = None,
+    max_record: MaxRecord = RECORD_BYTES,
+    quotes: Quotes = None,
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
@@ -49,9 +53,10 @@ def command(
       A,the red car,2,a car that is red,0.9694...
     """
     wl = model.load()
+    read = partial(corpus, format=from_, limit=max_record, quotes=quotes)
     with (
-        corpus(files=[left], column=column, format=from_, rejects=rejects) as a,
-        corpus(files=[right], column=right_column or column, format=from_) as b,
+        read(files=[left], column=column, rejects=rejects) as a,
+        read(files=[right], column=right_column or column) as b,
         writing.results(output, a.format()) as out,
     ):
         found = search.join(

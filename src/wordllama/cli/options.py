@@ -56,6 +56,16 @@ Rejects = Annotated[
     Path | None,
     Option("--rejects", help="Skip damaged records and write them to this JSONL file."),
 ]
+MaxRecord = Annotated[
+    int, Option("--max-record", min=1, help="Bytes of the longest record; longer ones are damaged.")
+]
+Quotes = Annotated[
+    bool | None,
+    Option(
+        "--quotes/--no-quotes",
+        help="Quote marks in TSV are as in CSV, or part of texts; else told by the first lines.",
+    ),
+]
 ScoreName = Annotated[str, Option("--score", help="Name of the column with the similarity.")]
 Model = Annotated[
     str,
