@@ -8,6 +8,8 @@ import base64
 import datetime
 import decimal
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wordllama.files import columnar_out, concat, read, write
+from wordllama.files import Writer, columnar_out, concat, read, resumable, write
 
 FUZZ = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -93,36 +95,48 @@ def as_field(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def carried(sources: list[Path], target: Path, whole: bool = False) -> list[dict[str, Any]] | None:
-    """The records of the target once the sources' are written there; None if that is refused."""
+@contextmanager
+def resumed(target: Path) -> Iterator[Writer]:
+    """A writer to parts, as --resume has them."""
+    with resumable(target, None, {"job": 1}) as parts:
+        yield parts
+        parts.checkpoint(1)
+
+
+def carried(sources: list[Path], target: Path, way: str = "") -> list[dict[str, Any]] | None:
+    """The records of the target once the sources' are written there; None if that is refused.
+
+    `way`: one after another, or `joined` as for sorting, or through the `parts` of --resume.
+    """
     refused = ""
     try:
-        with write(target) as out:
+        with resumed(target) if way == "parts" else write(target) as out:
             batches = list(read(sources, column="text", size=1))
-            for batch in [concat(batches)] if whole else batches:
+            for batch in [concat(batches)] if way == "joined" else batches:
                 out.write(batch.add("score", np.ones(len(batch), np.float32)))
     except ValueError as error:
         refused = str(error)
     if refused:
         assert "column" in refused
-        assert sorted(target.parent.iterdir()) == sorted(sources)
+        assert not target.exists()
+        assert way == "parts" or sorted(target.parent.iterdir()) == sorted(sources)
         return None
     back = [record for batch in read(target, column="text", size=4) for record in batch.records()]
     assert all(float(record.pop("score")) == 1 for record in back)
     return back
 
 
-@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("way", ["", "joined", "parts"])
 @pytest.mark.parametrize("suffix", ["parquet", "arrow", "jsonl", "csv", "tsv"])
 @FUZZ
 @given(items=st.one_of(RECORDS, ALIKE))
 def test_records_of_any_values(
-    tmp_path_factory: pytest.TempPathFactory, suffix: str, whole: bool, items: list[dict[str, Any]]
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, way: str, items: list[dict[str, Any]]
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
     source = folder / "in.jsonl"
     source.write_text("".join(json.dumps(item) + "\n" for item in items), encoding="utf-8")
-    back = carried([source], folder / f"out.{suffix}", whole)
+    back = carried([source], folder / f"out.{suffix}", way)
     if back is None:
         assert suffix != "jsonl"
     elif suffix in ("csv", "tsv"):
@@ -188,11 +202,11 @@ COLUMNS = [
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "arrow", "jsonl", "csv"])
-@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("way", ["", "joined", "parts"])
 @FUZZ
 @given(kinds=st.lists(st.sampled_from(range(len(COLUMNS))), min_size=1, max_size=3))
 def test_columns_of_any_types(
-    tmp_path_factory: pytest.TempPathFactory, suffix: str, whole: bool, kinds: list[int]
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, way: str, kinds: list[int]
 ) -> None:
     folder = tmp_path_factory.mktemp("types")
     sources, items = [], []
@@ -202,7 +216,7 @@ def test_columns_of_any_types(
         with pa.ipc.new_file(sources[-1], table.schema) as file:
             file.write_table(table)
         items += table.to_pylist()
-    back = carried(sources, folder / f"out.{suffix}", whole)
+    back = carried(sources, folder / f"out.{suffix}", way)
     if back is None:
         assert suffix in ("parquet", "arrow")
         assert len(set(kinds)) > 1

@@ -10,6 +10,14 @@ from wordllama.extras import require
 from wordllama.files.json_lines import UTF8
 from wordllama.files.widening import ConflictError, wider
 
+KINDS: dict[type, str] = {
+    str: "texts",
+    bool: "truth values",
+    int: "numbers",
+    float: "numbers",
+    list: "lists",
+    dict: "objects",
+}
 EXACT = 1 << 53
 """Up to here float64 holds every whole number."""
 
@@ -24,7 +32,7 @@ def array_of(cells: Sequence[Any], name: str) -> Any:
     >>> array_of([1, "x"], "n")
     Traceback (most recent call last):
     ...
-    ValueError: column 'n' has values of several types: int and str; write JSONL
+    ValueError: column 'n' has values of several types: numbers and texts; write JSONL
     """
     pyarrow = require("pyarrow", extra="files")
     try:
@@ -62,8 +70,9 @@ def _type_of(cells: Sequence[Any]) -> Any:
         return pyarrow.list_(_type_of([item for cell in cells if cell for item in cell]))
     if kinds == {dict}:
         return _struct([cell for cell in cells if cell is not None])
-    if len(kinds) > 1 and kinds & {str, bool, int, float, list, dict}:
-        raise ConflictError(" and ".join(sorted(kind.__name__ for kind in kinds)))
+    if len(kinds) > 1 and kinds & KINDS.keys():
+        shown = sorted({KINDS.get(kind, kind.__name__) for kind in kinds})
+        raise ConflictError(" and ".join(shown))
     return reduce(wider, (pyarrow.array([cell]).type for cell in cells))
 
 

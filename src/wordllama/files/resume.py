@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_write
 from wordllama.extras import require
-from wordllama.files.batch import Batch, Column, Dicts, Rows, concat
+from wordllama.files.batch import Batch, Column, Dicts, Mixed, Rows, concat
 from wordllama.files.columnar import Table, strings
 from wordllama.files.writing import write
 
@@ -111,37 +111,51 @@ def resumable(target: str | Path, format: str | None, job: Mapping[str, Any]) ->
 
 
 def _packed(batch: Batch) -> dict[str, NDArray[Any]]:
-    added = {f"column{n}": column for n, column in enumerate(batch.added.values())}
-    arrow = isinstance(batch.rows, Table)
+    """Every kind of records as it is: values would lose their types if all became JSON."""
+    parts = batch.rows.parts if isinstance(batch.rows, Mixed) else (batch.rows,)
     about = {
         "column": batch.column,
         "added": list(batch.added),
-        "arrow": arrow,
-        "lines": isinstance(batch.rows, Dicts) and batch.rows.lines is not None,
+        "arrow": [isinstance(rows, Table) for rows in parts],
+        "lines": [isinstance(rows, Dicts) and rows.lines is not None for rows in parts],
+        "order": list(batch.rows.order) if isinstance(batch.rows, Mixed) else None,
     }
-    data = _arrow_bytes(batch.rows) if arrow else b"\n".join(batch.rows.json_lines())
-    return {
-        "about": _bytes(json.dumps(about).encode()),
-        "rows": _bytes(data),
-        **{name: _column(column) for name, column in added.items()},
-    }
+    added = {f"column{n}": _column(column) for n, column in enumerate(batch.added.values())}
+    packed = {f"rows{n}": _bytes(_packed_rows(rows)) for n, rows in enumerate(parts)}
+    return {"about": _bytes(json.dumps(about).encode()), **packed, **added}
+
+
+def _packed_rows(rows: Rows) -> bytes:
+    return _arrow_bytes(rows) if isinstance(rows, Table) else b"\n".join(rows.json_lines())
 
 
 def _unpacked(arrays: Mapping[str, NDArray[Any]]) -> Batch:
     about = json.loads(arrays["about"].tobytes())
-    data = arrays["rows"].tobytes()
     added: dict[str, Column] = {}
     for n, name in enumerate(about["added"]):
         array = arrays[f"column{n}"]
         added[name] = json.loads(array.tobytes()) if array.dtype == np.uint8 else array
-    rows: Rows
-    if about["arrow"]:
-        rows = _arrow_rows(data)
-        return Batch(strings(rows.batch, about["column"]), rows, added, about["column"])
-    lines = data.split(b"\n") if data else []
-    items = [json.loads(line) for line in lines]
-    rows = Dicts(items, lines if about["lines"] else None)
-    return Batch([item[about["column"]] for item in items], rows, added, about["column"])
+    parts: list[Rows] = []
+    texts: list[str] = []
+    for n, (arrow, lines) in enumerate(zip(about["arrow"], about["lines"], strict=True)):
+        rows, its_texts = _unpacked_rows(
+            arrays[f"rows{n}"].tobytes(), arrow, lines, about["column"]
+        )
+        parts.append(rows)
+        texts += its_texts
+    if about["order"] is None:
+        return Batch(texts, parts[0], added, about["column"])
+    order = about["order"]
+    return Batch([texts[i] for i in order], Mixed(tuple(parts), order), added, about["column"])
+
+
+def _unpacked_rows(data: bytes, arrow: bool, lines: bool, column: str) -> tuple[Rows, list[str]]:
+    if arrow:
+        table = _arrow_rows(data)
+        return table, strings(table.batch, column)
+    written = data.split(b"\n") if data else []
+    items = [json.loads(line) for line in written]
+    return Dicts(items, written if lines else None), [item[column] for item in items]
 
 
 def _bytes(data: bytes) -> NDArray[np.uint8]:
