@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import datetime
 import decimal
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +16,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wordllama.files import Writer, columnar_out, concat, read, resumable, write
+from wordllama.files.writing import writer_to
 
 FUZZ = settings(
     max_examples=40,
@@ -227,3 +230,73 @@ def test_columns_of_any_types(
         assert plain(back) == plain(as_json(items))
     else:
         assert plain(back) == plain(items)
+
+
+@pytest.mark.parametrize("late", ["0.5", '{"k": [0.5]}', '"x"'])
+def test_what_no_type_holds_is_refused_when_it_comes(tmp_path: Path, late: str) -> None:
+    first = f'{{"k": [{2**53 + 1}]}}' if "k" in late else str(2**53 + 1)
+    lines = [f'{{"text": "a", "n": {first}}}'] * 5 + [f'{{"text": "a", "n": {late}}}']
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    *before, last = read(tmp_path / "in.jsonl", column="text", size=1)
+    out = writer_to(io.BytesIO(), "parquet")
+    for batch in before:
+        out.write(batch)
+    with pytest.raises(ValueError, match=r"column 'n(\.k)?' has values of several types"):
+        out.write(last)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_types_are_widened_across_groups(tmp_path: Path, suffix: str) -> None:
+    items = [{"text": "a", "n": None, "m": {"a": 1}, "s": []}] * 4 + [
+        {"text": "b", "n": 1, "m": {"a": 1.5, "b": "x"}, "s": [{"k": 1}], "late": {}},
+        {"text": "c", "n": 2.5, "m": None, "s": None, "late": {"v": True}},
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, items)))
+    back = carried([tmp_path / "in.jsonl"], tmp_path / f"out.{suffix}")
+    assert plain(back) == plain(items)
+    (batch, *_) = read(tmp_path / f"out.{suffix}", column="text")
+    kinds = {field.name: str(field.type) for field in batch.rows.arrow().schema}
+    assert kinds["n"] == "double"
+    assert kinds["m"] == "struct<a: double, b: string>"
+
+
+def test_objects_that_stay_empty_are_refused_by_parquet_by_name(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "a", "m": {}}\n' * 5)
+    batches = list(read(tmp_path / "in.jsonl", size=1))
+    with (
+        pytest.raises(ValueError, match=r"column 'm' does not go into parquet: .*; write Arrow"),
+        write(tmp_path / "out.parquet") as out,
+    ):
+        list(map(out.write, batches))
+    assert not (tmp_path / "out.parquet").exists()
+    assert carried([tmp_path / "in.jsonl"], tmp_path / "out.arrow") is not None
+
+
+def test_output_that_cannot_be_written_anew_is_right_too(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "a", "n": 1}\n' * 5 + '{"text": "b", "n": 0.5}')
+    with (tmp_path / "out.parquet").open("ab") as stream:  # as the shell's >> opens it
+        out = writer_to(stream, "parquet")
+        for batch in read(tmp_path / "in.jsonl", size=1):
+            out.write(batch)
+        out.close()
+    assert pq.read_table(tmp_path / "out.parquet")["n"].to_pylist() == [1.0] * 5 + [0.5]
+
+
+def test_an_object_with_a_name_twice_passes_as_a_line_only(tmp_path: Path) -> None:
+    line = '{"text": "a", "m": {"k": 1, "k": 2}}\n'
+    (tmp_path / "in.jsonl").write_text(line)
+    assert carried([tmp_path / "in.jsonl"], tmp_path / "out.csv") is None
+    assert carried([tmp_path / "in.jsonl"], tmp_path / "out.arrow") is None
+    with write(tmp_path / "out.jsonl") as out:
+        for batch in read(tmp_path / "in.jsonl"):
+            out.write(batch)
+    assert (tmp_path / "out.jsonl").read_text() == line
+
+
+@pytest.mark.parametrize("name", ["text", "parquet", "yaml", "document", ""])
+def test_an_unknown_format_is_not_taken_for_another(name: str) -> None:
+    if name in ("yaml", "document", ""):
+        with pytest.raises(ValueError, match=r"unknown|can only be read"):
+            writer_to(io.BytesIO(), name)
+    else:
+        writer_to(io.BytesIO(), name)

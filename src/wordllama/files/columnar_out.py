@@ -13,6 +13,7 @@ import numpy as np
 from wordllama.atomic import named_if_full
 from wordllama.extras import require
 from wordllama.files.batch import Batch, Column
+from wordllama.files.exact import Place, becomes_float, large
 from wordllama.files.inferring import array_of
 from wordllama.files.widening import brought, changed, united
 
@@ -35,6 +36,7 @@ class ColumnarWriter:
         self._held: list[Any] = []
         self._rows = self._bytes = 0
         self._types: Any = None
+        self._large: set[Place] = set()
         self._writer: Any = None
         self._written: Any = None
         self._waiting: Waiting | None = None
@@ -45,6 +47,12 @@ class ColumnarWriter:
         for name, column in batch.added.items():
             rows = rows.append_column(name, self._array(column, name))
         self._types = rows.schema if self._types is None else united(self._types, rows.schema)
+        self._large.update(large(rows))
+        if lost := [place for place in self._large if becomes_float(self._types, place)]:
+            raise ValueError(
+                f"column {'.'.join(lost[0])!r} has values of several types: fractions and whole "
+                "numbers beyond 2^53; write JSONL"
+            )
         self._held.append(rows)
         self._rows += len(rows)
         self._bytes += rows.nbytes
