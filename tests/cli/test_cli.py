@@ -85,6 +85,13 @@ def test_a_command_imports_no_heavy_library(tmp_path: Path) -> None:
         ("wordllama embed reviews.jsonl --vector text", 2, "already have a column 'text'"),
         ("wordllama similarity a b -m no_such_model", 2, "no_such_model"),
         ("wordllama similarity a b --dim 3", 2, "3"),
+        (
+            "wordllama embed lines.txt long.npy --max-record 20",
+            2,
+            "longer than 20 bytes; --max-rec",
+        ),
+        ("wordllama dedup reviews.jsonl - --to document", 2, "document can only be read"),
+        ("printf 'a\\0b\\0' | wordllama dedup", 2, "standard input: the file is UTF-16LE"),
         ("wordllama rank x @none.txt", 3, "none.txt: no such file"),
         ("wordllama dedup lines.txt none/out.txt", 3, "none/out.txt: No such file or directory"),
         ("wordllama dedup lines.txt /dev/full", 3, "No space left on device"),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wordllama.files import DamagedError, Rejects, read, write
+from wordllama.files import DamagedError, Rejects, of_texts, read, write
 from wordllama.files.formats import format_of_bytes
 from wordllama.files.splitting import TooLong, lines
 
@@ -267,6 +267,14 @@ def test_the_limit_holds_for_what_spans_lines(
         content = b"[" + b'{"text": "' + b"x" * 200_000 + b'"}]'
     with pytest.raises(DamagedError, match="a record longer than 99 bytes"):
         list(read(written(tmp_path, name, content), limit=99, **how))
+
+
+def test_the_limit_holds_for_columns(tmp_path: Path) -> None:
+    for name in ("in.parquet", "in.arrow"):
+        with write(tmp_path / name) as out:
+            out.write(of_texts(["a", "x" * 500]))
+        with pytest.raises(DamagedError, match=r":2: a record longer than 99 bytes"):
+            list(read(tmp_path / name, limit=99))
 
 
 class Endless(io.RawIOBase):

@@ -2,13 +2,17 @@
 
 import csv
 import json
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from wordllama.evaluate.tables import read_rows as evaluation_rows
+from wordllama.files import read as files_read
 from wordllama.train.config import Data
+from wordllama.train.exclude import texts_in
 from wordllama.train.records import read_rows
 
 ROWS = [("a cat, here", "a dog"), ('say "hi"', "héllo"), ("three", "four")]
@@ -75,3 +79,34 @@ def test_a_damaged_file_is_named(files: dict[str, Path], kind: str) -> None:
     files[kind].write_bytes(held[:4] + b"\xff" * (half - 4) + held[half:])
     with pytest.raises(ValueError, match=f"rows.{kind}: (not UTF-8|not Parquet, or damaged)"):
         list(read_rows(Data(str(files[kind]), "pairs", ("y", "x"))))
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows"),
+    [
+        (['1\t"Yes," he said', '2\t"No."'], [("1", '"Yes," he said'), ("2", '"No."')]),
+        (['1\t"a ""b"""', "2\tc"], [("1", 'a "b"'), ("2", "c")]),
+        (['1\t"a\tb"', '2\t"c', 'd"'], [("1", "a\tb"), ("2", "c\nd")]),
+        (['1\t"never closed', "2\tc"], [("1", '"never closed'), ("2", "c")]),
+        (['1\t"Well,', '2\tyes."'], None),
+    ],
+)
+def test_quotes_of_tsv_mean_the_same_everywhere(
+    tmp_path: Path, lines: list[str], rows: list[tuple[str, str]] | None
+) -> None:
+    file = tmp_path / "rows.tsv"
+    file.write_text("\n".join(["x\ty", *lines]) + "\n")
+    readers = {
+        "command line": lambda: [
+            (r["x"], r["y"]) for batch in files_read(file, column="y") for r in batch.records()
+        ],
+        "training": lambda: list(read_rows(Data(str(file), "pairs"))),
+        "exclusion": lambda: list(zip(*[islice(texts_in(file), 2, None)] * 2, strict=True)),
+        "evaluation": lambda: [(r["x"], r["y"]) for r in evaluation_rows(file)],
+    }
+    for read in readers.values():
+        if rows is None:
+            with pytest.raises(ValueError, match=r"rows\.tsv: a quote mark may begin a field"):
+                read()
+        else:
+            assert read() == rows

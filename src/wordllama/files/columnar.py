@@ -196,10 +196,14 @@ def _batch(piece: Any, start: int, reading: Reading) -> Iterator[Batch]:
     if not (_is_string(kind) or pyarrow.types.is_null(kind)):
         raise ValueError(f"{reading.file}: column {column!r} is {kind}, not strings")
     texts = strings(piece, column)
+    kept = []
     for place, text in enumerate(texts):
         if text is None:
             reading.damaged(start + place, f"column {column!r} is null", "")
-    kept = [place for place, text in enumerate(texts) if text is not None]
+        elif len(text) > reading.limit:
+            reading.damaged(start + place, reading.too_long(), text[:200])
+        else:
+            kept.append(place)
     if kept:
         yield Batch([texts[place] for place in kept], Table(piece).take(kept), column=column)
 

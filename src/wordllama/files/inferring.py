@@ -84,7 +84,7 @@ def _whole(cells: Sequence[Any]) -> Any:
         return pyarrow.int64()
     if least >= 0 and most < 1 << 64:
         return pyarrow.uint64()
-    raise ConflictError("whole numbers beyond 64 bits")
+    raise OverflowError("whole numbers beyond 64 bits")
 
 
 def _struct(items: Sequence[dict[str, Any]]) -> Any:

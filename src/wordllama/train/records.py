@@ -127,6 +127,8 @@ def _parquet(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
             names = file.schema_arrow.names
             picked = [names[i] for i in _picked(names, columns, width, path)]
             for batch in file.iter_batches(columns=picked):
+                batch.validate(full=True)
                 yield from zip(*(batch.column(name).to_pylist() for name in picked), strict=True)
-    except (arrow.ArrowInvalid, OSError) as error:
-        raise ValueError(f"{path}: not Parquet, or damaged: {error}") from error
+    except (arrow.ArrowException, OSError, MemoryError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path}: not Parquet, or damaged: {reason}") from error
