@@ -30,7 +30,7 @@ docs: $(VENV)/.docs  ## the documentation as a site, in site/
 BENCHMARKS := parity start embed latency topk scaling dedup dedup_quality cluster split files server
 
 bench: $(VENV)/.test  ## measure against the peers, each in an environment of its own (an hour)
-	for name in $(BENCHMARKS) readme; do $(BIN)/python benchmarks/$$name.py || exit; done
+	for name in $(BENCHMARKS) figures; do $(BIN)/python benchmarks/$$name.py || exit; done
 
 sanitize: $(VENV)/.test  ## the kernel's tests under AddressSanitizer, UBSan and ThreadSanitizer
 	fuzz/sanitize.sh $(BIN)/python

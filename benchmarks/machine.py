@@ -25,9 +25,9 @@ def describe() -> dict[str, str | int]:
     }
 
 
-def line() -> str:
-    """The same in one line, for the foot of a table."""
-    known = describe()
+def line(known: dict[str, str | int] | None = None) -> str:
+    """The machine of a results file, or else this one, in one line for the foot of a table."""
+    known = known or describe()
     return ", ".join(
         f"{known['cores']} cores" if name == "cores" else f"{name} {known[name]}"
         for name in ("cpu", "cores", "simd", "python")

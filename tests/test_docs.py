@@ -10,12 +10,16 @@ from __future__ import annotations
 import doctest
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
+
+from wordllama.cli import COMMANDS, application
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -39,6 +43,50 @@ def test_snippets_show_what_they_print(
             run_doctest(fence[2], names, where)
         else:
             exec(compile(fence[2], where, "exec"), names)
+
+
+def test_figures_are_those_of_the_results(tmp_path: Path) -> None:
+    """The pages say what `benchmarks/figures.py` writes, and it mends a page that does not."""
+    check = [sys.executable, str(ROOT / "benchmarks/figures.py"), "--check"]
+    assert subprocess.run(check, capture_output=True, text=True, check=False).stderr == ""
+    shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    changed = (ROOT / "README.md").read_text("utf-8").replace("| **", "| **1")
+    (tmp_path / "README.md").write_text(changed, encoding="utf-8")
+    fill = [sys.executable, str(tmp_path / "benchmarks/figures.py")]
+    assert (
+        "README.md"
+        in subprocess.run([*fill, "--check"], capture_output=True, text=True, check=False).stderr
+    )
+    subprocess.run(fill, check=True)
+    assert (tmp_path / "README.md").read_bytes() == (ROOT / "README.md").read_bytes()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_line_begins_with_a_figure(page: Path) -> None:
+    """Markdown would take such a line for HTML, and not as part of its paragraph."""
+    text = page.read_text(encoding="utf-8")
+    assert not re.findall(r"^ *<!-- figure .*-->.+$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands_and_their_options_are_documented(name: str) -> None:
+    """Each command has a row in "Options", which names the options that no shared row names."""
+    page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Options\n")[2].partition("\n## ")[0]
+    (row,) = re.findall(rf"^\| `{name}` \|.*", section, re.MULTILINE)
+    shared = "".join(re.findall(r"^\| `-.*", section, re.MULTILINE))
+    parameters = get_command(application([name])).commands[name].params  # type: ignore[attr-defined]
+    options = {max(p.opts, key=len) for p in parameters if p.param_type_name == "option"}
+    assert options
+    assert options <= named(row) | named(shared)
+    assert named(row) <= options
+    assert f"`{name}" in page.partition("\n## Texts and files\n")[0], "not in the first table"
+
+
+def named(text: str) -> set[str]:
+    """The long options of a text, `--no-topics` as `--topics`."""
+    return {f"--{option}" for option in re.findall(r"`(?:-\w, )?--(?:no-)?([\w-]+)", text)}
 
 
 def run_doctest(block: str, names: dict[str, Any], where: str) -> None:
