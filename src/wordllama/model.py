@@ -37,14 +37,15 @@ if TYPE_CHECKING:
 
 
 class WordLlama:
-    """A model: texts in, vectors and what can be told from them out.
+    """A model, which embeds texts and compares, searches, groups and splits them by their vectors.
 
-    `WordLlama.load()` gives a published or saved model; `WordLlama(embedding, tokenizer)` wraps a
+    `WordLlama.load()` loads a published or saved model; `WordLlama(embedding, tokenizer)` wraps a
     matrix (n_vocab, dim) of your own and its `tokenizers.Tokenizer`.
 
-    Everywhere: a text is a `str` (lone surrogates are read as U+FFFD); texts are a list, tuple,
-    generator, or NumPy, pandas, Polars or Arrow column of `str`. An empty text has the zero vector,
-    whose cosine with anything is 0. TypeError names the index and type of what is not a string.
+    In all methods a text is a `str` (lone surrogates are read as U+FFFD), and texts are a list,
+    tuple, generator, or NumPy, pandas, Polars or Arrow column of `str`. An empty text has the zero
+    vector, whose cosine with anything is 0. A TypeError names the index and type of an item that
+    is not a string.
 
     >>> wl = WordLlama.load()
     >>> round(wl.similarity("i went to the car", "i went to the pawn shop"), 5)
@@ -79,16 +80,16 @@ class WordLlama:
         trunc_dim: int | None = None,
         disable_download: bool = False,
     ) -> WordLlama:
-        """The model of that name, folder, `.safetensors` file or hub repository ("owner/name").
+        """Load a model by name, folder, `.safetensors` file or hub repository ("owner/name").
 
-        A published model is looked for in the package, the cache (`cache_dir`, else
+        A published model is searched for in the package, the cache (`cache_dir`, else
         `~/.cache/wordllama`), the Hugging Face hub and the published package on PyPI, in this
-        order; `disable_download=True` or `HF_HUB_OFFLINE=1` stay with the first two. `dim` chooses
-        a published width, `trunc_dim` cuts it to fewer (Matryoshka) dimensions, `binary` gives
-        binary vectors (a multiple of 64 dimensions).
+        order; `disable_download=True` or `HF_HUB_OFFLINE=1` limits the search to the first two.
+        `dim` chooses a published width, `trunc_dim` cuts it to fewer (Matryoshka) dimensions, and
+        `binary` gives binary vectors (a multiple of 64 dimensions).
 
-        Raises ValueError for a name or width that does not exist or a damaged file, and
-        FileNotFoundError that lists every place where the files were looked for.
+        Raises ValueError for an unknown name or width or a damaged file, and FileNotFoundError,
+        which lists every place that was searched.
 
         >>> WordLlama.load("l2_supercat", trunc_dim=64)
         WordLlama(32000 tokens x 64 dimensions, float16)
@@ -105,9 +106,9 @@ class WordLlama:
         cache_dir: str | PathLike[str] | None = None,
         disable_download: bool = False,
     ) -> WordLlama:
-        """A model2vec model by its name in `list_configs()["model2vec"]`.
+        """Load a model2vec model by its name in `list_configs()["model2vec"]`.
 
-        As in the published package its vectors are not normalised unless you ask `embed` to.
+        As in the published package, vectors are normalised only if you ask `embed` for it.
         """
         from wordllama.hub import loading
 
@@ -115,7 +116,7 @@ class WordLlama:
 
     @staticmethod
     def list_configs() -> dict[str, list[str]]:
-        """Names that `load` ("wordllama") and `load_m2v` ("model2vec") know.
+        """The model names for `load` ("wordllama") and `load_m2v` ("model2vec").
 
         >>> WordLlama.list_configs()["wordllama"]
         ['l2_supercat', 'l3_supercat']
@@ -125,7 +126,7 @@ class WordLlama:
         return registry.list_configs()
 
     def save(self, folder: str | PathLike[str]) -> None:
-        """Write the model into `folder`, whole or not at all; `load(folder)` gives it back."""
+        """Write the model to `folder`, completely or not at all; `load(folder)` reads it."""
         from wordllama.hub import loading
 
         loading.save(folder, loading.Loaded(self.encoder, self.binary, self.normalize))
@@ -149,10 +150,10 @@ class WordLlama:
         learning_rate: float = 1e-2,
         seed: int = 0,
     ) -> WordLlama:
-        """A new model whose vectors bring the two texts of each pair closer (extra `train`).
+        """A new model in which the two texts of each pair are more similar (extra `train`).
 
         Every row is trained by multiple-negatives ranking at the model's Matryoshka widths, and
-        held near where it was. Equal arguments give equal models.
+        kept near its old value. The same arguments give the same model.
         """
         from wordllama.extras import require
 
@@ -247,12 +248,12 @@ class WordLlama:
     ) -> Any:
         """Vectors of the texts: float32 (n, dim), or packed uint64 (n, dim / 64) when binary.
 
-        norm: unit length (zero stays zero).
-        return_np: False gives nested lists.
-        pool_embeddings: False gives a list with a (tokens, dim) array for each text.
-        batch_size: kept for old scripts; results and memory do not depend on it.
-        out: an array or memory map of the right shape and dtype, filled and returned.
-        threads: 0 for all cores. progress: a bar on a terminal.
+        norm: scale vectors to unit length (zero stays zero).
+        return_np: False returns nested lists.
+        pool_embeddings: False returns a list with a (tokens, dim) array for each text.
+        batch_size: for old scripts; neither results nor memory depend on it.
+        out: an array or memory map of the right shape and dtype, which is filled and returned.
+        threads: 0 for all cores. progress: show a bar on a terminal.
 
         >>> wl = WordLlama.load()
         >>> wl.embed(["one text", "another"]).shape
@@ -295,7 +296,7 @@ class WordLlama:
         return vectors.score(both[0], both[1])
 
     def key(self, query: str, norm: bool = True) -> Callable[[str], float]:
-        """A function text -> similarity to `query`, for `sorted`, `max` and `min`.
+        """A function from a text to its similarity to `query`, for `sorted`, `max` and `min`.
 
         >>> wl = WordLlama.load()
         >>> max(["pasta", "neural networks"], key=wl.key("machine learning"))
@@ -318,8 +319,8 @@ class WordLlama:
     def rank(self, query: Items, docs: Items, sort: bool = True, batch_size: int = 64) -> Any:
         """(document, similarity to the query) of each document, best first unless `sort=False`.
 
-        Many queries at once give a list of such lists. Vectors may stand for texts (a row number
-        then stands for the document).
+        Several queries give a list of such lists. You can pass vectors in place of texts; each
+        document is then a row number.
 
         >>> wl = WordLlama.load()
         >>> [doc for doc, score in wl.rank("car", ["shop", "truck"])]
@@ -347,7 +348,7 @@ class WordLlama:
     def topk(self, query: Items, candidates: Items, k: int = 3) -> Any:
         """The `k` candidates most similar to the query (all, if there are no more than `k`).
 
-        Many queries at once give a list of such lists; vectors may stand for texts.
+        Several queries give a list of such lists. You can pass vectors in place of texts.
 
         >>> wl = WordLlama.load()
         >>> wl.topk("car", ["shop", "truck", "park"], k=1)
@@ -371,7 +372,7 @@ class WordLlama:
     def filter(self, query: Items, candidates: Items, threshold: float = 0.3) -> Any:
         """The candidates whose similarity to the query is above `threshold`, in input order.
 
-        Many queries at once give a list of such lists; vectors may stand for texts.
+        Several queries give a list of such lists. You can pass vectors in place of texts.
 
         >>> wl = WordLlama.load()
         >>> wl.filter("a car", ["a shop", "a vehicle"])
@@ -443,7 +444,7 @@ class WordLlama:
         *,
         progress: bool = False,
     ) -> list[Any]:
-        """The `n` texts that together stand for all, or for what all say of `query`; dense only.
+        """`n` texts that represent all of them, or all that is about `query`; dense models only.
 
         >>> wl = WordLlama.load()
         >>> wl.representatives(["a red car", "a blue car", "the weather"], 2)
@@ -460,10 +461,10 @@ class WordLlama:
     def outliers(
         self, texts: Items, k: int = 20, *, sample: int = 200_000, progress: bool = False
     ) -> Outliers:
-        """The texts with the probability that each is an outlier, most suspicious first.
+        """The texts with the probability that each is an outlier, highest first.
 
-        Each is compared with its `k` nearest, of more than `sample` texts with those among so many
-        drawn at random. See `search.outlier_scores`.
+        Each text is compared with its `k` nearest neighbours; above `sample` texts they are
+        searched in a random sample of that size. See `search.outlier_scores`.
 
         >>> wl = WordLlama.load()
         >>> wl.outliers(["a car", "a bus", "a truck", "a van", "quantum theory"], k=3).texts[0]
@@ -631,11 +632,11 @@ class WordLlama:
         intermediate_size: int = 96,
         return_minima: bool = False,
     ) -> Any:
-        """The text in pieces of about `target_size` characters that each stay with one matter.
+        """The text in pieces of about `target_size` characters, each on one topic.
 
         Cuts at local minima of the smoothed similarity of neighbouring pieces. With
-        `return_minima`: (places of the minima, their values, the similarities). See `chunks` for a
-        limit that always holds.
+        `return_minima`: (indices of the minima, their values, the similarities). `chunks` has a
+        limit that it never exceeds.
         """
         from wordllama import split
 
@@ -689,12 +690,12 @@ class WordLlama:
         *,
         progress: bool = False,
     ) -> Chunks | list[Chunks]:
-        """The text in chunks of at most `limit` characters or tokens, cut at its best borders.
+        """The text in chunks of at most `limit` characters or tokens, cut at the best places.
 
-        The limit always holds; without `overlap` the chunks put together give the text. Tokens are
-        this model's, or what `count` says. With `topics`, chunks end where the subject changes
-        rather than where they are full. Many texts give a list, with a bar on a terminal if
-        `progress` is asked for. See `wordllama.split.chunks`.
+        No chunk exceeds the limit; without `overlap` the chunks joined together are the text.
+        Tokens are this model's, or what `count` counts. With `topics`, chunks end where the topic
+        changes rather than where they are full. Several texts give a list, with a bar on a
+        terminal if `progress` is true. See `wordllama.split.chunks`.
 
         >>> wl = WordLlama.load()
         >>> [chunk.tokens for chunk in wl.chunks("One sentence. And another.", 5, unit="tokens")]
@@ -722,10 +723,10 @@ class WordLlama:
     @overload
     def explain(self, a: str, b: Texts) -> Explanation | Ranking: ...
     def explain(self, a: str, b: str | Texts) -> Explanation | Ranking:
-        """Why `a` and `b` are alike: their similarity as a sum over pairs of words.
+        """Why `a` and `b` are similar: their similarity as a sum over pairs of words.
 
-        With texts for `b`, each one's similarity to the query `a`, best first. See
-        `wordllama.explain.explain` for what binary models give.
+        If `b` is several texts, explains the similarity of each to the query `a`, best first. See
+        `wordllama.explain.explain` for binary models.
 
         >>> wl = WordLlama.load()
         >>> print(wl.explain("a fast car", "a quick vehicle").pairs(1)[0])

@@ -80,7 +80,7 @@ def test_a_join_may_be_limited_to_each_left_rows_best() -> None:
 
 
 def test_sets_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(ValueError, match="left and right must be of one kind"):
+    with pytest.raises(ValueError, match="left and right must have the same dtype and width"):
         join(some(3), some(3)[:, :4])
     with pytest.raises(ValueError, match="k must be at least 1, not 0"):
         mine(some(3), k=0)

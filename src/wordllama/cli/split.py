@@ -26,7 +26,7 @@ def command(
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """Texts cut into chunks that each stay with one matter.
+    """Texts cut into chunks where the topic changes.
 
     Each chunk is a record. A text file is one text; in other formats each record is. The other
     columns are repeated, and `chunk` counts from 0 within each text.

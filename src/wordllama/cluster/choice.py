@@ -1,4 +1,4 @@
-"""How many clusters there are: the silhouette of each number, on a sample."""
+"""Choosing the number of clusters: the silhouette of each, on a sample."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def choose_k(
     sample: int = SAMPLE,
     progress: bool = False,
 ) -> dict[int, float]:
-    """Mean silhouette for each number of clusters; the number to choose has the highest.
+    """The mean silhouette for each number of clusters; choose the number with the highest.
 
-    k-means (10 starts) is run for each candidate on at most `sample` random rows of the unit
-    vectors. Without `candidates` they rise from 2 to 64 in steps of a fifth or so, as far as every
-    cluster could have four rows.
+    Runs k-means (10 starts) for each candidate on at most `sample` random rows of the unit
+    vectors. The default candidates rise from 2 to 64 in steps of about a fifth, as long as there
+    are four rows per cluster.
 
     >>> x = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
     >>> curve = choose_k(x + np.float32(0.01) * np.arange(60)[:, None] % 3, random_state=0)

@@ -1,4 +1,4 @@
-"""Clusters as dense places, with everything between them left out as noise."""
+"""Clusters as dense regions; everything between them is noise."""
 
 from __future__ import annotations
 

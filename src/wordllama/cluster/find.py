@@ -1,4 +1,4 @@
-"""Clusters of texts with all that is known about them."""
+"""Clusters of texts, with their words and central texts."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def find_clusters(
 ) -> Clusters:
     """Cluster items by their (n, dim) vectors, and describe the clusters.
 
-    `method`: "kmeans", "minibatch" (little memory), "density" (HDBSCAN, which finds the number of
-    clusters itself and leaves noise out), or "auto": k-means, by mini-batches above 200,000 rows.
-    Without `k` the number of clusters is the one of highest silhouette: see `choose_k`. `embed`
-    gives the vectors of words, for the words near each centre.
+    `method`: "kmeans", "minibatch" (needs little memory), "density" (HDBSCAN, which finds the
+    number of clusters by itself and labels noise -1), or "auto": k-means, by mini-batches above
+    200,000 rows. Without `k`, the number of clusters with the highest silhouette is chosen: see
+    `choose_k`. `embed` returns the vectors of words, for the words near each centre.
 
     >>> x = np.repeat(np.eye(2, dtype=np.float32), 5, axis=0)
     >>> print(find_clusters(["red"] * 5 + ["blue"] * 5, x, 2, random_state=0))

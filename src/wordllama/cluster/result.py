@@ -1,4 +1,4 @@
-"""Clusters of texts: what is in them, what they are about, and how they lie."""
+"""Clusters of texts: their members, their words, and a plot of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wordllama.extras import require
 
 @dataclass(frozen=True)
 class Clusters:
-    """Texts and the number of each one's cluster; -1 stands for noise (only of `density`)."""
+    """Texts and the number of each text's cluster; -1 is noise (only with `density`)."""
 
     texts: Sequence[Any]
     vectors: NDArray[np.float32]
@@ -55,7 +55,7 @@ class Clusters:
         return [self.texts[i] for i in np.flatnonzero(self.labels == label).tolist()]
 
     def central(self, label: int, n: int = 3) -> list[Any]:
-        """The `n` texts of a cluster that lie nearest its centre."""
+        """The `n` texts of a cluster that are nearest to its centre."""
         self._check(label)
         rows = np.flatnonzero(self.labels == label)
         order = np.argsort(-(self.vectors[rows] @ self.centres[label]), kind="stable")

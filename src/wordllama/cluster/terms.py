@@ -25,12 +25,12 @@ VOCABULARY = 5000
 def typical_words(
     texts: Sequence[str], labels: NDArray[np.int64], n: int = 10
 ) -> dict[int, list[str]]:
-    """For each label (but -1) its `n` words that set it apart.
+    """For each label (except -1), the `n` words that set its cluster apart.
 
     By class-based TF-IDF (Grootendorst, BERTopic, 2022): a word's count in the cluster's texts
     times log(1 + words of an average cluster / count of the word in all). That alone puts "the" and
-    "of" first, so it is weighed by the logarithm of how many times as often as in all texts the
-    word comes in the cluster's. Equal words are in alphabetic order.
+    "of" first, so it is multiplied by the logarithm of the word's frequency in the cluster relative
+    to all texts. Words with equal scores are in alphabetical order.
 
     >>> typical_words(["a cat", "a cat", "a dog"], np.array([0, 0, 1]), n=1)
     {0: ['cat'], 1: ['dog']}
@@ -80,9 +80,9 @@ def nearest_words(
     embed: Callable[[list[str]], NDArray[np.float32]],
     n: int = 10,
 ) -> list[list[str]]:
-    """For each centre the `n` words of the texts whose vectors are most similar to it.
+    """For each centre, the `n` words whose vectors are most similar to it.
 
-    Of the texts' most frequent words.
+    Only the most frequent words of the texts are considered.
     """
     frequency: Counter[str] = Counter()
     for text in texts:

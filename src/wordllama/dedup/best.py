@@ -1,4 +1,4 @@
-"""For each text the most similar one before it, from a stream of pairs."""
+"""The most similar earlier text of each text, from a stream of pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anything that turns texts into vectors, seen as one function from texts to float32 rows."""
+"""Any encoder, as one function from texts to float32 rows."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Form:
 
 @dataclass
 class Remembered:
-    """An encoder that keeps what it embedded, so that several forms of it cost one pass."""
+    """An encoder that caches its vectors, so that several forms of it embed the texts only once."""
 
     encoder: Any
     _place: dict[str, int] = field(default_factory=dict, init=False, repr=False)

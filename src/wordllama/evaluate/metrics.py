@@ -1,4 +1,4 @@
-"""The figures of the tasks, each with a weight per item, so that a bootstrap draw costs one pass.
+"""The metrics of the tasks. Items have weights, so that a bootstrap draw costs one pass.
 
 A draw with replacement is a vector of counts; every function here takes such `weights` (one per
 item, all 1 when left out) and gives what it would give for the items repeated that often.

@@ -1,4 +1,4 @@
-"""The kinds of tasks: each holds its texts and turns an encoder's vectors into a figure.
+"""The kinds of tasks: each holds its texts and scores an encoder's vectors.
 
 The protocols are those of MTEB (Muennighoff et al. 2023, https://arxiv.org/abs/2210.07316): vectors
 are taken as the encoder gives them, not normalised, except where a cosine is the score itself.
@@ -31,7 +31,7 @@ CLUSTERED = 2000
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a task gives: the figure (0 to 1, or -1 to 1) and its bootstrap draws (resamples,)."""
+    """A task's score (0 to 1, or -1 to 1) and its bootstrap draws (resamples,)."""
 
     value: float
     samples: Floats
@@ -47,12 +47,12 @@ class Task(Protocol):
 
     @property
     def group(self) -> str:
-        """The group whose mean it enters."""
+        """The group that it belongs to."""
         ...
 
     @property
     def metric(self) -> str:
-        """What the figure is."""
+        """The name of the score."""
         ...
 
     def __len__(self) -> int:
@@ -60,7 +60,7 @@ class Task(Protocol):
         ...
 
     def score(self, encode: Encode, resamples: int) -> Outcome:
-        """The figure of `encode`'s vectors."""
+        """The score of `encode`'s vectors."""
         ...
 
 
@@ -77,7 +77,7 @@ def _cosines(encode: Encode, first: Sequence[str], second: Sequence[str]) -> Vec
 
 @dataclass(frozen=True)
 class ScoredPairs:
-    """Pairs of texts (or words) with a degree of similarity: Spearman of it and the cosine."""
+    """Pairs of texts (or words), rated for similarity: Spearman of the rating and the cosine."""
 
     name: str
     first: Sequence[str]
@@ -97,7 +97,7 @@ class ScoredPairs:
 
 @dataclass(frozen=True)
 class LabelledPairs:
-    """Pairs of texts that do or do not mean the same: average precision of the cosine."""
+    """Pairs of texts that mean the same, or not: average precision of the cosine."""
 
     name: str
     first: Sequence[str]

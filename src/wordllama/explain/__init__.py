@@ -1,4 +1,4 @@
-"""Why two texts are alike: the words, and pairs of words, that a similarity is the sum of."""
+"""Why two texts are similar: a similarity as a sum over words, and over pairs of words."""
 
 from wordllama.explain.ranking import Contrast, Ranking, contrast, explain_ranking
 from wordllama.explain.similarity import Explanation, Pair, explain

@@ -1,4 +1,4 @@
-"""Why a ranking is as it is: each document's words, and what sets two of them apart."""
+"""Why a ranking is as it is: the share of each word, and the difference of two documents."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def explain_ranking(
 
 @dataclass(frozen=True)
 class Contrast:
-    """Why one document is nearer to a query than another: shares that sum to the difference."""
+    """Why one document is more similar to a query: shares that sum to the difference."""
 
     a: Explanation
     """(query, a)"""
@@ -75,7 +75,7 @@ class Contrast:
 
     @property
     def difference(self) -> float:
-        """Similarity of the query to `a`, less that to `b`."""
+        """Similarity of the query to `a` minus that to `b`."""
         return self.a.similarity - self.b.similarity
 
     @property
@@ -85,7 +85,7 @@ class Contrast:
         return shares
 
     def reasons(self, n: int = 10) -> list[tuple[str, Word, float]]:
-        """The `n` words of a ("a") and b ("b") that move the difference most, up or down."""
+        """The `n` words of a ("a") and b ("b") that change the difference most, up or down."""
         at_least(0, n=n)
         moves = [("a", w, float(s)) for w, s in zip(self.a.b.words, self.a.shares_b, strict=True)]
         moves += [("b", w, -float(s)) for w, s in zip(self.b.b.words, self.b.shares_b, strict=True)]

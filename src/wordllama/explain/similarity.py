@@ -36,7 +36,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why `a` and `b` are as alike as they are: `matrix` sums to their similarity."""
+    """Why `a` and `b` are similar: `matrix` sums to their similarity."""
 
     a: WordVectors
     b: WordVectors
@@ -135,16 +135,16 @@ class Explanation:
 def explain(a: str, b: str, encoder: Encoder, binary: bool = False) -> Explanation:
     """The similarity of `a` and `b` as a sum over their words.
 
-    A text's vector is the mean of its tokens' rows, so the dot product of two vectors is the sum
-    of the dot products of all pairs of tokens; divided by the two lengths it is the cosine, and
-    grouped by words it is `matrix`, which sums to the similarity.
+    A text's vector is the mean of its tokens' rows, so the dot product of two vectors is a sum of
+    dot products over all pairs of tokens. Divided by the two lengths it is the cosine; grouped by
+    words it is `matrix`, which sums to the similarity.
 
-    Binary vectors are signs, which no sum of words gives. There each dimension in which the two
-    signs agree adds `1 / bits` (or takes it away), and that is shared among the words whose own
-    values have the text's sign there, in proportion to their size; where no word has, it is shared
-    evenly. The matrix sums to the Hamming similarity; its shares tell who voted, not what would
-    change without a word. The binary vector of a text without tokens is all zeros: what similarity
-    it has comes from no word, and the matrix is empty.
+    Binary vectors are signs, which are not sums over words. Here each dimension in which the two
+    signs agree adds `1 / bits`, and every other one subtracts as much. That amount is divided among
+    the words whose own value has the text's sign, in proportion to the size of the values; if there
+    is no such word, evenly among all. The matrix sums to the Hamming similarity. Its shares tell
+    which words voted for the bits, not what would change without a word. The binary vector of a
+    text without tokens is all zeros: its similarity comes from no word, and the matrix is empty.
     """
     left, right = word_vectors(a, encoder), word_vectors(b, encoder)
     parts_a, parts_b = map(_votes if binary else _directions, (left, right))

@@ -1,4 +1,4 @@
-"""What a model's vocabulary holds: the words nearest to one, and how well it fits some texts."""
+"""The vocabulary of a model: the words nearest to a word, and how well it covers texts."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _EXAMPLES = 10
 def neighbours(word: str, encoder: Encoder, n: int = 10) -> list[tuple[str, float]]:
     """(word, cosine) of the `n` words of the vocabulary nearest to `word`, best first.
 
-    Words are tokens that begin a word and are made of letters; `word` itself, in any case, is left
-    out. `word` may be any text; one without tokens has no neighbours. ValueError for n < 1.
+    Words are tokens that start a word and consist of letters; `word` itself, in any letter case, is
+    left out. `word` can be any text; a text without tokens has no neighbours. ValueError for n < 1.
     """
     at_least(1, n=n)
     query = np.zeros((1, encoder.dim), np.float32)
@@ -61,7 +61,7 @@ def _word_ids(encoder: Encoder) -> list[int]:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How a vocabulary reads some texts' words (runs of letters, as often as they come)."""
+    """How a vocabulary tokenizes the words of texts (runs of letters, each occurrence counted)."""
 
     words: int
     single: float
@@ -92,10 +92,10 @@ class Coverage:
 
 
 def vocabulary_coverage(texts: Iterable[str], encoder: Encoder) -> Coverage:
-    """Which share of the texts' words is one token, several, bytes or unknown.
+    """The shares of the texts' words that are one token, several tokens, bytes or unknown.
 
-    A language that fits the model has most words in one or two tokens; where many need bytes or
-    are unknown, its vectors mean little. Texts without a word give shares of 0.
+    If a language fits the model, most words are one or two tokens; if many need bytes or are
+    unknown, the vectors mean little. Texts without a word have shares of 0.
     """
     counts: Counter[str] = Counter()
     for text in texts:

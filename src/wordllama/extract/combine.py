@@ -1,4 +1,4 @@
-"""Several codebooks into one: side by side, or carried over onto another vocabulary."""
+"""Several codebooks into one: concatenated, or carried over to another vocabulary."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ROWS = 8192
 def concatenate(
     folders: Sequence[str | Path], out: str | Path, *, dtype: str = "float16"
 ) -> Codebook:
-    """Codebooks of one tokenizer side by side: a token's row is its rows in a row.
+    """Codebooks of one tokenizer, concatenated: a token's row is its rows one after the other.
 
     Raises:
         ValueError: fewer than two, or their tokenizers differ; the message names both and a token.

@@ -1,4 +1,4 @@
-"""GGUF: the header read by hand, so that a file cut short or in parts gives what its bytes hold.
+"""GGUF, with our own header reader, so that a truncated file or parts of one can be read.
 
 The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Quantised blocks are decoded
 by PyPI's `gguf`.
@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Header:
-    """What stands before the tensors' bytes."""
+    """The metadata and tensors that a GGUF file declares."""
 
     metadata: dict[str, Any]
     tensors: dict[str, Entry]

@@ -1,4 +1,4 @@
-"""A matrix in somebody's file, read a block of rows at a time."""
+"""A matrix in a model's file, read a block of rows at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BLOCK = 16 << 20
 
 @dataclass(frozen=True)
 class Matrix:
-    """Where a tensor lies and how its rows are had; nothing is read until `blocks`."""
+    """Where a tensor is and how to decode its rows; nothing is read before `blocks`."""
 
     source: str
     name: str

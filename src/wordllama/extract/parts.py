@@ -1,4 +1,4 @@
-"""One file's bytes that may lie in several files, cut one after the other."""
+"""The bytes of one file, which may be split into several files."""
 
 from __future__ import annotations
 

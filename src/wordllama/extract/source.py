@@ -1,4 +1,4 @@
-"""A language model's file, of whatever kind: what is inside, and which tensor is the table."""
+"""A language model's file of any kind: its tensors, and which of them is the token table."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _tokenizer_beside(path: Path, folder: Path) -> tuple[str, Path]:
 
 
 def _licence(folder: Path) -> str:
-    """What the front matter of a model card says."""
+    """The licence in the front matter of a model card."""
     card = folder / "README.md"
     text = read_text(card) if card.is_file() else ""
     front = text.split("---")[1] if text.startswith("---") else ""

@@ -1,4 +1,4 @@
-"""LangChain: embeddings, a splitter by matter, and a document compressor (reranker).
+"""LangChain: embeddings, a splitter by topic, and a document compressor (reranker).
 
 >>> len(WordLlamaEmbeddings().embed_query("a red car"))
 256
@@ -35,7 +35,7 @@ class WordLlamaEmbeddings(embeddings.Embeddings):
 
 
 class WordLlamaTextSplitter(documents.BaseDocumentTransformer):
-    """Documents in pieces of about `target_size` characters that each stay with one matter."""
+    """Documents in pieces of about `target_size` characters, each on one topic."""
 
     def __init__(self, target_size: int = 1536, model: str = "l2_supercat") -> None:
         self.target_size = target_size

@@ -1,4 +1,4 @@
-"""LlamaIndex: embeddings, a node parser by matter, and a reranker.
+"""LlamaIndex: embeddings, a node parser by topic, and a reranker.
 
 >>> len(WordLlamaEmbedding().get_text_embedding("a red car"))
 256
@@ -49,7 +49,7 @@ class WordLlamaEmbedding(embeddings.BaseEmbedding):
 
 
 class WordLlamaNodeParser(parsers.TextSplitter):
-    """Nodes of about `target_size` characters that each stay with one matter."""
+    """Nodes of about `target_size` characters, each on one topic."""
 
     model_name: str = "l2_supercat"
     target_size: int = 1536

@@ -1,4 +1,4 @@
-"""Which vectors are most similar to a query, to each other, to all, or to nothing."""
+"""Search over vectors: ranking, similar pairs, joins, representative rows and outliers."""
 
 from wordllama.search.mining import join, mine
 from wordllama.search.ranking import filter, rank, scores, topk

@@ -28,9 +28,9 @@ def mine(
     method: Method = "auto",
     progress: bool = False,
 ) -> Pairs:
-    """The pairs of rows with a similarity over `threshold`, best first, lower row first in each.
+    """The pairs of rows with a similarity above `threshold`, best first; the lower row comes first.
 
-    Of each row's pairs only its `k` best are given (and those that are among the other row's best).
+    A pair is included if either row is among the `k` best matches of the other.
     `method` is "exact", "approximate" or "auto": exact up to 200,000 rows.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1], [1, 0.2]], dtype=np.float32)
@@ -64,11 +64,11 @@ def join(
     method: Method = "auto",
     progress: bool = False,
 ) -> Pairs:
-    """Pairs of a left and a right row with a similarity over `threshold`, best first.
+    """Pairs of a left and a right row with a similarity above `threshold`, best first.
 
-    With `k`, only each left row's `k` best. With `one_to_one` every row is used once at most: the
-    best pair is taken, then the best of what is left, and so on; so no two rows that are not
-    joined are more similar to each other than to what they are joined with.
+    With `k`, only each left row's `k` best. With `one_to_one` every row is used at most once: the
+    best pair is joined, then the best pair of the remaining rows, and so on (a stable matching: no
+    two rows are more similar to each other than each is to its partner).
 
     >>> x, y = np.eye(2, dtype=np.float32), np.array([[0.1, 1], [0, 1]], dtype=np.float32)
     >>> [side.tolist() for side in join(x, y)[:2]], [s.tolist() for s in join(x, y, k=1)[:2]]
@@ -77,7 +77,7 @@ def join(
     left, right = check_vectors(left, "left"), check_vectors(right, "right")
     if left.shape[1] != right.shape[1] or left.dtype != right.dtype:
         raise ValueError(
-            "left and right must be of one kind, "
+            "left and right must have the same dtype and width, "
             f"not {left.dtype} x {left.shape[1]} and {right.dtype} x {right.shape[1]}"
         )
     if k is not None:

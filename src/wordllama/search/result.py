@@ -1,4 +1,4 @@
-"""Pairs of texts, as a user reads them."""
+"""Pairs of similar texts, with their indices and similarity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wordllama.pairs.exact import Pairs
 
 
 class Match(NamedTuple):
-    """Two similar texts, where they stand, and their similarity."""
+    """Two similar texts, their indices and their similarity."""
 
     left: str
     right: str
@@ -62,7 +62,7 @@ class Matches(Sequence[Match]):
         return {name: [getattr(m, name) for m in self] for name in Match._fields}
 
     def to_dict(self) -> list[dict[str, Any]]:
-        """One dict a pair, for JSON."""
+        """One dict per pair, for JSON."""
         return [match._asdict() for match in self]
 
     def to_arrow(self) -> Any:

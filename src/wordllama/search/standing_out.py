@@ -1,4 +1,4 @@
-"""Vectors that stand for all the others, and vectors that stand apart from them."""
+"""Vectors that represent all others, and vectors that are outliers."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def representatives(
     *,
     progress: bool = False,
 ) -> NDArray[np.int64]:
-    """Indices of `n` rows that together stand for all (n, dim) of them, the best first.
+    """Indices of `n` rows that represent all rows of `vectors`, best first.
 
-    Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): each time the row is taken
-    that is most similar to the mean of all (or to `query`) and least to those already taken;
-    `diversity` from 0 to 1 weighs the second against the first. Ties go to the earlier row.
+    Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): each step takes the row that
+    is most similar to the mean of all (or to `query`) and least similar to the rows already taken;
+    `diversity`, from 0 to 1, weighs the second against the first. Ties go to the earlier row.
     `progress` shows a bar on a terminal.
 
     >>> x = np.array([[1, 0], [1, 0.01], [0, 1], [1, 0.02]], dtype=np.float32)
@@ -66,12 +66,12 @@ def outlier_scores(
     """For each row the probability, from 0 to 1, that it is an outlier: (n,) float32.
 
     Local outlier probability (LoOP; Kriegel, Kröger, Schubert and Zimek, CIKM 2009): how much
-    farther a row lies from its `k` nearest rows than those lie from theirs, in units of how much
-    this varies in the whole set. Near 0: as near as its neighbours; 0.5 and more: worth a look. The
+    farther a row is from its `k` nearest rows than those are from theirs, relative to the spread
+    of this ratio over all rows. Near 0: no farther than its neighbours; from 0.5: worth a look. The
     distance of two rows is sqrt(2 - 2 * similarity).
 
-    Of more than `sample` rows, the nearest are looked for among so many, drawn at random (the same
-    each time; Zimek, Gaudet, Campello and Sander, KDD 2013): takes time in n * min(n, sample).
+    Above `sample` rows, the nearest rows are searched in a random sample of that size (the same
+    each time; Zimek, Gaudet, Campello and Sander, KDD 2013). Takes time in n * min(n, sample).
 
     >>> x = np.array([[1, 0.1 * i] for i in range(9)] + [[-1, 0]], dtype=np.float32)
     >>> int(outlier_scores(x, k=3).argmax())
@@ -119,7 +119,7 @@ def _nearest(
 
 @dataclass(frozen=True)
 class Outliers:
-    """Texts with their outlier probability, the most suspicious first."""
+    """Texts with their outlier probability, highest first."""
 
     texts: list[str]
     index: list[int]

@@ -93,11 +93,11 @@ ENDPOINTS = (
     ),
     Endpoint(
         "/split",
-        "A text in pieces that each stay with one matter",
+        "A text in pieces, each on one topic",
         messages.SplitRequest,
         messages.SplitResponse,
         toolkit.split,
-        {"text": "First matter.\nSecond matter.", "target_size": 97},
+        {"text": "First topic.\nSecond topic.", "target_size": 97},
     ),
     Endpoint(
         "/explain",

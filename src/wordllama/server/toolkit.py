@@ -32,7 +32,7 @@ async def cluster(service: Service, request: messages.ClusterRequest) -> dict[st
 
 
 async def split(service: Service, request: messages.SplitRequest) -> dict[str, Any]:
-    """Pieces that each stay with one matter."""
+    """The text in pieces, each on one topic."""
     service.limits.check("text", [request.text])
     pieces = await asyncio.to_thread(
         service.model.split, request.text, target_size=request.target_size

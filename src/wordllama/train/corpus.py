@@ -1,4 +1,4 @@
-"""Data sets as token ids, and the batches that a seed and an epoch give."""
+"""Data sets as token ids, and the batches of an epoch."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from wordllama.extras import require
 
 
 def draw_curve(records: Sequence[Mapping[str, Any]], file: Path) -> None:
-    """Loss (and the dev set's figure, if there is one) over the steps of all stages, as PNG."""
+    """Draw the loss (and the dev set's score, if any) over the steps of all stages, as PNG."""
     losses = [r for r in records if "loss" in r]
     if not losses:
         return

@@ -1,4 +1,4 @@
-"""The figure that is watched while training."""
+"""The score on the dev set, which is watched while training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is trained: the rows of tokens, free or as a weighted projection of a codebook."""
+"""The trained parameters: rows of tokens, as they are or as a projection of a codebook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FOLD_AT_ONCE = 4096
 
 @dataclass(frozen=True)
 class Leaf:
-    """A part of the parameters that one batch touches; `index` are its rows (None: all)."""
+    """The part of the parameters that one batch uses; `index` are its rows (None: all)."""
 
     value: Tensor
     index: Tensor | None
@@ -98,7 +98,7 @@ class ProjectedRows:
 
 
 def folded(learner: Learner, n_tokens: int) -> NDArray[np.float32]:
-    """All rows as the parameters give them: (n_tokens, dim)."""
+    """All rows that the parameters give: (n_tokens, dim)."""
     parts = []
     device = next(iter(learner.parameters.values())).device
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Stages that need no gradient: what is done to the rows at once, from the vectors of texts.
+"""Stages without gradients: transforms of all rows, computed from the vectors of texts.
 
 SIF: Arora, Liang and Ma, 2017. All-but-the-top: Mu and Viswanath, 2018,
 <https://arxiv.org/abs/1702.01417>.
@@ -77,7 +77,7 @@ def sif(rows: Matrix, columns: Sequence[Column], a: float) -> Matrix:
 
 
 def join(rows: Matrix, other: Matrix, columns: Sequence[Column], factor: float) -> Matrix:
-    """Both side by side, each scaled to a mean text norm of 1, the other times `factor`."""
+    """Both concatenated, each scaled to a mean text norm of 1, the other times `factor`."""
     if len(rows) != len(other):
         raise ValueError(
             f"join: the models have {len(rows)} and {len(other)} rows: not of one tokenizer"
@@ -106,9 +106,9 @@ def center(rows: Matrix, columns: Sequence[Column], components: int) -> Matrix:
 
 
 def fold_case(rows: Matrix, vocabulary: Mapping[str, int], share: float) -> Matrix:
-    """Rows of tokens with capitals moved by `share` towards their lower-case form's, if any.
+    """Rows of tokens with capitals, moved by `share` towards the lower-case form's row, if any.
 
-    Single letters are left alone: an initial is no word.
+    Single letters stay as they are: an initial is not a word.
     """
     folded = rows.copy()
     for token, place in vocabulary.items():

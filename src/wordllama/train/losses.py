@@ -1,4 +1,4 @@
-"""What training makes small. Vectors are (n, dim) and not yet normalised.
+"""The losses. Vectors are (n, dim) and not yet normalised.
 
 Multiple-negatives ranking: Henderson et al., 2017, <https://arxiv.org/abs/1705.00652>.
 Matryoshka: Kusupati et al., 2022, <https://arxiv.org/abs/2205.13147>.

@@ -1,4 +1,4 @@
-"""Adam that updates only the rows a batch touched, with a state that can be saved as arrays."""
+"""Adam that updates only the rows that a batch used; its state can be saved as arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 
 @dataclass
 class LazyAdam:
-    """Adam (Kingma and Ba, 2015); moments of rows that a batch does not touch stay as they are."""
+    """Adam (Kingma and Ba, 2015); the moments of rows that a batch does not use stay unchanged."""
 
     parameters: dict[str, Tensor]
     state: dict[str, Tensor] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""A vocabulary of our own: whole words with a row each, where pieces had to do before.
+"""A new vocabulary, in which whole words have a row each instead of several pieces.
 
-A text's direction is the sum of its tokens' rows, and a cosine does not see how many there were. So
-a word that gets the sum of its pieces' rows leaves every text where it was, and is free to move.
+A cosine depends only on the sum of the tokens' rows, not on how many tokens there are. So a word
+can get the sum of its pieces' rows without changing any cosine; training can then move that row.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _stands_alone(character: str) -> bool:
 
 
 def inner_pieces(tokenizer_json: str) -> list[str]:
-    """The pieces of two or more letters a to z that a WordPiece has for the insides of words."""
+    """The continuation pieces of a WordPiece that have two or more letters a to z."""
     held = json.loads(tokenizer_json)
     if style(held) != "words":
         raise ValueError("the tokenizer that gives the pieces is no WordPiece")
