@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from wordllama import WordLlama
 from wordllama.encode.encoder import Encoder
-from wordllama.kernel import Rows
+from wordllama.kernel import Rows, reference
 
 
 def embed(encoder: Encoder, texts: list[str], normalize: bool = False) -> NDArray[np.float32]:
@@ -53,6 +53,24 @@ def test_vectors_do_not_depend_on_batch_threads_or_history(
     np.testing.assert_array_equal(together, again)
     np.testing.assert_array_equal(together[:40], alone)
     np.testing.assert_array_equal(together, one_thread)
+
+
+def test_both_kernels_give_the_same_mean_to_the_last_bit(wl: WordLlama, english: list[str]) -> None:
+    """Scaled to length 1 they may differ by a rounding: NumPy sums squares in another order."""
+    texts = [*english[:2000], " ".join(english[:300])]
+    int8 = Rows(*_quantised(wl.embedding))
+    for rows in (wl.encoder.rows, int8):
+        encoder = Encoder(rows, wl.tokenizer)
+        for norm in (False, True):
+            plain = np.empty((len(texts), rows.matrix.shape[1]), np.float32)
+            reference.pool(*encoder.token_ids(texts), rows, plain, normalize=norm)
+            same = embed(encoder, texts, norm)
+            np.testing.assert_allclose(same, plain, rtol=0, atol=1e-6 if norm else 0)
+
+
+def _quantised(matrix: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    scale = np.abs(matrix).max(axis=1) / 127
+    return np.round(matrix / np.maximum(scale, 1e-9)[:, None]).astype(np.int8), scale
 
 
 @pytest.mark.parametrize("table_bytes", [0, 1000, 100_000])
