@@ -1,8 +1,8 @@
 """The few functions that cost time, in two implementations with the same names and signatures.
 
 `reference` is NumPy and Python, `native` is compiled. Both give the same means, to the last bit,
-for any batch size, number of threads and history; unit lengths and scores agree to 1e-6, as they are
-rounded in another order. `WORDLLAMA_KERNEL=reference|native` chooses one.
+for any batch size, number of threads and history; unit vectors and scores agree to 1e-6, since
+they are rounded in another order. `WORDLLAMA_KERNEL=reference|native` chooses one.
 """
 
 from __future__ import annotations
