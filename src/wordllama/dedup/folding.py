@@ -1,22 +1,35 @@
-"""Texts without what often differs between copies: letter case, width, white space."""
+"""Texts without what often differs between copies: case, width, white space, what is not seen."""
 
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
+"""Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt): soft hyphens, zero-width
+spaces and joiners, byte order and direction marks, variation selectors."""
+
 
 def folded(text: str) -> str:
-    """The text in Unicode's compatibility form (NFKC), case folded, with single spaces.
+    """The text in Unicode's compatibility form (NFKC), case folded, without characters that are not
+    seen, with single spaces.
 
-    >>> folded("  The ＡＢＣ\\tof Straße\\n")
-    'the abc of strasse'
+    >>> folded("  The ＡＢＣ\\tof Straße\\n"), folded("co\\u00adoperate\\ufeff")
+    ('the abc of strasse', 'cooperate')
     """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if not text.isascii():
+        folds = unicodedata.normalize("NFKC", UNSEEN.sub("", text)).casefold()
+        text = unicodedata.normalize("NFKC", folds)
+    return " ".join(text.casefold().split())
 
 
 def same(item: Any) -> Hashable:
