@@ -488,8 +488,9 @@ class WordLlama:
     ) -> list[str] | list[int]:
         """The documents without those that are near-duplicates of an earlier one.
 
-        A document goes if its similarity to any earlier one is above `threshold`. With
-        `return_indices` the sorted indices of those that go. `batch_size` is kept for old scripts.
+        A document goes if its similarity to any earlier one is above `threshold`; at a threshold of
+        1, if it is the same text (or row of vectors) as an earlier one. With `return_indices` the
+        sorted indices of those that go. `batch_size` is kept for old scripts.
 
         >>> wl = WordLlama.load()
         >>> wl.deduplicate(["a red car", "the weather", "a red car!"], threshold=0.8)
@@ -498,8 +499,12 @@ class WordLlama:
         from wordllama import dedup
 
         check_threshold(threshold)
-        listed, rows = self._items(docs, "docs")
-        gone = dedup.duplicate_indices(rows, threshold, progress=progress)
+        if dedup.exact_only(threshold) and not are_vectors(docs):
+            listed = as_list(docs, "docs")
+            gone = dedup.repeated(listed)
+        else:
+            listed, rows = self._items(docs, "docs")
+            gone = dedup.duplicate_indices(rows, threshold, progress=progress)
         if return_indices:
             return list(map(int, gone))
         dropped = set(map(int, gone))
@@ -523,7 +528,8 @@ class WordLlama:
         the mean similarity of the `columns` (all that hold text, if none are named).
         against: drop only what this other set holds, as test texts from training data.
         keep: "first", "longest" or a function: of two duplicates the one with the higher value.
-        fold: compare without regard to letter case, width and white space (`dedup.folded`).
+        fold: compare without regard to letter case, width, white space and what is not seen
+        (`dedup.folded`).
         method: "exact" compares all pairs, "approximate" finds nearly all ("auto": above 200,000).
 
         >>> wl = WordLlama.load()
@@ -533,8 +539,8 @@ class WordLlama:
         from wordllama import dedup
 
         check_threshold(threshold)
-        items, rows = self._records(texts, "texts", columns, fold)
-        other = None if against is None else self._records(against, "against", columns, fold)
+        items, rows, names = self._records(texts, "texts", columns, fold)
+        other = None if against is None else self._records(against, "against", names, fold)[:2]
         return dedup.find_duplicates(
             items,
             rows,
@@ -793,8 +799,8 @@ class WordLlama:
 
     def _records(
         self, items: Records, name: str, columns: Sequence[str] | None, fold: bool
-    ) -> tuple[list[Any], NDArray[Any]]:
-        """Records or texts, and a vector for each."""
+    ) -> tuple[list[Any] | None, NDArray[Any], Sequence[str] | None]:
+        """Records or texts (None for vectors), a vector for each, and the names of the columns."""
         from wordllama.dedup import folded, records
 
         def pooled(texts: list[str]) -> NDArray[Any]:
@@ -803,15 +809,15 @@ class WordLlama:
         if are_vectors(items):
             if fold:
                 raise ValueError(f"fold=True needs texts, but {name} are vectors")
-            return self._items(cast(Items, items), name)
+            return None, vectors.check_vectors(items, name), columns
         if isinstance(items, Mapping):
             items = records.from_columns(items)
         items = records.listed(items)
         if not (isinstance(items, list) and items and isinstance(items[0], Mapping)):
             listed = as_list(cast(Texts, items), name)
-            return listed, pooled(listed)
+            return listed, pooled(listed), columns
         texts = records.texts_of(items, columns)
-        return items, records.joined([pooled(each) for each in texts.values()])
+        return items, records.joined([pooled(each) for each in texts.values()]), list(texts)
 
     def _few(self, texts: list[str], norm: bool) -> NDArray[Any]:
         """The vectors of a text or two, with nothing between the caller and the kernel."""

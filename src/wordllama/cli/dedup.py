@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import product
@@ -28,14 +29,18 @@ def command(
     output: Out = None,
     text: Text = None,
     threshold: Annotated[
-        float, Option("--threshold", help="A record goes if it is more similar to an earlier one.")
+        float,
+        Option(
+            "--threshold",
+            help="A record goes if it is more similar to an earlier one; 1: if it is the same.",
+        ),
     ] = 0.9,
     against: Annotated[
         list[str] | None,
         Option("--against", help="A record also goes if it is that similar to one of this file."),
     ] = None,
     fold: Annotated[
-        bool, Option("--fold", help="Do not regard letter case, width and white space.")
+        bool, Option("--fold", help="Do not regard case, width, white space, what is not seen.")
     ] = False,
     duplicates: Annotated[
         str | None,
@@ -74,15 +79,20 @@ def command(
         _held_out(against, reading) as held_out,
     ):
         change = dedup.folded if fold else None
-        vectors = vectors_of(wl, records.again(), change)
-        others = vectors_of(wl, held_out.again(), change) if held_out else vectors[:0]
-        gone = np.zeros(len(vectors), bool)
-        gone[dedup.duplicate_indices(vectors, threshold)] = True
-        for found in approximate.similar_pairs(vectors, threshold, others, needed=best_of_rows):
-            gone[found.left] = True
+        doubles = None
+        if dedup.exact_only(threshold):
+            own, other = (_digests(each, change) for each in (records, held_out))
+            doubles = _same(own, other)
+            gone = np.zeros(len(own), bool)
+            gone[doubles.place] = True
+        else:
+            vectors = vectors_of(wl, records.again(), change)
+            others = vectors_of(wl, held_out.again(), change) if held_out else vectors[:0]
+            gone = _near(vectors, others, threshold)
         _write_kept(records, gone, out)
         if duplicates:
-            doubles = _originals(vectors, np.flatnonzero(gone), others, threshold)
+            if doubles is None:
+                doubles = _originals(vectors, np.flatnonzero(gone), others, threshold)
             with results(duplicates, like="jsonl", force=writing.force) as second:
                 _write_duplicates(records, held_out, doubles, second)
     if output or duplicates:
@@ -93,6 +103,22 @@ def _held_out(against: list[str] | None, reading: Reading) -> AbstractContextMan
     if not against:
         return nullcontext()
     return corpus(files=against, limit=reading.max_record, quotes=reading.quotes)
+
+
+def _near(vectors: NDArray[Any], others: NDArray[Any], threshold: float) -> NDArray[np.bool_]:
+    """Whether each record is more similar than the threshold to an earlier one, or to another."""
+    gone = np.zeros(len(vectors), bool)
+    gone[dedup.duplicate_indices(vectors, threshold)] = True
+    for found in approximate.similar_pairs(vectors, threshold, others, needed=best_of_rows):
+        gone[found.left] = True
+    return gone
+
+
+def _digests(records: Corpus | None, change: Callable[[str], str] | None) -> NDArray[np.uint64]:
+    """What stands for each text: 16 bytes in memory, however long it is."""
+    batches = records.again() if records else ()
+    texts = (text for batch in batches for text in batch.texts)
+    return dedup.digests(texts if change is None else map(change, texts))
 
 
 def _write_kept(records: Corpus, gone: NDArray[np.bool_], out: Writer) -> None:
@@ -112,6 +138,16 @@ class Doubles(NamedTuple):
     score: NDArray[np.float32]
     inside: NDArray[np.bool_]
     """Whether the original is an earlier record of the input; else it is one of --against."""
+
+
+def _same(own: NDArray[np.uint64], others: NDArray[np.uint64]) -> Doubles:
+    """The records that are the same as an earlier one, or else as one of --against."""
+    earlier: dedup.Duplicates[int] = dedup.find_duplicates(None, own, 1)
+    held_out: dedup.Duplicates[int] = dedup.find_duplicates(None, own, 1, against=(None, others))
+    inside = earlier.exact
+    place = np.flatnonzero(inside | held_out.exact)
+    original = np.where(inside, earlier.match, held_out.match)[place]
+    return Doubles(place, original, np.ones(len(place), np.float32), inside[place])
 
 
 def _originals(

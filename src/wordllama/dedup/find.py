@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.dedup.best import best_and_forest, best_of_others, needed_before
+from wordllama.dedup.exact import alike_itself, exact_only, first_of_same, first_same_row
 from wordllama.dedup.folding import same, same_folded
 from wordllama.dedup.result import Duplicates
 from wordllama.pairs.approximate import Method, similar_pairs
@@ -25,11 +26,11 @@ EXACT_SCORE = np.float32(np.inf)
 
 
 def find_duplicates(
-    items: Sequence[Item],
+    items: Sequence[Item] | None,
     vectors: Vectors,
     threshold: float = 0.9,
     *,
-    against: tuple[Sequence[Item], Vectors] | None = None,
+    against: tuple[Sequence[Item] | None, Vectors] | None = None,
     keep: Keep[Item] = "first",
     fold: bool = False,
     method: Method = "auto",
@@ -38,12 +39,13 @@ def find_duplicates(
     """Which of the items are the same as, or more similar than `threshold` to, preferred ones.
 
     `items` are texts, or dicts of texts, with their `vectors` (n, dim) float32 or (n, words) packed
-    uint64. An item is preferred that comes first, is longest, or for which `keep(item)` is
-    greatest; equals keep their order. `against`, items and vectors of another set: duplicates are
-    then the items that the other set holds. With `fold`, items are the very same if they are but
-    for letter case, width and white space; give vectors of `folded` texts. `method`: "exact"
-    compares all pairs, "approximate" finds nearly all of them (see `pairs.approximate`), "auto" is
-    exact up to 200,000 rows.
+    uint64; or None, where the vectors stand for themselves. What the very same is, which is all
+    that a threshold of 1 finds: see `dedup.exact`. An item is preferred that comes first, is
+    longest, or for which `keep(item)` is greatest; equals keep their order. `against`, items and
+    vectors of another set: duplicates are then the items that the other set holds. With `fold`,
+    items are the very same if their texts are once `folded`; give vectors of `folded` texts.
+    `method`: "exact" compares all pairs, "approximate" finds nearly all of them (see
+    `pairs.approximate`), "auto" is exact up to 200,000 rows.
 
     Raises ValueError if items and vectors differ in number, or vectors hold NaN.
 
@@ -55,18 +57,25 @@ def find_duplicates(
     key = same_folded if fold else same
     if against is not None:
         others = _checked(against[0], against[1], "against")
+        _same_width(vectors, others)
         sets = (items, vectors), (against[0], others)
         return _against(*sets, threshold, key, method, progress)
-    order = preference(items, keep)
+    named = _named(items, vectors)
+    order = preference(named, keep)
     if keep != "first":
         vectors = vectors[order]
-    first = _first_of_same([key(items[i]) for i in order])
+    if items is None:
+        first = first_same_row(vectors)
+    else:
+        first = first_of_same(key(items[i]) for i in order)
     alike = _first_alike(vectors, first, threshold)
     unique = np.flatnonzero(alike == np.arange(len(alike)))
     rows = vectors if len(unique) == len(vectors) else vectors[unique]
-    pairs = similar_pairs(rows, threshold, None, method, progress, needed_before)
+    pairs: Iterable[Pairs] = ()
+    if not exact_only(threshold):
+        pairs = similar_pairs(rows, threshold, None, method, progress, needed_before)
     best, forest = best_and_forest(len(unique), pairs)
-    match, score = np.full(len(items), -1, np.int64), np.zeros(len(items), np.float32)
+    match, score = np.full(len(order), -1, np.int64), np.zeros(len(order), np.float32)
     near = np.flatnonzero(best.match >= 0)
     match[unique[near]], score[unique[near]] = unique[best.match[near]], best.score[near]
     copies = np.flatnonzero(alike != np.arange(len(alike)))
@@ -79,7 +88,7 @@ def find_duplicates(
     )
     back = np.argsort(order)
     return Duplicates(
-        items,
+        named,
         threshold,
         np.where(match >= 0, order[match], -1)[back],
         score[back],
@@ -90,11 +99,9 @@ def find_duplicates(
 
 def _first_alike(vectors: Vectors, first: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
     """For each item the first that is the same, or of the same vector (unless that is zero)."""
-    if threshold >= 1:
+    if exact_only(threshold):
         return first
-    alone = first == np.arange(len(first))
-    if vectors.dtype != np.uint64:
-        alone &= vectors.any(axis=1)
+    alone = (first == np.arange(len(first))) & alike_itself(vectors)
     return np.where(alone, first_copies(vectors), first)
 
 
@@ -116,15 +123,9 @@ def _length(item: Any) -> int:
     return len(item)
 
 
-def _first_of_same(keys: Sequence[Hashable]) -> NDArray[np.int64]:
-    """For each key the index of the first one equal to it."""
-    seen: dict[Hashable, int] = {}
-    return np.array([seen.setdefault(key, i) for i, key in enumerate(keys)], np.int64)
-
-
 def _against(
-    left: tuple[Sequence[Item], Vectors],
-    right: tuple[Sequence[Item], Vectors],
+    left: tuple[Sequence[Item] | None, Vectors],
+    right: tuple[Sequence[Item] | None, Vectors],
     threshold: float,
     key: Callable[[Item], Hashable],
     method: Method,
@@ -133,26 +134,46 @@ def _against(
     (items, vectors), (others, other_vectors) = left, right
     rows, place = _distinct(vectors)
     columns, _ = _distinct(other_vectors)
-    pairs = similar_pairs(
-        vectors[rows], threshold, other_vectors[columns], method, progress, best_of_rows
-    )
+    pairs: Iterable[Pairs] = ()
+    if len(rows) and len(columns) and not exact_only(threshold):
+        pairs = similar_pairs(
+            vectors[rows], threshold, other_vectors[columns], method, progress, best_of_rows
+        )
     best = best_of_others(len(rows), pairs)
-    match = np.where(best.match >= 0, columns[best.match], -1)[place]
-    seen: dict[Hashable, int] = {}
-    for i, item in enumerate(others):
-        seen.setdefault(key(item), i)
-    equal = np.array([seen.get(key(item), -1) for item in items], np.int64)
+    near = best.match >= 0
+    match = np.full(len(rows), -1, np.int64)
+    match[near] = columns[best.match[near]]
+    equal = _first_same_other(left, right, key)
     exact = equal >= 0
     none = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     return Duplicates(
-        items,
+        _named(items, vectors),
         threshold,
-        np.where(exact, equal, match),
+        np.where(exact, equal, match[place]),
         np.where(exact, np.float32(1), best.score[place]),
         exact,
         none,
-        others,
+        _named(others, other_vectors),
     )
+
+
+def _first_same_other(
+    left: tuple[Sequence[Item] | None, Vectors],
+    right: tuple[Sequence[Item] | None, Vectors],
+    key: Callable[[Item], Hashable],
+) -> NDArray[np.int64]:
+    """For each of the left the first of the right that is the very same, or -1."""
+    (items, vectors), (others, other_vectors) = left, right
+    if items is not None and others is not None:
+        seen: dict[Hashable, int] = {}
+        for i, item in enumerate(others):
+            seen.setdefault(key(item), i)
+        return np.array([seen.get(key(item), -1) for item in items], np.int64)
+    if items is not None or others is not None or not len(vectors) or not len(other_vectors):
+        return np.full(len(vectors), -1, np.int64)
+    count = len(other_vectors)
+    first = first_same_row(np.concatenate([other_vectors, vectors]))[count:]
+    return np.where(first < count, first, -1)
 
 
 def _distinct(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -160,8 +181,21 @@ def _distinct(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.unique(first_copies(vectors), return_inverse=True)
 
 
-def _checked(items: Sequence[Item], vectors: Vectors, name: str) -> Vectors:
+def _named(items: Sequence[Item] | None, vectors: Vectors) -> Sequence[Any]:
+    """The items; row numbers for vectors that stand for themselves."""
+    return list(range(len(vectors))) if items is None else items
+
+
+def _checked(items: Sequence[Item] | None, vectors: Vectors, name: str) -> Vectors:
     checked = check_vectors(vectors, name)
-    if len(items) != len(checked):
+    if items is not None and len(items) != len(checked):
         raise ValueError(f"{name}: {len(items)} items have {len(checked)} vectors")
     return checked
+
+
+def _same_width(vectors: Vectors, others: Vectors) -> None:
+    if len(vectors) and len(others) and vectors.shape[1] != others.shape[1]:
+        raise ValueError(
+            f"against must be what is compared with it: its vectors are {others.shape[1]} wide, "
+            f"the others {vectors.shape[1]} (records are compared by the same columns)"
+        )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from wordllama.dedup.exact import alike_itself, exact_only, first_same_row
 from wordllama.pairs import approximate, exact
 from wordllama.pairs.approximate import Method
 from wordllama.pairs.copies import CHUNK, first_copies
@@ -23,7 +24,8 @@ def duplicate_indices(
     """Sorted indices of the rows that are more similar than `threshold` to any earlier row.
 
     It does not matter whether that earlier row is a duplicate itself. `vectors` are (n, dim)
-    float32, compared by cosine, or (n, words) uint64 packed bits, by Hamming similarity.
+    float32, compared by cosine, or (n, words) uint64 packed bits, by Hamming similarity. At a
+    threshold of 1 they are the rows that are the same as an earlier one (and not zero).
     `method` is that of `find_duplicates`: all pairs up to 200,000 rows, nearly all above.
     `progress` shows a bar on a terminal.
     Of a memory map, only a short vector of each row is held in memory.
@@ -32,6 +34,8 @@ def duplicate_indices(
     >>> duplicate_indices(x, 0.9).tolist()
     [2, 3]
     """
+    if exact_only(threshold):
+        return np.flatnonzero(first_same_row(vectors) != np.arange(len(vectors)))
     copy = first_copies(vectors) != np.arange(len(vectors))
     alone = int((~copy).sum())
     repeats = _repeats if approximate.compares_all(method, alone, alone) else _likely_repeats
@@ -45,15 +49,8 @@ def duplicate_indices(
     copies = np.flatnonzero(copy)
     for start in range(0, len(copies), CHUNK):
         rows = copies[start : start + CHUNK]
-        duplicate[rows] = _self_similarity(vectors[rows]) > threshold
+        duplicate[rows] = alike_itself(vectors[rows]) | (threshold < 0)
     return np.flatnonzero(duplicate)
-
-
-def _self_similarity(vectors: Vectors) -> NDArray[np.float32]:
-    """The similarity of each row to an exact copy: 1, but 0 for a zero float row."""
-    if vectors.dtype == np.uint64:
-        return np.ones(len(vectors), np.float32)
-    return np.asarray(np.any(vectors, axis=1), np.float32)
 
 
 def _repeats(

@@ -122,6 +122,8 @@ class Duplicates(Generic[Item]):
 
     def explain(self, index: int) -> str:
         """Why the item stays or goes, in a sentence."""
+        if not len(self.items):
+            raise ValueError("there are no items to explain")
         if not 0 <= index < len(self.items):
             raise ValueError(f"index must be from 0 to {len(self.items) - 1}, not {index}")
         if self.match[index] >= 0:
