@@ -38,10 +38,13 @@ def named_if_full(name: str | Path) -> Iterator[None]:
 
 
 @contextmanager
-def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
+def atomic_write(
+    path: str | Path, ready: Callable[[Path], None] | None = None
+) -> Iterator[BinaryIO]:
     """A binary file that takes the place of `path` when the block ends, and vanishes if it fails.
 
-    Until then it lies in the same folder under a temporary name. It can be read and sought, too.
+    Until then it lies in the same folder under a temporary name, which `ready` is told once the
+    file is whole. It can be read and sought, too.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -57,6 +60,8 @@ def atomic_write(path: str | Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if ready is not None:
+            ready(temporary)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

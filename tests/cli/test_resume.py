@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from wordllama import WordLlama
 
 from .conftest import Shell
 
@@ -31,6 +34,20 @@ def save(parts, whole=Parts._save):
 
 Parts._save = save
 main(sys.argv[1:])
+"""
+
+
+# A run that SIGKILL ends before it does something for the first time that an audit hook is told of.
+KILLED_BEFORE = """
+import os, signal, sys
+from wordllama.cli import main
+
+def kill(event, arguments):
+    if [event, str(arguments[0]) if arguments else ""] == sys.argv[1:3]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(kill)
+main(sys.argv[3:])
 """
 
 
@@ -68,7 +85,7 @@ def test_a_killed_run_goes_on_to_the_same_result(folder: Path, many: Path, name:
     again = run(folder, *command, "--resume")
     assert (again.returncode, again.stderr) == (0, "going on after 32,768 records\n")
     assert (folder / name).read_bytes() == whole
-    assert not (folder / f"{name}.resume").exists()
+    assert not list(folder.glob(f"*{name}.resume*"))
 
 
 def test_a_changed_input_or_option_is_not_gone_on_with(
@@ -77,10 +94,53 @@ def test_a_changed_input_or_option_is_not_gone_on_with(
     killed(folder, "embed", "many.jsonl", "changed.npy", "--dim", "64", "--resume")
     done = shell("wordllama embed many.jsonl changed.npy --dim 128 --resume")
     assert done.returncode == 2
-    assert "the interrupted run had another dim, model's vectors" in done.stderr
+    assert "the interrupted run had another dim, model's SHA-256" in done.stderr
     many.write_text(many.read_text() + '{"id": -1, "text": "more"}\n')
     done = shell("wordllama embed many.jsonl changed.npy --dim 64 --resume")
     assert "the interrupted run had another input files" in done.stderr
+
+
+def test_other_bytes_are_noticed_where_size_and_time_are_the_same(folder: Path) -> None:
+    path = folder / "bytes.txt"
+    path.write_text("a car\n" * 40_000)
+    killed(folder, "embed", "bytes.txt", "bytes.npy", "--dim", "64", "--resume")
+    stat = path.stat()
+    path.write_text("a bus\n" + "a car\n" * 39_999)
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    done = run(folder, "embed", "bytes.txt", "bytes.npy", "--dim", "64", "--resume")
+    assert "the interrupted run had another input files" in done.stderr
+
+
+def test_a_model_that_differs_in_one_row_is_noticed(
+    folder: Path, many: Path, wl: WordLlama
+) -> None:
+    rows = wl.embedding[:, :64].copy()
+    command = ["embed", "many.jsonl", "mine.npy", "-m", "mine", "--resume"]
+    WordLlama(rows, wl.tokenizer).save(folder / "mine")
+    killed(folder, *command)
+    rows[31_999] += 1
+    WordLlama(rows, wl.tokenizer).save(folder / "mine")
+    done = run(folder, *command)
+    assert done.returncode == 2
+    assert "the interrupted run had another model's SHA-256" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("event", "path"),
+    [("os.rename", "placed.npy.resume"), ("os.remove", ".placed.npy.resume.finished/000000.part")],
+)
+def test_killed_once_the_output_has_its_place_a_run_is_finished(
+    folder: Path, event: str, path: str
+) -> None:
+    (folder / "placed.npy").unlink(missing_ok=True)
+    command = ["embed", "reviews.jsonl", "placed.npy", "--resume"]
+    script = [sys.executable, "-c", KILLED_BEFORE, event, path, *command]
+    assert subprocess.run(script, cwd=folder).returncode == -signal.SIGKILL
+    whole = (folder / "placed.npy").read_bytes()
+    again = run(folder, *command)
+    assert (again.returncode, again.stderr) == (0, "placed.npy was finished before\n")
+    assert (folder / "placed.npy").read_bytes() == whole
+    assert not list(folder.glob("*placed.npy.*"))
 
 
 @pytest.mark.parametrize("name", ["ended.jsonl", "ended.parquet"])

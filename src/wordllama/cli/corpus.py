@@ -52,6 +52,11 @@ class Corpus:
                 self.progress.records(len(batch))
         self.progress.end()
 
+    def check_unchanged(self) -> None:
+        """OSError if a file is not what it was when this was asked first, or when it was read."""
+        for source in self.sources():
+            self._check_unchanged(source)
+
     def _check_unchanged(self, source: Source) -> None:
         """What is read a second time must be what was read first."""
         if source.path == STDIN:

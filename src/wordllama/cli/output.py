@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wordllama.files.batch import Batch, values
 from wordllama.files.formats import check_name
-from wordllama.files.resume import resumable
+from wordllama.files.resume import finished, resumable
 from wordllama.files.writing import Writer, write
 
 
@@ -26,7 +26,8 @@ def results(
     """A writer to `output`, or to standard output in the format `like` unless another is asked for.
 
     On a terminal, text comes with its new columns in colour. ValueError if the file exists. With
-    `resume`, what describes the job, results are kept in parts until the end: see `files.Parts`.
+    `resume`, what describes the job, results are kept in parts until the end: see `files.Parts`
+    and `files.Finished`.
     """
     format = "jsonl" if json else to and check_name(to)
     if output in (None, "-"):
@@ -39,6 +40,10 @@ def results(
             yield Flushed(writer)
         return
     path = Path(str(output))
+    if resume is not None and (done := finished(path, resume)):
+        print(f"{output} was finished before", file=sys.stderr)
+        yield done
+        return
     if not force and path.is_file():
         raise ValueError(f"{output}: the file exists; --force replaces it")
     if format is None and path.exists() and not path.is_file():

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from typer import Context
 
+from wordllama import __version__, kernel
 from wordllama.cli.corpus import Corpus
-from wordllama.files import Batch, Parts, Writer
+from wordllama.files import Batch, Finished, Parts, Writer
 from wordllama.files.sources import STDIN
+from wordllama.modelfiles.folder import sha256_of
 
 if TYPE_CHECKING:
     from wordllama import WordLlama
@@ -20,33 +21,51 @@ ELSEWHERE = {"output", "force", "resume", "rejects"}
 
 
 def stream(records: Corpus, out: Writer, work: Callable[[Batch], Batch]) -> int:
-    """Write what `work` makes of each batch that was not done before; the records it made."""
+    """Write what `work` makes of each batch that was not done before; the records it made.
+
+    What was done is read again all the same: it may hold damaged records, which are reported.
+    """
+    if isinstance(out, Finished):
+        for _ in records:
+            pass
+        return out.made
     parts = out if isinstance(out, Parts) else None
-    made = parts.made if parts else 0
-    skip = parts.done if parts else 0
+    made, skip = (parts.made, parts.done) if parts else (0, 0)
     for batch in records:
         if skip >= len(batch):
             skip -= len(batch)
             continue
+        batch = batch.take(range(skip, len(batch))) if skip else batch
+        skip = 0
         result = work(batch)
         made += len(result)
         if len(result):
             out.write(result)
         if parts:
             parts.checkpoint(len(batch))
+    if skip:
+        raise ValueError(f"the input holds {skip:,} records fewer than the interrupted run read")
+    if parts:
+        records.check_unchanged()
     return made
 
 
 def job(context: Context, wl: WordLlama | None, records: Corpus) -> dict[str, object]:
-    """What makes two runs the same: command, options, model, and the files with their times."""
+    """What makes two runs the same: command, options, model, and what the files hold."""
     sources = records.sources()
     if any(source.path == STDIN for source in sources):
         raise ValueError("--resume needs files to read, not standard input")
+    records.check_unchanged()
     options = {name: str(v) for name, v in context.params.items() if name not in ELSEWHERE}
-    probe = wl.embed(["the same model gives the same vector"]).tobytes() if wl else b""
+    hashes = []
+    for source in sources:
+        with source.path.open("rb") as file:
+            hashes.append([source.name, sha256_of(file)])
     return {
+        "wordllama": __version__,
+        "kernel": kernel.name,
         "command": context.info_name,
         **options,
-        "model's vectors": hashlib.sha256(probe).hexdigest(),
-        "input files": [[s.name, s.size, s.path.stat().st_mtime_ns] for s in sources],
+        "model's SHA-256": wl and [wl.encoder.sha256(), wl.binary, wl.normalize],
+        "input files": hashes,
     }

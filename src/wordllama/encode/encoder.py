@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import cached_property
 from itertools import chain
@@ -100,6 +101,17 @@ class Encoder:
             return kernel.WordTable(self.cuts, self._tokenize, self._table_bytes, own)
         except ValueError as error:
             raise ValueError(f"the tokenizer file can't be read: {error}") from error
+
+    def sha256(self) -> str:
+        """What tells this encoder from any other: a hash of all that its vectors depend on."""
+        json = self.tokenizer_json
+        digest = hashlib.sha256(json.encode() if isinstance(json, str) else json)
+        digest.update(str(self.skip_unknown).encode())
+        for array in (self.rows.matrix, self.rows.scale, self.rows.mapping):
+            digest.update(b"none" if array is None else f"{array.dtype}{array.shape}".encode())
+            if array is not None:
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
     def token_ids(
         self, texts: list[str], threads: int = 0

@@ -9,18 +9,20 @@ from wordllama.files.batch import Batch, concat, of_texts
 from wordllama.files.damage import Damage, DamagedError, Rejects, refuse
 from wordllama.files.formats import Format, format_of
 from wordllama.files.reading import read
-from wordllama.files.resume import Parts, resumable
+from wordllama.files.resume import Finished, Parts, finished, resumable
 from wordllama.files.writing import Writer, write
 
 __all__ = [
     "Batch",
     "Damage",
     "DamagedError",
+    "Finished",
     "Format",
     "Parts",
     "Rejects",
     "Writer",
     "concat",
+    "finished",
     "format_of",
     "of_texts",
     "read",

@@ -1,65 +1,123 @@
 """Results kept in parts beside the output, so that a run that was killed can go on.
 
-A part holds batches of results and is written under a temporary name and renamed, so what is there
-is whole. It is a NumPy `npz` without pickles: records as JSON lines or an Arrow stream, new columns
-as arrays or JSON.
+A part is a NumPy `npz` without pickles: a batch of results (records as JSON lines or an Arrow
+stream, new columns as arrays or JSON), and of which job it is and which records it was made from.
+Each file begins with a SHA-256 of its name and its rest. So parts that are missing, damaged, or of
+another job are noticed before anything is written.
+
+Killed at any moment, the folder of the parts is whole, or gone: once the output has its place, one
+rename takes the folder away, under a name that nothing goes on from.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_write
-from wordllama.extras import require
-from wordllama.files.batch import Batch, Column, Dicts, Mixed, Rows, concat
-from wordllama.files.columnar import Table, strings
+from wordllama.files.batch import Batch, concat
+from wordllama.files.damage import DamagedError
+from wordllama.files.packing import pack, unpack
 from wordllama.files.writing import write
 
 PART_RECORDS = 1 << 15
 PART_CHARACTERS = 1 << 25
 """A part is written once so many records have been read, or texts of so many characters made."""
 
+JOB, FINISHED = "job", "finished"
+
+
+class Part(NamedTuple):
+    """What a part says of itself."""
+
+    job: str
+    """SHA-256 of the job."""
+    first: int
+    """Records that had been read before it."""
+    read: int
+    """Records that had been read after it."""
+    made: int
+    """Records that it holds."""
+
 
 class Parts:
-    """What has been done of a job: `done` records were read, and their results lie in parts."""
+    """What has been done of a job: `done` records were read, and their results lie in parts.
+
+    ValueError if the folder is of another job, DamagedError if a part is missing or damaged.
+    """
 
     def __init__(self, folder: Path, job: Mapping[str, Any]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self._job = _digest(job)
         self._check(json.loads(json.dumps(job)))
-        self._files = sorted(folder.glob("*.part"))
-        self.done = int(self._files[-1].stem.split("-")[1]) if self._files else 0
-        self._read = self.done
+        self._parts: list[Part] = []
+        for number in range(self._count()):
+            self._parts.append(self._read_part(number)[0])
+        self._records = self.done
         self._held: list[Batch] = []
         self._characters = 0
 
     @property
+    def done(self) -> int:
+        """Records that have been read for the parts that are there."""
+        return self._parts[-1].read if self._parts else 0
+
+    @property
     def made(self) -> int:
         """Records in the parts that are there."""
-        return sum(int(path.stem.split("-")[2]) for path in self._files)
+        return sum(part.made for part in self._parts)
 
     def _check(self, job: dict[str, Any]) -> None:
-        path = self.folder / "job.json"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / JOB
         if not path.exists():
-            with atomic_write(path) as file:
-                file.write(json.dumps(job).encode())
+            if self._count():
+                raise self._damaged(f"{JOB} is missing")
+            _write(path, json.dumps(job).encode())
             return
-        before = json.loads(path.read_text(encoding="utf-8"))
+        before = json.loads(self._read(path))
         changed = [name for name in {**before, **job} if before.get(name) != job.get(name)]
         if changed:
             raise ValueError(
                 f"{self.folder}: the interrupted run had another {', '.join(changed)}; "
                 "run with the same, or delete that folder"
             )
+
+    def _count(self) -> int:
+        """How many parts there are: their names are the numbers from 0, none left out."""
+        names = {path.name for path in self.folder.glob("*.part")}
+        for number in range(len(names)):
+            if _name(number) not in names:
+                raise self._damaged(f"{_name(number)} is missing")
+        return len(names)
+
+    def _read_part(self, number: int) -> tuple[Part, Batch]:
+        data = io.BytesIO(self._read(self.folder / _name(number)))
+        with np.load(data, allow_pickle=False) as arrays:
+            about, batch = unpack(arrays)
+        part = Part(*about)
+        first = self._parts[number - 1].read if number else 0
+        if (part.job, part.first) != (self._job, first):
+            raise self._damaged(f"{_name(number)} does not go with the others")
+        return part, batch
+
+    def _read(self, path: Path) -> bytes:
+        data = _read(path)
+        if data is None:
+            raise self._damaged(f"{path.name} is damaged")
+        return data
+
+    def _damaged(self, what: str) -> DamagedError:
+        return DamagedError(f"{self.folder}: {what}; delete that folder to start again")
 
     def write(self, batch: Batch) -> None:
         """Keep results for the next part."""
@@ -68,31 +126,50 @@ class Parts:
 
     def checkpoint(self, records: int) -> None:
         """So many more records have been read, and what came of them was written."""
-        self._read += records
-        if self._read - self.done >= PART_RECORDS or self._characters >= PART_CHARACTERS:
+        self._records += records
+        if self._records - self.done >= PART_RECORDS or self._characters >= PART_CHARACTERS:
             self._save()
 
     def _save(self) -> None:
         batch = concat(self._held)
-        path = self.folder / f"{len(self._files):06d}-{self._read}-{len(batch)}.part"
-        with atomic_write(path) as file:
-            arrays: Any = _packed(batch)
-            np.savez(file, **arrays)
-        self._files.append(path)
-        self.done, self._held, self._characters = self._read, [], 0
+        part = Part(self._job, self.done, self._records, len(batch))
+        packed = io.BytesIO()
+        arrays: Any = pack(part, batch)
+        np.savez(packed, **arrays)
+        _write(self.folder / _name(len(self._parts)), packed.getvalue())
+        self._parts.append(part)
+        self._held, self._characters = [], 0
 
     def close(self) -> None:
         """Write what is held back as the last part."""
-        if self._read > self.done:
+        if self._records > self.done:
             self._save()
 
     def batches(self) -> Iterator[Batch]:
         """All results, in order."""
-        for path in self._files:
-            with np.load(path, allow_pickle=False) as arrays:
-                batch = _unpacked(arrays)
+        for number in range(len(self._parts)):
+            _, batch = self._read_part(number)
             if len(batch):
                 yield batch
+
+    def finish(self, output: Path) -> None:
+        """Note how the output, which is about to be given its name, can be known again."""
+        facts = {"job": self._job, "made": self.made, "stamp": _stamp(output)}
+        _write(self.folder / FINISHED, json.dumps(facts).encode())
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What stands for `Parts` where the output has its place already."""
+
+    made: int
+    """Records in the output."""
+
+    def write(self, batch: Batch) -> None:
+        """There is nothing left to write."""
+
+    def close(self) -> None:
+        """Nothing is held back."""
 
 
 @contextmanager
@@ -101,81 +178,95 @@ def resumable(target: str | Path, format: str | None, job: Mapping[str, Any]) ->
 
     `job` (JSON values) says what is done to what; ValueError if the parts there are of another job.
     """
-    parts = Parts(Path(f"{target}.resume"), job)
+    parts = Parts(_folder(target), job)
     yield parts
     parts.close()
-    with write(target, format) as out:
+    with write(target, format, ready=parts.finish) as out:
         for batch in parts.batches():
             out.write(batch)
-    shutil.rmtree(parts.folder)
+    _remove(parts.folder)
 
 
-def _packed(batch: Batch) -> dict[str, NDArray[Any]]:
-    """Every kind of records as it is: values would lose their types if all became JSON."""
-    parts = batch.rows.parts if isinstance(batch.rows, Mixed) else (batch.rows,)
-    about = {
-        "column": batch.column,
-        "added": list(batch.added),
-        "arrow": [isinstance(rows, Table) for rows in parts],
-        "lines": [isinstance(rows, Dicts) and rows.lines is not None for rows in parts],
-        "order": list(batch.rows.order) if isinstance(batch.rows, Mixed) else None,
-    }
-    added = {f"column{n}": _column(column) for n, column in enumerate(batch.added.values())}
-    packed = {f"rows{n}": _bytes(_packed_rows(rows)) for n, rows in enumerate(parts)}
-    return {"about": _bytes(json.dumps(about).encode()), **packed, **added}
+def finished(target: str | Path, job: Mapping[str, Any]) -> Finished | None:
+    """What a run of this job did that was killed after `target` had its place, else None.
+
+    What such a run (of any job) left is removed.
+    """
+    folder, waste = _folder(target), _waste(_folder(target))
+    output = _stamp(Path(target))
+    kept, left = _told(folder, output), _told(waste, output)
+    if kept:
+        _remove(folder)
+    _delete(waste)
+    facts = kept or left
+    return Finished(facts["made"]) if facts and facts["job"] == _digest(job) else None
 
 
-def _packed_rows(rows: Rows) -> bytes:
-    return _arrow_bytes(rows) if isinstance(rows, Table) else b"\n".join(rows.json_lines())
+def _folder(target: str | Path) -> Path:
+    return Path(f"{target}.resume")
 
 
-def _unpacked(arrays: Mapping[str, NDArray[Any]]) -> Batch:
-    about = json.loads(arrays["about"].tobytes())
-    added: dict[str, Column] = {}
-    for n, name in enumerate(about["added"]):
-        array = arrays[f"column{n}"]
-        added[name] = json.loads(array.tobytes()) if array.dtype == np.uint8 else array
-    parts: list[Rows] = []
-    texts: list[str] = []
-    for n, (arrow, lines) in enumerate(zip(about["arrow"], about["lines"], strict=True)):
-        rows, its_texts = _unpacked_rows(
-            arrays[f"rows{n}"].tobytes(), arrow, lines, about["column"]
-        )
-        parts.append(rows)
-        texts += its_texts
-    if about["order"] is None:
-        return Batch(texts, parts[0], added, about["column"])
-    order = about["order"]
-    return Batch([texts[i] for i in order], Mixed(tuple(parts), order), added, about["column"])
+def _waste(folder: Path) -> Path:
+    """What the folder is called once its output has its place."""
+    return folder.with_name(f".{folder.name}.finished")
 
 
-def _unpacked_rows(data: bytes, arrow: bool, lines: bool, column: str) -> tuple[Rows, list[str]]:
-    if arrow:
-        table = _arrow_rows(data)
-        return table, strings(table.batch, column)
-    written = data.split(b"\n") if data else []
-    items = [json.loads(line) for line in written]
-    return Dicts(items, written if lines else None), [item[column] for item in items]
+def _remove(folder: Path) -> None:
+    """Take the folder of a finished job away in one step, then delete it."""
+    waste = _waste(folder)
+    shutil.rmtree(waste, ignore_errors=True)
+    folder.rename(waste)
+    _delete(waste)
 
 
-def _bytes(data: bytes) -> NDArray[np.uint8]:
-    return np.frombuffer(data, np.uint8)
+def _delete(waste: Path) -> None:
+    """Delete what a finished job left, last of all what tells of its output."""
+    for path in [*waste.glob("*.part"), waste / JOB]:
+        path.unlink(missing_ok=True)
+    shutil.rmtree(waste, ignore_errors=True)
 
 
-def _column(column: Column) -> NDArray[Any]:
-    return column if isinstance(column, np.ndarray) else _bytes(json.dumps(column).encode())
+def _told(folder: Path, output: list[int] | None) -> dict[str, Any] | None:
+    """What was noted when a job was finished, if the output is the one that it is about."""
+    data = _read(folder / FINISHED)
+    facts: dict[str, Any] | None = json.loads(data) if data else None
+    return facts if facts and facts["stamp"] == output else None
 
 
-def _arrow_bytes(rows: Rows) -> bytes:
-    ipc = require("pyarrow.ipc", extra="files")
-    batch = rows.arrow()
-    sink = io.BytesIO()
-    with ipc.new_stream(sink, batch.schema) as stream:
-        stream.write_batch(batch)
-    return sink.getvalue()
+def _stamp(path: Path) -> list[int] | None:
+    """Size and time of a file, which a rename does not change; None where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return [stat.st_size, stat.st_mtime_ns]
 
 
-def _arrow_rows(data: bytes) -> Table:
-    ipc = require("pyarrow.ipc", extra="files")
-    with ipc.open_stream(data) as stream:
-        return Table(stream.read_next_batch())
+def _name(number: int) -> str:
+    return f"{number:06d}.part"
+
+
+def _digest(job: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(job, sort_keys=True).encode()).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    with atomic_write(path) as file:
+        file.write(_seal(path, data) + b"\n")
+        file.write(data)
+
+
+def _read(path: Path) -> bytes | None:
+    """What was written; None where there is nothing, or something else."""
+    try:
+        digest, _, data = path.read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        return None
+    return data if digest == _seal(path, data) else None
+
+
+def _seal(path: Path, data: bytes) -> bytes:
+    """A hash of what a file holds and of its name, so that none can stand for another."""
+    digest = hashlib.sha256(path.name.encode() + b"\n")
+    digest.update(data)
+    return digest.hexdigest().encode()

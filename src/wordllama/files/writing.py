@@ -8,7 +8,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
@@ -34,11 +34,14 @@ class Writer(Protocol):
 
 
 @contextmanager
-def write(target: str | Path, format: str | None = None) -> Iterator[Writer]:
+def write(
+    target: str | Path, format: str | None = None, *, ready: Callable[[Path], None] | None = None
+) -> Iterator[Writer]:
     """A writer to a file, or to standard output for `-`.
 
     The file has a temporary name until the block ends without an error; what was there before
     stays until then. `format` overrides what the name tells; standard output is JSONL without it.
+    `ready` is called with the whole file before it gets its name.
 
     >>> from wordllama.files import of_texts
     >>> path = getfixture("tmp_path") / "out.jsonl"
@@ -49,7 +52,7 @@ def write(target: str | Path, format: str | None = None) -> Iterator[Writer]:
     """
     kind = Format(format or "jsonl") if str(target) == "-" else format_of(target, format)
     with ExitStack() as stack:
-        raw = stack.enter_context(_opened(target))
+        raw = stack.enter_context(_opened(target, ready))
         stream = stack.enter_context(_compressed(raw, kind.compression))
         writer = writer_to(stream, kind.name)
         try:
@@ -63,7 +66,7 @@ def write(target: str | Path, format: str | None = None) -> Iterator[Writer]:
 
 
 @contextmanager
-def _opened(target: str | Path) -> Iterator[BinaryIO]:
+def _opened(target: str | Path, ready: Callable[[Path], None] | None = None) -> Iterator[BinaryIO]:
     if str(target) == "-":
         yield cast(BinaryIO, sys.stdout.buffer)
         return
@@ -74,7 +77,7 @@ def _opened(target: str | Path) -> Iterator[BinaryIO]:
         with path.open("wb") as device:
             yield device
         return
-    with atomic_write(path) as file:
+    with atomic_write(path, ready) as file:
         yield file
 
 
