@@ -143,3 +143,25 @@ def test_an_error_names_the_path_that_was_asked_for(tmp_path):
         pass
     with pytest.raises(OSError, match="'/proc/folder'"), atomic_folder("/proc/folder"):
         pass
+
+
+def test_no_error_names_what_stands_in_for_the_path(tmp_path):
+    with pytest.raises(OSError, match=f"'{tmp_path}'$"), atomic_write(tmp_path):
+        pass  # a folder is in its place
+    with (
+        pytest.raises(OSError, match=f"'{tmp_path}/new/a/b'$"),
+        atomic_folder(tmp_path / "new") as new,
+    ):
+        (new / "a" / "b").write_text("there is no a")
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_is_ready_is_whole_and_has_no_name_yet(tmp_path):
+    path, seen = tmp_path / "a", []
+
+    def ready(temporary):
+        seen.append((temporary.read_bytes(), path.exists()))
+
+    with atomic_write(path, ready) as file:
+        file.write(b"new")
+    assert seen == [(b"new", False)]

@@ -6,12 +6,33 @@
 ['i went to the truck']
 """
 
-from wordllama.hub.registry import ModelURI
-from wordllama.model import WordLlama
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-WordLlamaInference = WordLlama
-"""The published package's name for a loaded model."""
+if TYPE_CHECKING:
+    from wordllama.hub.registry import ModelURI
+    from wordllama.model import WordLlama
+
+    WordLlamaInference = WordLlama
 
 __version__ = "1.0.0"
 
 __all__ = ["ModelURI", "WordLlama", "WordLlamaInference", "__version__"]
+
+_HOMES = {
+    "ModelURI": "wordllama.hub.registry",
+    "WordLlama": "wordllama.model",
+    "WordLlamaInference": "wordllama.inference",  # the published package's name for the class
+}
+"""What is imported when it is asked for, so that the command line starts at once."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

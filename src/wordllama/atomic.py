@@ -9,21 +9,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TypeVar
-
-Made = TypeVar("Made")
+from typing import BinaryIO
 
 
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
-
-
-def _made(make: Callable[[], Made], path: Path) -> Made:
-    try:
-        return make()
-    except OSError as error:
-        error.filename = str(path)  # the name that the caller knows
-        raise
 
 
 @contextmanager
@@ -35,6 +25,20 @@ def named_if_full(name: str | Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and error.filename is None:
             error.filename = str(name)
         raise
+
+
+@contextmanager
+def _named(path: Path, temporary: Path) -> Iterator[None]:
+    """Let errors name `path`, which the caller knows, and not what stands in for it."""
+    try:
+        with named_if_full(path):
+            yield
+    except OSError as error:
+        name = str(error.filename)
+        if name != str(temporary) and not name.startswith(f"{temporary}{os.sep}"):
+            raise
+        name = name.replace(str(temporary), str(path), 1)
+        raise OSError(error.errno, error.strerror, name) from error
 
 
 @contextmanager
@@ -56,13 +60,14 @@ def atomic_write(
     path = Path(path)
     temporary = _temporary(path)
     try:
-        with named_if_full(path), _made(lambda: temporary.open("x+b"), path) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if ready is not None:
-            ready(temporary)
-        temporary.replace(path)
+        with _named(path, temporary):
+            with temporary.open("x+b") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if ready is not None:
+                ready(temporary)
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -83,14 +88,15 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         raise ValueError(f"{path}: is a file, expected a folder or nothing")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _temporary(path)
-    _made(temporary.mkdir, path)
     try:
-        yield temporary
-        if not path.exists():
-            temporary.rename(path)
-        elif not (_joined_by_other_files(temporary, path) and _exchange(temporary, path)):
-            for file in sorted(temporary.iterdir()):
-                file.replace(path / file.name)
+        with _named(path, temporary):
+            temporary.mkdir()
+            yield temporary
+            if not path.exists():
+                temporary.rename(path)
+            elif not (_joined_by_other_files(temporary, path) and _exchange(temporary, path)):
+                for file in sorted(temporary.iterdir()):
+                    file.replace(path / file.name)
     finally:
         if temporary.exists():
             import shutil

@@ -11,9 +11,14 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
+
+from wordllama.atomic import named_if_full
+from wordllama.cli import streams
+from wordllama.cli.streams import STDOUT
 
 COMMANDS = (
     "similarity",
@@ -59,6 +64,9 @@ EXIT = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; never returns."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _end)  # until a command runs, which has something to clean up
+    streams.open_closed()
     try:
         import typer  # noqa: F401
     except ModuleNotFoundError as error:
@@ -69,7 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     completing = any(name.endswith("_COMPLETE") for name in os.environ)
     named = [given[0]] if given and given[0] in COMMANDS and not completing else list(COMMANDS)
-    application(named)(given, prog_name="wordllama")
+    with _told_in_a_line():
+        application(named)(given, prog_name="wordllama")
+
+
+def _end(*_: object) -> None:
+    os._exit(130)
 
 
 def application(names: Sequence[str] = COMMANDS) -> Any:
@@ -116,25 +129,36 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
-        try:
+        if signal.getsignal(signal.SIGINT) is _end:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        with _told_in_a_line():
             command(*args, **kwargs)
             sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(141)
-        except KeyboardInterrupt:
-            sys.exit(130)
-        except (ValueError, ImportError) as error:
-            _fail(error, 2)
-        except OSError as error:
-            _fail(error, 3)
 
     return run
+
+
+@contextmanager
+def _told_in_a_line() -> Iterator[None]:
+    try:
+        with named_if_full(STDOUT):  # files that are written name themselves
+            yield
+    except BrokenPipeError:
+        streams.discard_output()
+        sys.exit(141)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (ValueError, ImportError) as error:
+        _fail(error, 2)
+    except OSError as error:
+        _fail(error, 3)
 
 
 def _fail(error: Exception, code: int) -> None:
     if os.environ.get("WORDLLAMA_TRACEBACK"):
         raise error
+    if isinstance(error, OSError) and error.filename == STDOUT:
+        streams.discard_output()
     print(f"wordllama: {_message(error)}", file=sys.stderr)
     sys.exit(code)
 

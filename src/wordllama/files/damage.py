@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from wordllama.atomic import named_if_full
+
 
 @dataclass(frozen=True)
 class Damage:
@@ -58,7 +60,8 @@ class Rejects:
         if self._out is None:
             self._out = self.path.open("w", encoding="utf-8")
         self.count += 1
-        self._out.write(json.dumps(vars(damage)) + "\n")
+        with named_if_full(self.path):
+            self._out.write(json.dumps(vars(damage)) + "\n")
 
     def __enter__(self) -> Rejects:
         return self
@@ -70,4 +73,5 @@ class Rejects:
         trace: TracebackType | None,
     ) -> None:
         if self._out is not None:
-            self._out.close()
+            with named_if_full(self.path):
+                self._out.close()

@@ -96,6 +96,8 @@ def _source(path: Path, format: str | None) -> Source:
 
 
 def _stdin(format: str | None) -> Source:
+    if sys.stdin is None:
+        raise ValueError("standard input is closed")
     stream = cast(io.BufferedReader, sys.stdin.buffer)
     kind = format_of_bytes(stream.peek(4096), format)
     if kind.compression and not kind.name:
