@@ -24,7 +24,7 @@ from wordllama.classify import Classifier
 from wordllama.encode import pooling
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows
-from wordllama.texts import Texts, as_list, valid_unicode
+from wordllama.texts import Texts, as_list, gathered, valid_unicode
 
 if TYPE_CHECKING:
     from wordllama.cluster import Clusters
@@ -524,7 +524,8 @@ class WordLlama:
     ) -> Duplicates[Any]:
         """What `deduplicate` drops, of what it is a duplicate, how similar, and in which group.
 
-        texts: also records, as dicts, a mapping of columns or a data frame; they are compared by
+        texts: also records, as dicts, a mapping of columns, a data frame (lazy ones are collected)
+        or a data set of Hugging Face's; they are compared by
         the mean similarity of the `columns` (all that hold text, if none are named).
         against: drop only what this other set holds, as test texts from training data.
         keep: "first", "longest" or a function: of two duplicates the one with the higher value.
@@ -812,7 +813,7 @@ class WordLlama:
             return None, vectors.check_vectors(items, name), columns
         if isinstance(items, Mapping):
             items = records.from_columns(items)
-        items = records.listed(items)
+        items = records.listed(gathered(items))
         if not (isinstance(items, list) and items and isinstance(items[0], Mapping)):
             listed = as_list(cast(Texts, items), name)
             return listed, pooled(listed), columns

@@ -8,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from datasets import Dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -266,7 +267,11 @@ def test_records_come_from_any_table_or_iterable(wl: WordLlama) -> None:
         (row for row in rows),
         pd.DataFrame(rows),
         pl.DataFrame(rows),
+        pl.LazyFrame(rows),
         pa.Table.from_pylist(rows),
+        pa.Table.from_pylist(rows).to_reader(),
+        Dataset.from_list(rows),
+        Dataset.from_list(rows).to_iterable_dataset(),
     ]
     for table in tables:
         assert wl.find_duplicates(table).kept == rows[:2]

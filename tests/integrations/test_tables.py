@@ -52,12 +52,68 @@ def test_pandas_works_on_what_a_filter_left(series: pd.Series) -> None:
 
 
 def test_pandas_passes_the_toolkits_errors_on(series: pd.Series) -> None:
-    with pytest.raises(TypeError, match=r"\[1\] must be a str"):
-        pd.Series(["a", None]).wordllama.embed()
+    with pytest.raises(TypeError, match=r"texts\[2\] must be a str, not int \(3\)"):
+        pd.Series([None, "a", 3]).wordllama.embed()
     with pytest.raises(ValueError, match="k must be at least 1"):
         series.wordllama.rank("a", 0)
     with pytest.raises(ValueError, match="threshold must be between"):
         series.wordllama.deduplicate(2)
+
+
+COLUMNS = {
+    "None": lambda texts: pd.Series(texts, dtype=object),
+    "NaN": lambda texts: pd.Series([np.nan if t is None else t for t in texts], dtype=object),
+    "NA": lambda texts: pd.Series([pd.NA if t is None else t for t in texts], dtype=object),
+    "default": lambda texts: pd.Series(texts),
+    "string": lambda texts: pd.Series(texts, dtype="string"),
+    "arrow": lambda texts: pd.Series(texts, dtype="string[pyarrow]"),
+    "category": lambda texts: pd.Series(texts, dtype="category"),
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_pandas_gives_what_is_missing_for_what_is_missing(wl: WordLlama, kind: str) -> None:
+    texts = [None, "a red car", "heavy rain", None, "a red car!", "snow"]
+    series = COLUMNS[kind](texts).set_axis([3, 1, 4, 1, 5, 9])
+    column = series.wordllama
+    there = [text is not None for text in texts]
+    whole = [text for text in texts if text is not None]
+
+    vectors = column.embed().to_numpy()
+    assert vectors.dtype == np.float32
+    np.testing.assert_array_equal(vectors[there], wl.embed(whole))
+    assert np.isnan(vectors[[0, 3]]).all()
+
+    scores = column.similarity("weather")
+    np.testing.assert_allclose(
+        scores[there], [score for _, score in wl.rank("weather", whole, sort=False)], atol=1e-6
+    )
+    assert scores.isna().tolist() == [not each for each in there]
+    beside = column.similarity(series.where(series != "snow", None))
+    assert beside.isna().tolist() == [True, False, False, True, False, True]
+
+    assert series[column.rank("weather", 2).index.unique()].tolist() == wl.topk("weather", whole, 2)
+    assert column.rank("weather").isna().tolist() == [False] * 4 + [True] * 2
+    assert column.filter("weather", -1).tolist() == whole
+    kept = column.deduplicate(0.8)
+    assert kept.dropna().tolist() == wl.deduplicate(whole, 0.8)
+    assert kept.isna().sum() == 2
+    labels = column.cluster(2, random_state=0)
+    assert labels[there].tolist() == wl.cluster(whole, 2, random_state=0)[0]
+    assert labels.isna().tolist() == scores.isna().tolist()
+    assert labels.index.equals(series.index)
+
+
+def test_of_a_pandas_column_where_all_is_missing_nothing_comes() -> None:
+    for series in (
+        pd.Series([None, None]),
+        pd.Series([np.nan]),
+        pd.Series([pd.NA], dtype="string"),
+    ):
+        assert series.wordllama.embed().isna().all(axis=None)
+        assert series.wordllama.similarity("car").isna().all()
+        assert len(series.wordllama.deduplicate()) == len(series)
+        assert series.wordllama.filter("car").empty
 
 
 def test_polars_expressions_run_eagerly_lazily_and_in_groups(wl: WordLlama) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from datasets import Dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,7 @@ SOURCES: dict[str, Callable[[], Any]] = {
     "arrow slice": lambda: pa.array(["é", *WORDS, "last"], pa.string_view()).slice(1, 4),
     "arrow, nulls outside": lambda: pa.array([None, *WORDS, None]).slice(1, 4),
     "arrow chunked": lambda: pa.chunked_array([WORDS[:1], WORDS[1:]]),
+    "data set": lambda: Dataset.from_dict({"text": WORDS})["text"],
     "arrow dictionary": lambda: pa.array(WORDS).dictionary_encode(),
 }
 
@@ -59,6 +61,11 @@ def test_texts_come_from_any_source(source: str, wl: WordLlama) -> None:
         (pa.array(["a", None]), r"texts\[1\] must be a str, not NoneType"),
         ((x for x in ["a"] * 9000 + [b"b"]), r"texts\[9000\] must be a str, not bytes"),
         (np.array([["a"]]), r"one-dimensional, not of shape \(1, 1\)"),
+        (pd.DataFrame({"q": WORDS}), "must be texts, not a DataFrame; give one of its columns"),
+        (pl.DataFrame({"q": WORDS}), "must be texts, not a DataFrame; give one of its columns"),
+        (pl.LazyFrame({"q": WORDS}), r"not a LazyFrame; give a column of its collect\(\)"),
+        (pa.table({"q": WORDS}), "must be texts, not a Table; give one of its columns"),
+        (Dataset.from_dict({"q": WORDS}), "not a Dataset; give one of its columns"),
         (b"bytes", "not bytes"),
         ({"a": 1}, "not dict"),
         (None, "not NoneType"),

@@ -12,7 +12,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wordllama.integrations.libraries import library, loaded, pairwise
+from wordllama.texts import as_list
 
 pandas = library("pandas", "pandas", extra="pandas")
 
@@ -21,8 +25,8 @@ pandas = library("pandas", "pandas", extra="pandas")
 class WordLlamaAccessor:
     """The toolkit over a Series of `str`.
 
-    Each method takes `model` (name, folder or "owner/name") and `dim` (fewer dimensions).
-    Missing values are a TypeError that names their place: drop or fill them first.
+    Each method takes `model` (name, folder or "owner/name") and `dim` (fewer dimensions). What is
+    missing (None, NaN, NA) gives what is missing; anything else but a `str` is a TypeError.
     """
 
     def __init__(self, series: Any) -> None:
@@ -32,21 +36,27 @@ class WordLlamaAccessor:
         self, norm: bool = False, *, model: str = "l2_supercat", dim: int | None = None
     ) -> Any:
         """Vectors: a float32 DataFrame (n, dim)."""
-        vectors = loaded(model, dim).embed(self._series, norm=norm)
-        return pandas.DataFrame(vectors, index=self._series.index, copy=False)
+        wl = loaded(model, dim)
+        there = _present(self._series)
+        vectors = wl.embed(_texts(self._series, there), norm=norm)
+        return pandas.DataFrame(_spread(vectors, there), index=self._series.index, copy=False)
 
     def similarity(
         self, query: str | Any, *, model: str = "l2_supercat", dim: int | None = None
     ) -> Any:
         """Each text's similarity to the query, or to the text beside it in another Series."""
         wl = loaded(model, dim)
+        there = _present(self._series)
         if isinstance(query, pandas.Series):
             if not query.index.equals(self._series.index):
                 raise ValueError("query must have the index of the column it is compared with")
-            scores: Any = pairwise(wl, self._series, query)
+            there &= _present(query)
+            found = pairwise(wl, _texts(self._series, there), _texts(query, there, "query"))
         else:
-            scores = [score for _, score in wl.rank(query, self._series, sort=False)]
-        return pandas.Series(scores, index=self._series.index, dtype="float32", name="similarity")
+            ranked = wl.rank(query, _texts(self._series, there), sort=False)
+            found = np.array([score for _, score in ranked], np.float32)
+        index = self._series.index
+        return pandas.Series(_spread(found, there), index=index, dtype="float32", name="similarity")
 
     def rank(
         self,
@@ -56,7 +66,7 @@ class WordLlamaAccessor:
         model: str = "l2_supercat",
         dim: int | None = None,
     ) -> Any:
-        """Similarities to the query, best first: all, or the best `k`."""
+        """Similarities to the query, best first: all (what is missing last), or the best `k`."""
         if k is not None and k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
         scores = self.similarity(query, model=model, dim=dim)
@@ -76,11 +86,13 @@ class WordLlamaAccessor:
     def deduplicate(
         self, threshold: float = 0.9, *, model: str = "l2_supercat", dim: int | None = None
     ) -> Any:
-        """The texts without near-duplicates of earlier ones."""
-        gone = loaded(model, dim).deduplicate(self._series, threshold, return_indices=True)
-        keep = pandas.Series(True, index=range(len(self._series)))
-        keep.iloc[list(map(int, gone))] = False
-        return self._series[keep.to_numpy()]
+        """The texts without near-duplicates of earlier ones; what is missing stays."""
+        there = _present(self._series)
+        texts = _texts(self._series, there)
+        gone = loaded(model, dim).deduplicate(texts, threshold, return_indices=True)
+        keep = np.ones(len(there), bool)
+        keep[np.flatnonzero(there)[np.array(gone, np.int64)]] = False
+        return self._series[keep]
 
     def cluster(
         self,
@@ -90,6 +102,31 @@ class WordLlamaAccessor:
         model: str = "l2_supercat",
         dim: int | None = None,
     ) -> Any:
-        """Each text's cluster, of `k`."""
-        labels, _ = loaded(model, dim).cluster(self._series, k, random_state=random_state)
-        return pandas.Series(labels, index=self._series.index, dtype="int64", name="cluster")
+        """Each text's cluster, of `k`: int64, or Int64 where a text is missing."""
+        there = _present(self._series)
+        texts = _texts(self._series, there)
+        labels = loaded(model, dim).cluster(texts, k, random_state=random_state)[0]
+        found = pandas.Series(labels, index=np.flatnonzero(there), dtype="int64", name="cluster")
+        if not there.all():
+            found = found.astype("Int64").reindex(np.arange(len(there)))
+        return found.set_axis(self._series.index)
+
+
+def _present(series: Any) -> NDArray[np.bool_]:
+    """(n,) whether each value is not None, NaN or NA."""
+    return np.array(series.notna(), bool)
+
+
+def _texts(series: Any, there: NDArray[np.bool_], name: str = "texts") -> list[str]:
+    """The values that are there; TypeError names the place in the column of what is no `str`."""
+    filled = series.astype(object).where(there, "")
+    return [text for text, chosen in zip(as_list(filled, name), there, strict=True) if chosen]
+
+
+def _spread(values: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The values in the rows where there is something, NaN in the others."""
+    if there.all():
+        return values
+    rows = np.full((len(there), *values.shape[1:]), np.nan, np.float32)
+    rows[there] = values
+    return rows

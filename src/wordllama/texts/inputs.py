@@ -27,7 +27,7 @@ def as_list(texts: Texts, name: str = "texts") -> list[str]:
     >>> as_list(["a", None])
     Traceback (most recent call last):
     ...
-    TypeError: texts[1] must be a str, not NoneType (None)
+    TypeError: texts[1] must be a str, not NoneType (None); drop or fill what is missing
     """
     return [text for batch in batches(texts, 1 << 62, name) for text in batch]
 
@@ -97,9 +97,28 @@ def valid_unicode(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def gathered(items: Any) -> Any:
+    """What is read only when it is asked for: a lazy frame or a reader of Arrow's batches as a
+    table, a data set of Hugging Face's as a list of dicts; anything else as it is.
+
+    >>> gathered(["a"])
+    ['a']
+    """
+    kind = type(items)
+    if hasattr(kind, "columns"):
+        return items.collect() if hasattr(kind, "collect") else items
+    if hasattr(kind, "read_all"):
+        return items.read_all()
+    return list(items) if hasattr(kind, "column_names") else items
+
+
 def _slices(texts: Any, size: int, name: str) -> Iterator[list[Any]]:
     if isinstance(texts, str):
         yield [texts]
+    elif hasattr(type(texts), "columns") or hasattr(type(texts), "column_names"):
+        lazy = hasattr(texts, "collect")
+        instead = "a column of its collect()" if lazy else "one of its columns"
+        raise TypeError(f"{name} must be texts, not a {_kind(texts)}; give {instead}")
     elif isinstance(texts, bytes | bytearray | memoryview | Mapping) or not hasattr(
         texts, "__iter__"
     ):
@@ -138,7 +157,16 @@ def _check(batch: list[Any], name: str, done: int) -> None:
         return
     for i, item in enumerate(batch):
         if not isinstance(item, str):
-            raise TypeError(f"{name}[{done + i}] must be a str, not {_kind(item)} ({item!r:.40})")
+            place = f"{name}[{done + i}]"
+            then = "; drop or fill what is missing" if _is_missing(item) else ""
+            raise TypeError(f"{place} must be a str, not {_kind(item)} ({item!r:.40}){then}")
+
+
+def _is_missing(item: object) -> bool:
+    """Whether it is None, NaN, or one of pandas' own."""
+    return _kind(item) in ("NoneType", "NAType", "NaTType") or (
+        isinstance(item, float) and item != item
+    )
 
 
 def _kind(item: object) -> str:
