@@ -21,7 +21,7 @@ def pack(label: Any, batch: Batch) -> dict[str, NDArray[Any]]:
     Every kind of records stays as it is: values would lose their types if all became JSON.
 
     >>> arrays = pack([1, 2], Batch(["a"], Dicts([{"text": "a"}])))
-    >>> unpack(arrays)[0], unpack(arrays)[1].records()
+    >>> label_of(arrays), unpack(arrays).records()
     ([1, 2], [{'text': 'a'}])
     """
     parts = batch.rows.parts if isinstance(batch.rows, Mixed) else (batch.rows,)
@@ -47,7 +47,7 @@ def label_of(arrays: Mapping[str, NDArray[Any]]) -> Any:
     return json.loads(arrays["about"].tobytes())["label"]
 
 
-def _batch(arrays: Mapping[str, NDArray[Any]]) -> Batch:
+def unpack(arrays: Mapping[str, NDArray[Any]]) -> Batch:
     """The batch that `pack` was given."""
     about = json.loads(arrays["about"].tobytes())
     added: dict[str, Column] = {}
@@ -98,8 +98,3 @@ def _arrow_rows(data: bytes) -> Table:
     ipc = require("pyarrow.ipc", extra="files")
     with ipc.open_stream(data) as stream:
         return Table(stream.read_next_batch())
-
-
-def unpack(arrays: Mapping[str, NDArray[Any]]) -> tuple[Any, Batch]:
-    """What `pack` was given."""
-    return label_of(arrays), _batch(arrays)

@@ -26,7 +26,7 @@ import numpy as np
 from wordllama.atomic import atomic_write
 from wordllama.files.batch import Batch, concat
 from wordllama.files.damage import DamagedError
-from wordllama.files.packing import pack, unpack
+from wordllama.files.packing import label_of, pack, unpack
 from wordllama.files.writing import write
 
 PART_RECORDS = 1 << 15
@@ -61,7 +61,7 @@ class Parts:
         self._check(json.loads(json.dumps(job)))
         self._parts: list[Part] = []
         for number in range(self._count()):
-            self._parts.append(self._read_part(number)[0])
+            self._parts.append(self._opened(number)[0])
         self._records = self.done
         self._held: list[Batch] = []
         self._characters = 0
@@ -100,15 +100,15 @@ class Parts:
                 raise self._damaged(f"{_name(number)} is missing")
         return len(names)
 
-    def _read_part(self, number: int) -> tuple[Part, Batch]:
+    def _opened(self, number: int) -> tuple[Part, Mapping[str, Any]]:
+        """What a part says of itself, and its arrays, which are made when they are asked for."""
         data = io.BytesIO(self._read(self.folder / _name(number)))
-        with np.load(data, allow_pickle=False) as arrays:
-            about, batch = unpack(arrays)
-        part = Part(*about)
+        arrays: Mapping[str, Any] = np.load(data, allow_pickle=False)
+        part = Part(*label_of(arrays))
         first = self._parts[number - 1].read if number else 0
         if (part.job, part.first) != (self._job, first):
             raise self._damaged(f"{_name(number)} does not go with the others")
-        return part, batch
+        return part, arrays
 
     def _read(self, path: Path) -> bytes:
         data = _read(path)
@@ -148,7 +148,7 @@ class Parts:
     def batches(self) -> Iterator[Batch]:
         """All results, in order."""
         for number in range(len(self._parts)):
-            _, batch = self._read_part(number)
+            batch = unpack(self._opened(number)[1])
             if len(batch):
                 yield batch
 
