@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 
 def _replaced(error: Any) -> tuple[bytes, int]:
     return b"\xef\xbf\xbd" * (error.end - error.start), error.end
@@ -41,7 +43,7 @@ def shown(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    return str(value)
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def _finite(value: Any) -> Any:

@@ -201,7 +201,7 @@ def widened(array: Any, kind: Any) -> Any:
         return _struct(array, kind)
     if is_list(kind):
         return _lists(array, kind)
-    if array.null_count and is_view(array.type):  # its cast reads what lies in the place of nulls
+    if is_view(array.type):  # its cast reads what lies in the place of nulls
         return pyarrow.array(array.to_pylist(), kind)
     return array.cast(kind)
 
