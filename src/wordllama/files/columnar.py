@@ -14,7 +14,7 @@ from wordllama.files.damage import DamagedError
 from wordllama.files.json_lines import json_line
 from wordllama.files.lines import BATCH_BYTES, Reading, choose
 from wordllama.files.sources import Source, spooled
-from wordllama.files.widening import brought, changed, is_run_ends, is_view, widened
+from wordllama.files.widening import changed, is_run_ends, is_view, widened
 
 
 @dataclass(frozen=True)
@@ -104,17 +104,24 @@ def _to_microseconds(array: Any) -> Any:
 
 def read_columnar(source: Source, reading: Reading) -> Iterator[Batch]:
     """A record a row, in batches; rows whose text is null are damaged."""
-    pyarrow = require("pyarrow", extra="files")
     source = spooled(source)
+    start = 1
+    for piece in _checked(source, reading.size):
+        if len(piece):
+            yield from _batch(piece, start, reading)
+        start += len(piece)
+
+
+def _checked(source: Source, size: int) -> Iterator[Any]:
+    """Every offset, index and text of each batch looked at: damaged ones may point anywhere."""
+    require("pyarrow", extra="files")
     parquet = source.format.name == "parquet"
+    pieces = _parquet(source, size) if parquet else _ipc(source, size)
     try:
-        pieces = _parquet(source, reading.size) if parquet else _ipc(source, reading.size)
-        start = 1
         for piece in pieces:
-            if len(piece):
-                yield from _batch(_checked(piece, reading.file), start, reading)
-            start += len(piece)
-    except (*DAMAGE, pyarrow.ArrowException) as error:
+            piece.validate(full=True)
+            yield _plain(piece)
+    except Exception as error:  # of damaged files pyarrow raises whatever it stumbles over
         if isinstance(error, OSError) and error.errno is not None:
             raise
         kind = "Parquet" if parquet else "Arrow IPC"
@@ -122,23 +129,13 @@ def read_columnar(source: Source, reading: Reading) -> Iterator[Batch]:
         raise DamagedError(f"{source.name}: not {kind}, or damaged: {reason}") from error
 
 
-DAMAGE = (EOFError, OSError, MemoryError, SystemError, ArithmeticError, UnicodeDecodeError)
-"""What pyarrow raises for damaged files beside its own exceptions."""
-
-
-def _checked(batch: Any, file: str) -> Any:
-    """The batch, every offset, index and text in it looked at, and of types that can be worked on.
-
-    A damaged file may hold offsets that point anywhere. Views and runs become plain columns, for
-    which pyarrow can do everything.
-    """
+def _plain(batch: Any) -> Any:
+    """The batch without views and runs, for which pyarrow can't do everything."""
     pyarrow = require("pyarrow", extra="files")
-    batch.validate(full=True)
-    names = batch.schema.names
-    if twice := [name for n, name in enumerate(names) if name in names[:n]]:
-        raise ValueError(f"{file}: two columns have the same name: {twice[0]!r}")
     fields = [field.with_type(changed(field.type, _without_views)) for field in batch.schema]
-    return brought(batch, pyarrow.schema(fields, metadata=batch.schema.metadata))
+    columns = [widened(c, f.type) for c, f in zip(batch.columns, fields, strict=True)]
+    schema = pyarrow.schema(fields, metadata=batch.schema.metadata)
+    return pyarrow.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _without_views(kind: Any) -> Any:
@@ -187,6 +184,8 @@ def _pieces(batch: Any, size: int) -> Iterator[Any]:
 
 def _batch(piece: Any, start: int, reading: Reading) -> Iterator[Batch]:
     names = list(piece.schema.names)
+    if twice := [name for n, name in enumerate(names) if name in names[:n]]:
+        raise ValueError(f"{reading.file}: two columns have the same name: {twice[0]!r}")
     pyarrow = require("pyarrow", extra="files")
     candidates = [f.name for f in piece.schema if _is_string(f.type)]
     if "text" in names and pyarrow.types.is_null(piece.schema.field("text").type):
