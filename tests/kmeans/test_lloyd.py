@@ -95,3 +95,44 @@ def test_k_must_be_among_the_rows(k: int) -> None:
 def test_a_random_state_of_another_kind_is_refused() -> None:
     with pytest.raises(TypeError, match=r"random_state must be .* not str"):
         kmeans(np.ones((10, 4), np.float32), 2, random_state="0")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("distinct", "k"), [(1, 2048), (1, 1), (40, 40), (40, 300), (2048, 2048)])
+def test_no_more_distinct_rows_than_clusters_are_a_cluster_each(
+    monkeypatch: pytest.MonkeyPatch, distinct: int, k: int
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("nothing is left to draw")
+
+    monkeypatch.setattr("wordllama.kmeans.lloyd.plus_plus", never)
+    rows = normalize(np.random.default_rng(0).standard_normal((distinct, 8)))
+    which = np.r_[np.arange(distinct), np.random.default_rng(1).integers(0, distinct, 2048)][:2048]
+    found = kmeans(rows[which], k)
+    assert np.array_equal(found.labels, which)
+    assert found.centres.shape == (k, 8)
+    assert np.array_equal(found.centres[:distinct], rows)
+    assert found.inertia == 0
+    with pytest.raises(TypeError, match="random_state"):
+        kmeans(rows[which], k, random_state="0")  # type: ignore[arg-type]
+
+
+def test_minus_zero_is_zero() -> None:
+    assert kmeans(np.array([[0.0, 1], [-0.0, 1]], np.float32), 2).labels.tolist() == [0, 0]
+
+
+def test_empty_clusters_are_filled_with_one_pass_over_the_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from wordllama.kmeans.lloyd import _Run
+
+    passes: list[int] = []
+    once = _Run._distances
+    monkeypatch.setattr(_Run, "_distances", lambda run: passes.append(1) or once(run))
+    x = np.repeat(np.eye(50, dtype=np.float32), 40, axis=0)
+    x[0] = 0.5  # 51 distinct rows, and 40 centres that start at the same one
+    squares = np.einsum("ij,ij->i", x, x, dtype=np.float64)
+    run = _Run(x, squares, np.full(40, 1))
+    run.assign()
+    run.move()
+    assert len(passes) == 1
+    assert (run.counts > 0).all()

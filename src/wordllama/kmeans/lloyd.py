@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from wordllama.arguments import at_least, whole
-from wordllama.kmeans.seeds import Random, plus_plus
+from wordllama.kmeans.seeds import Random, generator, plus_plus
 
 ELEMENTS = 1 << 21
 """Distances held at once: 8 MiB of float32."""
@@ -48,6 +48,8 @@ def kmeans(
 
     A run ends when, after `min_iterations`, the inertia changes by less than `tolerance`, or after
     `max_iterations`. A cluster that loses all its rows takes the row farthest from its centre.
+    Where no more than `k` rows are distinct, each of them is a cluster, numbered in the order of
+    the rows, and the clusters left over are empty.
     `random_state` is a seed, a NumPy Generator or RandomState, or None for a random start.
     Raises ValueError unless 1 <= k <= n.
 
@@ -58,6 +60,11 @@ def kmeans(
     """
     check_k(k, len(vectors))
     at_least(1, n_init=n_init, max_iterations=max_iterations)
+    first, labels = _distinct(vectors, k)
+    if len(first) <= k:
+        generator(random_state)  # a wrong one is refused though none is needed
+        centres = vectors[np.pad(first, (0, k - len(first)))]
+        return KMeans(labels, centres, inertia=0.0, iterations=1)
     starts = plus_plus(vectors, k, n_init, random_state)
     squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
     runs = (
@@ -72,6 +79,24 @@ def check_k(k: int, n: int) -> None:
     whole(k=k)
     if not 1 <= k <= n:
         raise ValueError(f"k must be from 1 to the number of vectors ({n}), not {k}")
+
+
+def _distinct(
+    vectors: NDArray[np.float32], most: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(the first of each set of equal rows, the set of each row), up to the first row that makes
+    more than `most` sets.
+    """
+    first: list[int] = []
+    sets: dict[bytes, int] = {}
+    labels = np.empty(len(vectors), np.int64)
+    for i, row in enumerate(vectors):
+        labels[i] = sets.setdefault((row + np.float32(0)).tobytes(), len(sets))  # -0 equals 0
+        if len(sets) > len(first):
+            first.append(i)
+        if len(first) > most:
+            break
+    return np.array(first, np.int64), labels
 
 
 class _Run:
@@ -182,14 +207,16 @@ class _Run:
 
     def _fill_empty(self) -> None:
         """Give each empty cluster the row that lies farthest from its centre."""
-        for cluster in np.flatnonzero(self.counts == 0):
-            distance = self._distances()
-            distance[self.counts[self.labels] == 1] = 0
+        empty = np.flatnonzero(self.counts == 0)
+        distance = self._distances() if len(empty) else np.empty(0)
+        for cluster in empty:
+            distance[self.counts[self.labels] == 1] = 0  # the only row of a cluster stays there
             row = int(distance.argmax())
-            if distance[row] > 0:
-                self._count(np.array([row]), self.labels[[row]], np.array([cluster]))
-                self.labels[row] = cluster
-                self.distance[row] = np.inf
+            if distance[row] == 0:
+                break
+            self._count(np.array([row]), self.labels[[row]], np.array([cluster]))
+            self.labels[row] = cluster
+            self.distance[row] = np.inf
 
     def _distances(self) -> NDArray[np.float64]:
         """The squared distance of each row to its centre."""

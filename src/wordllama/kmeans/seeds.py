@@ -27,8 +27,9 @@ def plus_plus(
     starts[:, 0] = first
     squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
     distance = np.full((n_init, n), np.inf)
+    rows = vectors.astype(np.float64) if n <= ROWS else vectors  # many are widened by blocks
     for step in range(1, k):
-        _nearer(vectors, squares, starts[:, step - 1], distance)
+        _nearer(rows, squares, starts[:, step - 1], distance)
         running = np.cumsum(distance, axis=1)
         for run, total in enumerate(running[:, -1]):
             draw = draws[run, step - 1]
@@ -75,7 +76,7 @@ def _checked(seed: Random) -> Any:
 
 
 def _nearer(
-    vectors: NDArray[np.float32],
+    vectors: NDArray[np.float32] | NDArray[np.float64],
     squares: NDArray[np.float64],
     centres: NDArray[np.int64],
     distance: NDArray[np.float64],
@@ -87,7 +88,7 @@ def _nearer(
     chosen = vectors[centres].astype(np.float64)
     for start in range(0, len(vectors), ROWS):
         rows = slice(start, start + ROWS)
-        products = chosen @ vectors[rows].astype(np.float64).T
+        products = chosen @ vectors[rows].astype(np.float64, copy=False).T
         new = squares[centres, None] + squares[None, rows] - 2 * products
         new = np.maximum(new, 0).astype(np.float32)
         distance[:, rows] = np.minimum(distance[:, rows], new)
