@@ -152,7 +152,7 @@ def test_more_requests_than_allowed_at_once_are_told_to_come_back(wl: WordLlama)
 
     async def asked_at_once() -> list[httpx.Response]:
         transport = httpx.ASGITransport(limited)
-        async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             asked = [client.post("/dedup", json={"texts": DOCS}) for _ in range(8)]
             answers = await asyncio.gather(*asked)
             return [*answers, await client.post("/dedup", json={"texts": DOCS})]
@@ -166,19 +166,23 @@ def test_more_requests_than_allowed_at_once_are_told_to_come_back(wl: WordLlama)
 
 
 def test_bodies_are_held_up_to_a_bound_in_all() -> None:
-    admission = Admission(Limits(body_bytes=100))
+    admission = Admission(Limits(body_bytes=100, held_bytes=1600))
     with ExitStack() as held:
         for _ in range(16):
-            held.enter_context(admission.place(100))
-        with pytest.raises(RefusedError), admission.place(1):
-            pass
-    with admission.place(100):
-        pass
+            held.enter_context(admission.place()).hold(100)
+        with admission.place() as place, pytest.raises(RefusedError):
+            place.hold(1)
+    with admission.place() as place:
+        place.hold(100)
+    assert admission.bytes == 0
 
 
 def test_a_client_that_hangs_up_is_forgotten(server: Server, http: httpx.Client) -> None:
     host, port = server.url.removeprefix("http://").split(":")
-    for begun in (b"POST /embed HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{", b"POST /e"):
+    for begun in (
+        b"POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
+        b"POST /e",
+    ):
         with socket.create_connection((host, int(port))) as connection:
             connection.sendall(begun)
     assert http.get("/health").status_code == 200
@@ -198,7 +202,7 @@ def test_concurrent_requests_get_their_own_vectors(http: httpx.Client, wl: WordL
 def test_sigterm_finishes_what_was_begun(serve: Callable[..., Server]) -> None:
     server = serve()
     text = json.dumps({"text": "The cat sat on the mat. It rained.\n" * 25_000})
-    head = f"POST /split HTTP/1.1\r\nHost: a\r\nContent-Length: {len(text)}\r\n\r\n"
+    head = f"POST /split HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(text)}\r\n\r\n"
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(head.encode() + text[:-1].encode())

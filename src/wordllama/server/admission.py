@@ -1,4 +1,4 @@
-"""How much is answered at once; what is more is told to come back."""
+"""How much is held and answered at once; what is more is told to come back."""
 
 from __future__ import annotations
 
@@ -7,31 +7,59 @@ from contextlib import contextmanager
 
 from wordllama.server.limits import Limits, RefusedError
 
-BODIES = 16
-"""So many bodies of the largest size may be worked on at once."""
-
 
 class Admission:
-    """Counts the requests whose bodies have come and that are not answered yet."""
+    """Counts the bytes that requests hold, and the requests that are worked on."""
 
     def __init__(self, limits: Limits) -> None:
-        self._requests = self._bytes = 0
-        self._most_requests = limits.requests
-        self._most_bytes = limits.body_bytes * BODIES
+        self.requests = self.bytes = 0
+        self.limits = limits
 
     @contextmanager
-    def place(self, size: int) -> Iterator[None]:
-        """A place for a request with a body of so many bytes; RefusedError (503) if all are taken.
-
-        >>> with Admission(Limits(requests=1)).place(10):
-        ...     pass
-        """
-        if self._requests >= self._most_requests or self._bytes + size > self._most_bytes:
-            raise RefusedError(503, "too many requests at once; try again in a second")
-        self._requests += 1
-        self._bytes += size
+    def place(self) -> Iterator[Place]:
+        """A request's place, which is given back at the end."""
+        place = Place(self)
         try:
-            yield
+            yield place
         finally:
-            self._requests -= 1
-            self._bytes -= size
+            place.leave()
+
+
+class Place:
+    """What one request takes of the server.
+
+    >>> admission = Admission(Limits(requests=1, held_bytes=100, body_bytes=100))
+    >>> with admission.place() as place, admission.place() as another:
+    ...     place.hold(90)
+    ...     another.hold(20)
+    Traceback (most recent call last):
+    ...
+    wordllama.server.limits.RefusedError: too much to do at once; try again in a second
+    """
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+        self._bytes = 0
+        self._working = False
+
+    def hold(self, size: int) -> None:
+        """Count `size` bytes more; RefusedError (503) where other requests leave no room."""
+        admission = self._admission
+        others = admission.bytes - self._bytes
+        if others and admission.bytes + size > admission.limits.held_bytes:
+            raise RefusedError(503, "too much to do at once; try again in a second")
+        admission.bytes += size
+        self._bytes += size
+
+    def begin(self) -> None:
+        """Count a request that has come whole; RefusedError (503) of one too many."""
+        if self._admission.requests >= self._admission.limits.requests:
+            raise RefusedError(503, "too many requests at once; try again in a second")
+        self._admission.requests += 1
+        self._working = True
+
+    def leave(self) -> None:
+        """Give everything back."""
+        self._admission.bytes -= self._bytes
+        self._admission.requests -= self._working
+        self._bytes, self._working = 0, False

@@ -1,35 +1,36 @@
-"""The ASGI application: routes, bearer key, size of bodies, and errors as each API's clients know
-them.
-"""
+"""The ASGI application: routes, the key, Host, and what happens to a request on its way."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterable
 
 import orjson
-from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wordllama.model import WordLlama
-from wordllama.server import description, tei
-from wordllama.server.endpoints import ENDPOINTS, Endpoint
+from wordllama.server import description, messages, reading
+from wordllama.server.admission import Place
+from wordllama.server.endpoints import ENDPOINTS, JSON, READABLE, Endpoint, Readable
+from wordllama.server.hosts import Hosts
 from wordllama.server.limits import Limits, RefusedError
-from wordllama.server.metrics import CONTENT_TYPE, Measured
-from wordllama.server.openai import models
-from wordllama.server.service import Service
+from wordllama.server.metrics import Measured
+from wordllama.server.refusals import ENDING, FAILED, NO_KEY, refused
+from wordllama.server.service import Service, count_inputs
 
 log = logging.getLogger("wordllama.server")
 
-DISCARDED = 128 << 20  # bytes: a body up to this size is read and thrown away before the refusal
-OPEN_PATHS = ("/health", "/metrics", "/openapi.json", "/docs")  # need no key
+NUMBER_CHARACTERS = 13
+"""A float32 in JSON, with its comma."""
+PIECE = 64 << 10
+"""Bytes: an answer that is larger counts as held until the client has taken most of it."""
 
 
 def app(
@@ -38,66 +39,126 @@ def app(
     name: str = "wordllama",
     limits: Limits | None = None,
     api_key: str | None = None,
+    hosts: Iterable[str] = (),
 ) -> ASGIApp:
     """The application that serves `model` (dense) under `name`.
 
     With `api_key`, all but /health, /metrics, /openapi.json and /docs want
-    `Authorization: Bearer KEY`. Raises ValueError for a binary model or an empty key.
+    `Authorization: Bearer KEY`. Without one, requests are answered whose Host is localhost, an IP
+    address or one of `hosts` ("*": any): a page of a stranger can't pass for this server.
+    Raises ValueError for a binary model or an empty key.
     """
+    return application(Service(model, name, limits or Limits()), api_key=api_key, hosts=hosts)
+
+
+def application(service: Service, *, api_key: str | None, hosts: Iterable[str] = ()) -> ASGIApp:
+    """The application of a service."""
     if api_key == "":
         raise ValueError("api_key is empty; leave it out to serve without one")
-    service = Service(model, name, limits or Limits())
-    document = description.document(service, ENDPOINTS, bearer=api_key is not None)
-    page = description.page(document)
-    readable: dict[str, Callable[[], Response]] = {
-        "/health": lambda: Response(status_code=200),
-        "/info": lambda: _json(tei.info(service)),
-        "/v1/models": lambda: _json(models(service)),
-        "/metrics": lambda: Response(service.metrics.text(), media_type=CONTENT_TYPE),
-        "/openapi.json": lambda: _json(document),
-        "/docs": lambda: HTMLResponse(page),
-    }
-    routes = [_post(endpoint, service, api_key) for endpoint in ENDPOINTS]
-    routes += [_get(path, answer, api_key) for path, answer in readable.items()]
-    inner = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
-    paths = frozenset(readable) | {endpoint.path for endpoint in ENDPOINTS}
-    return Measured(inner, service.metrics, paths)
+    service.document = description.document(service, bearer=api_key is not None)
+    routes = [
+        Route(each.path, _Post(each, service, api_key), methods=["POST"]) for each in ENDPOINTS
+    ]
+    routes += [_get(each, service, api_key) for each in READABLE]
+    inner: ASGIApp = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+    if api_key is None:
+        inner = _known(inner, Hosts(hosts))
+    return Measured(inner, service.metrics, [each.path for each in (*ENDPOINTS, *READABLE)])
 
 
-def _get(path: str, answer: Callable[[], Response], api_key: str | None) -> Route:
+def _known(inner: ASGIApp, hosts: Hosts) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            try:
+                hosts.check(scope)
+            except RefusedError as refusal:
+                await refused(scope["path"], refusal)(scope, receive, send)
+                return
+        await inner(scope, receive, send)
+
+    return answer
+
+
+def _get(readable: Readable, service: Service, api_key: str | None) -> Route:
     async def respond(request: Request) -> Response:
-        if path not in OPEN_PATHS and not _allowed(request, api_key):
-            return _refused(path, NO_KEY)
-        return answer()
+        if not readable.open and not _allowed(request, api_key):
+            return refused(request.url.path, NO_KEY)
+        try:
+            content = readable.answer(service, *request.path_params.values())
+        except RefusedError as refusal:
+            return refused(request.url.path, refusal)
+        body = content if isinstance(content, bytes) else orjson.dumps(content)
+        return Response(body, media_type=readable.media or None)
 
+    path = readable.path.replace("{id}", "{id:path}")  # a model's name may have slashes
     return Route(path, respond, methods=["GET"])
 
 
-def _post(endpoint: Endpoint, service: Service, api_key: str | None) -> Route:
-    async def respond(request: Request) -> Response:
-        if not _allowed(request, api_key):
-            return _refused(endpoint.path, NO_KEY)
-        try:
-            body = await _body(request, service.limits.body_bytes)
-            with service.admission.place(len(body)):
-                message = endpoint.request.model_validate_json(body)
-                return _json(await endpoint.answer(service, message))
-        except ClientDisconnect:
-            return Response(status_code=499)  # nobody reads it; it is counted
-        except ValidationError as error:
-            return _refused(endpoint.path, _invalid(error))
-        except RefusedError as refusal:
-            return _refused(endpoint.path, refusal)
-        except (ValueError, TypeError) as error:  # the toolkit's own refusal
-            return _refused(endpoint.path, RefusedError(400, str(error)))
-        except Exception:
-            log.exception("%s failed", endpoint.path)
-            return _refused(endpoint.path, RefusedError(500, "the server failed; its log says why"))
+class _Post:
+    """A POST endpoint; as a class, Starlette takes it for an application and wraps nothing."""
 
-    return Route(endpoint.path, respond, methods=["POST"])
+    def __init__(self, endpoint: Endpoint, service: Service, api_key: str | None) -> None:
+        self._endpoint = endpoint
+        self._service = service
+        self._api_key = api_key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if not _allowed(request, self._api_key):
+            await _send(refused(self._endpoint.path, NO_KEY), scope, receive, send)
+            return
+        with self._service.admission.place() as place:
+            try:
+                response = await _answered(self._endpoint, self._service, request, place)
+            except asyncio.CancelledError:  # the end of the server did not wait for it
+                response = refused(self._endpoint.path, ENDING)
+            await _send(response, scope, receive, send)
 
 
-NO_KEY = RefusedError(401, "send the server's key as 'Authorization: Bearer KEY'")
+async def _answered(
+    endpoint: Endpoint, service: Service, request: Request, place: Place
+) -> Response:
+    try:
+        body = await reading.body(request, place, service.limits.body_bytes)
+        place.begin()
+        message = await _message(endpoint, service, body, place)
+        content = await endpoint.answer(service, message)
+        return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)
+    except ClientDisconnect:
+        return Response(status_code=499)  # nobody reads it; it is counted
+    except RefusedError as refusal:
+        return refused(endpoint.path, refusal)
+    except (ValueError, TypeError) as error:  # the toolkit's own refusal
+        return refused(endpoint.path, RefusedError(422, str(error)))
+    except Exception:
+        log.exception("%s failed", endpoint.path)
+        return refused(endpoint.path, FAILED)
+
+
+async def _message(
+    endpoint: Endpoint, service: Service, body: bytearray, place: Place
+) -> messages.Message:
+    """The request's message, checked; what it and its answer will take is counted first."""
+    if len(body) <= reading.SMALL:
+        message = reading.parsed(endpoint.request, body)
+    else:
+        place.hold(await service.work.run(reading.count, body, service.limits))
+        message = await service.work.run(reading.parsed, endpoint.request, body)
+    if endpoint.embedded:
+        rows = min(count_inputs(getattr(message, endpoint.embedded)), service.limits.texts)
+        place.hold(rows * service.model.dim * NUMBER_CHARACTERS)
+    return message
+
+
+async def _send(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send the response; a large one comes back from here when the client has taken it."""
+    if len(response.body) <= PIECE:
+        await response(scope, receive, send)
+        return
+    start = {"type": "http.response.start", "status": response.status_code}
+    await send(start | {"headers": response.raw_headers})
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _allowed(request: Request, api_key: str | None) -> bool:
@@ -109,80 +170,8 @@ def _allowed(request: Request, api_key: str | None) -> bool:
     )
 
 
-async def _body(request: Request, most: int) -> bytes:
-    """The request's body; one that is too large is thrown away as it comes, never held."""
-    declared = request.headers.get("content-length", "")
-    length = int(declared) if declared.isdecimal() else 0
-    parts: list[bytes] = []
-    size = 0
-    if length <= max(DISCARDED, most):
-        async for part in request.stream():
-            size += len(part)
-            if size <= most:
-                parts.append(part)
-            elif size > DISCARDED:
-                break
-    if max(size, length) > most:
-        raise RefusedError(413, f"the body is larger than {most} bytes")
-    return b"".join(parts)
-
-
-def _json(content: Any) -> Response:
-    body = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
-    return Response(body, media_type="application/json")
-
-
-BRANCHES = ("str", "int", "Document")  # names of a union's branches, beside "list[...]"
-
-
-def _invalid(error: ValidationError) -> RefusedError:
-    """What is wrong, told by the branch of a union that got furthest."""
-
-    def progress(each: Any) -> tuple[list[int], bool]:
-        return [x for x in each["loc"] if isinstance(x, int)], not each["type"].endswith("_type")
-
-    furthest = max(error.errors(), key=progress)
-    if furthest["type"] == "json_invalid":
-        return RefusedError(400, f"the body is not JSON: {furthest['ctx']['error']}")
-    named = [x for x in furthest["loc"] if x not in BRANCHES and "[" not in str(x)]
-    where = "".join(f"[{x}]" if isinstance(x, int) else f".{x}" for x in named).lstrip(".")
-    field = str(named[0]) if named else None
-    return RefusedError(400, f"{where or 'the body'}: {furthest['msg']}", field)
-
-
-KINDS = {401: "authentication_error", 500: "server_error", 503: "server_error"}
-TEI_KINDS = {
-    401: "Unauthorized",
-    404: "NotFound",
-    405: "MethodNotAllowed",
-    500: "Backend",
-    503: "Overloaded",
-}
-HEADERS = {
-    401: {"www-authenticate": "Bearer"},
-    413: {"connection": "close"},
-    503: {"retry-after": "1"},
-}
-
-
-def _refused(path: str, refusal: RefusedError) -> Response:
-    """The refusal as the clients of that path's API read it."""
-    headers = HEADERS.get(refusal.status)
-    content: dict[str, Any]
-    if path.startswith("/v1/"):
-        kind = KINDS.get(refusal.status, "invalid_request_error")
-        content = {"message": refusal.message, "type": kind, "param": refusal.field, "code": None}
-        content = {"error": content}
-        status = refusal.status
-    else:
-        kind = TEI_KINDS.get(refusal.status, "Validation")
-        content = {"error": refusal.message, "error_type": kind}
-        status = 422 if refusal.status == 400 else refusal.status
-    return Response(orjson.dumps(content), status, headers, "application/json")
-
-
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = _refused(request.url.path, RefusedError(error.status_code, error.detail))
+    response = refused(request.url.path, RefusedError(error.status_code, error.detail))
     response.headers.update(error.headers or {})
     return response

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wordllama import kernel
 from wordllama.encode.encoder import Encoder
+from wordllama.server.work import Work
 
 SMALL = 8192
 """Characters or tokens: a request of fewer is joined with the others of the moment and embedded in
@@ -26,14 +27,25 @@ class Embedded:
     tokens: NDArray[np.int64]
 
 
+class ForeignTokenError(Exception):
+    """A token id that the model does not have."""
+
+    def __init__(self, token: int, last: int) -> None:
+        super().__init__(
+            f"token id {token}; the model's last is {last}. Ids of another tokenizer mean other "
+            "words here: send strings (LangChain: check_embedding_ctx_length=False)"
+        )
+
+
 class Batcher:
     """Embeds for many requests at once: all that arrive in one turn of the event loop are joined.
 
     `observe` is told the number of texts of each batch.
     """
 
-    def __init__(self, encoder: Encoder, observe: Callable[[int], object]) -> None:
+    def __init__(self, encoder: Encoder, work: Work, observe: Callable[[int], object]) -> None:
         self._encoder = encoder
+        self._work = work
         self._observe = observe
         self._waiting: list[tuple[list[str], asyncio.Future[Embedded]]] = []
 
@@ -41,7 +53,7 @@ class Batcher:
         """The texts' vectors; what else is in the batch makes no difference to them."""
         if sum(map(len, texts)) >= SMALL:
             self._observe(len(texts))
-            return await asyncio.to_thread(embed, self._encoder, texts, 0)
+            return await self._work.run(embed, self._encoder, texts, 0)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Embedded] = loop.create_future()
         self._waiting.append((texts, future))
@@ -50,11 +62,11 @@ class Batcher:
         return await future
 
     async def embed_ids(self, arrays: list[list[int]]) -> Embedded:
-        """Vectors of arrays of token ids, which must be within the vocabulary."""
+        """Vectors of arrays of token ids; ForeignTokenError of one beyond the vocabulary."""
         self._observe(len(arrays))
         if sum(map(len, arrays)) < SMALL:
             return embed_ids(self._encoder, arrays, 1)
-        return await asyncio.to_thread(embed_ids, self._encoder, arrays, 0)
+        return await self._work.run(embed_ids, self._encoder, arrays, 0)
 
     def _flush(self) -> None:
         waiting = [(texts, future) for texts, future in self._waiting if not future.done()]
@@ -80,7 +92,10 @@ def embed(encoder: Encoder, texts: list[str], threads: int) -> Embedded:
 
 
 def embed_ids(encoder: Encoder, arrays: list[list[int]], threads: int) -> Embedded:
-    """Vectors of arrays of token ids."""
+    """Vectors of arrays of token ids; ForeignTokenError of one beyond the vocabulary."""
+    highest = max(map(max, arrays))
+    if highest >= encoder.n_tokens:
+        raise ForeignTokenError(highest, encoder.n_tokens - 1)
     offsets = np.cumsum([0, *map(len, arrays)], dtype=np.int64)
     return pooled(encoder, np.array(list(chain(*arrays)), dtype=np.int32), offsets, threads)
 

@@ -1,4 +1,4 @@
-"""Every endpoint that takes a body: its path, what it takes and gives, and the function behind."""
+"""Every endpoint: its path, what it takes and gives, and the function behind."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
-from wordllama.server import messages, openai, tei, toolkit
+from wordllama.server import messages, openai, page, tei, toolkit
+from wordllama.server.metrics import CONTENT_TYPE
 from wordllama.server.service import Service
+
+JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,58 @@ class Endpoint:
 
     path: str
     summary: str
-    request: type[BaseModel]
+    request: type[messages.Message]
     response: Any
     answer: Callable[[Service, Any], Awaitable[Any]]
     example: dict[str, Any]
+    embedded: str = ""
+    """The field of which each item is answered with a vector."""
+
+
+@dataclass(frozen=True)
+class Readable:
+    """GET `path`: something of the type `response`; an `open` one needs no key.
+
+    `{id}` in the path is any text, and the answer's second argument.
+    """
+
+    path: str
+    summary: str
+    response: Any
+    answer: Callable[..., Any]
+    media: str = JSON
+    open: bool = False
+
+
+READABLE = (
+    Readable("/health", "200 while the server answers", None, lambda _: b"", "", open=True),
+    Readable("/info", "The model and the limits", dict[str, Any], tei.info),
+    Readable("/v1/models", "The one model, as OpenAI lists models", messages.Models, openai.models),
+    Readable("/v1/models/{id}", "The model, if it has this name", messages.Model, openai.model),
+    Readable(
+        "/metrics",
+        "Counters, as Prometheus reads them",
+        str,
+        lambda service: service.metrics.text(),
+        CONTENT_TYPE,
+        open=True,
+    ),
+    Readable(
+        "/openapi.json",
+        "This description",
+        dict[str, Any],
+        lambda service: service.document,
+        open=True,
+    ),
+    Readable(
+        "/docs",
+        "This description as a page",
+        str,
+        lambda service: page.html(service.document).encode(),
+        "text/html; charset=utf-8",
+        open=True,
+    ),
+)
 
 
 TEXTS = ["a red car", "the weather", "a red car!"]
@@ -34,10 +83,19 @@ ENDPOINTS = (
         messages.EmbeddingsResponse,
         openai.embeddings,
         {"input": TEXTS, "model": "any", "dimensions": 64},
+        embedded="input",
     ),
     Endpoint(
         "/v1/rerank",
         "Documents ranked by similarity to a query, as Cohere's and Jina's clients ask for it",
+        messages.CohereRerankRequest,
+        messages.CohereRerankResponse,
+        openai.rerank,
+        {"query": "vehicle", "documents": TEXTS, "top_n": 2},
+    ),
+    Endpoint(
+        "/v2/rerank",
+        "The same as /v1/rerank, for Cohere's newer client",
         messages.CohereRerankRequest,
         messages.CohereRerankResponse,
         openai.rerank,
@@ -50,6 +108,7 @@ ENDPOINTS = (
         list[list[float]],
         tei.embed,
         {"inputs": TEXTS},
+        embedded="inputs",
     ),
     Endpoint(
         "/embed",
@@ -58,6 +117,7 @@ ENDPOINTS = (
         list[list[float]],
         tei.embed,
         {"inputs": TEXTS},
+        embedded="inputs",
     ),
     Endpoint(
         "/similarity",

@@ -6,32 +6,69 @@ A schema entry such as `"maxItems": "texts"` stands for a limit of the running s
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _wholes(values: Any) -> Any:
+    floats = isinstance(values, list) and float in set(map(type, values))
+    return list(map(_whole, values)) if floats else values
+
+
+def _list(most: str) -> Any:
+    """A list of up to `most` items, which is given up at the first that is wrong."""
+    return Field(min_length=1, fail_fast=True, json_schema_extra={"maxItems": most})
+
+
 Whole = BeforeValidator(_whole)  # an integer as JSON Schema has it: 2.0 is one
 Text = Annotated[str, Field(json_schema_extra={"maxLength": "characters"})]
-Some = Annotated[list[Text], Field(min_length=1, json_schema_extra={"maxItems": "texts"})]
-TokenId = Annotated[int, Field(ge=0, json_schema_extra={"maximum": "last_token"}), Whole]
-TokenIds = Annotated[
-    list[TokenId], Field(min_length=1, json_schema_extra={"maxItems": "characters"})
-]
-Arrays = Annotated[list[TokenIds], Field(min_length=1, json_schema_extra={"maxItems": "texts"})]
-Inputs = Annotated[Text | Some | TokenIds | Arrays, Field(union_mode="left_to_right")]
+Texts = Annotated[list[Text], _list("texts")]
+TokenId = Annotated[int, Field(ge=0, json_schema_extra={"maximum": "last_token"})]
+TokenIds = Annotated[list[TokenId], _list("characters"), BeforeValidator(_wholes)]
+Arrays = Annotated[list[TokenIds], _list("texts")]
+Inputs = Annotated[Text | Texts | TokenIds | Arrays, Field(union_mode="left_to_right")]
 Dimensions = Annotated[int, Field(ge=1, json_schema_extra={"maximum": "dim"}), Whole]
 Similarity = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
 
-class Message(BaseModel):
-    """Fields that are not listed are refused, and nothing is converted ("1" is not 1)."""
+def _nullable(schema: dict[str, Any]) -> None:
+    for name, field in schema.get("properties", {}).items():
+        if name not in schema.get("required", ()):
+            schema["properties"][name] = {"anyOf": [field, {"type": "null"}]}
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+
+class Message(BaseModel):
+    """Fields that are not listed are refused, null stands for a field's default, and nothing is
+    converted ("1" is not 1).
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_nullable)
+    ignores_unknown: ClassVar[bool] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, data: Any) -> Any:
+        """The fields that are not left at their defaults, and one unknown field: enough to refuse
+        the message, where a million would make as many errors.
+        """
+        if not isinstance(data, dict):
+            return data
+        fields = cls.model_fields
+        given = {
+            name: value
+            for name, value in data.items()
+            if name in fields and (value is not None or fields[name].is_required())
+        }
+        if len(data) > len(given) and not cls.ignores_unknown:
+            unknown = next((name for name in data if name not in fields), None)
+            if unknown is not None:
+                given[unknown] = None
+        return given
 
 
 # -- OpenAI ----------------------------------------------------------------------------------------
@@ -106,24 +143,32 @@ class OpenAIErrorResponse(Message):
 
 
 class Document(Message):
-    """A document given as an object."""
+    """A document given as an object; what it holds beside `text` is ignored."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": True})
+    ignores_unknown = True
 
     text: Text
 
 
-Documents = Annotated[
-    list[Text | Document], Field(min_length=1, json_schema_extra={"maxItems": "texts"})
-]
+AnyDocument = Annotated[Text | Document, Field(union_mode="left_to_right")]
+Positive = Annotated[int, Field(ge=1), Whole]
 
 
 class CohereRerankRequest(Message):
-    """`model` may be any name."""
+    """`model` may be any name. Documents are read whole, whatever chunks, tokens or priority are
+    asked for.
+    """
 
     query: Text
-    documents: Documents
+    documents: Annotated[list[AnyDocument], _list("texts")]
     model: str | None = None
-    top_n: Annotated[int, Field(ge=1), Whole] | None = None
+    top_n: Positive | None = None
     return_documents: bool = False
+    rank_fields: Annotated[list[Literal["text"]], Field(min_length=1, max_length=1)] | None = None
+    max_chunks_per_doc: Positive | None = None
+    max_tokens_per_doc: Positive | None = None
+    priority: Annotated[int, Field(ge=0), Whole] | None = None
 
 
 class CohereRanked(Message):
@@ -137,9 +182,11 @@ class CohereRanked(Message):
 class CohereRerankResponse(Message):
     """Best first."""
 
+    id: str
     model: str
     results: list[CohereRanked]
     usage: dict[Literal["total_tokens"], int]
+    meta: dict[str, Any]
 
 
 # -- text-embeddings-inference ---------------------------------------------------------------------
@@ -148,15 +195,15 @@ class CohereRerankResponse(Message):
 class Truncation(Message):
     """With `truncate`, a text over the limit is cut (the end goes if the direction is Right)."""
 
-    truncate: bool | None = False
-    truncation_direction: Literal["Left", "Right", "left", "right"] | None = "Right"
+    truncate: bool = False
+    truncation_direction: Literal["Left", "Right", "left", "right"] = "Right"
 
 
 class EmbedRequest(Truncation):
     """`prompt_name` must be null: the model has no prompts."""
 
     inputs: Inputs
-    normalize: bool | None = True
+    normalize: bool = True
     dimensions: Dimensions | None = None
     prompt_name: None = None
 
@@ -165,7 +212,7 @@ class Sentences(Message):
     """One sentence, and those to compare it with."""
 
     source_sentence: Text
-    sentences: Some
+    sentences: Texts
 
 
 class SimilarityParameters(Truncation):
@@ -185,7 +232,7 @@ class RerankRequest(Truncation):
     """Scores are cosines whatever `raw_scores` says."""
 
     query: Text
-    texts: Some
+    texts: Texts
     raw_scores: bool = False
     return_text: bool = False
 
@@ -211,7 +258,7 @@ class TEIErrorResponse(Message):
 class DedupRequest(Message):
     """Near-duplicates are texts more similar than `threshold` to an earlier one."""
 
-    texts: Some
+    texts: Texts
     threshold: Similarity = 0.9
 
 
@@ -225,7 +272,7 @@ class DedupResponse(Message):
 class ClusterRequest(Message):
     """At most as many clusters as texts."""
 
-    texts: Some
+    texts: Texts
     k: Annotated[int, Field(ge=1, json_schema_extra={"maximum": "texts"}), Whole]
     random_state: Annotated[int, Field(ge=0, le=2**32 - 1), Whole] | None = None
 

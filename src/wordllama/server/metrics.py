@@ -1,8 +1,15 @@
-"""What the server counts, in Prometheus form."""
+"""What the server counts, in Prometheus form.
+
+Where PROMETHEUS_MULTIPROC_DIR names a folder, all processes count in files there, and each gives
+the sums over all of them.
+"""
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import (
@@ -14,6 +21,7 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -38,7 +46,10 @@ class Metrics:
             registry=self.registry,
         )
         self.running = Gauge(
-            "wordllama_requests_running", "Requests being answered", registry=self.registry
+            "wordllama_requests_running",
+            "Requests being answered",
+            registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self.texts = Counter("wordllama_texts", "Texts embedded", registry=self.registry)
         self.tokens = Counter("wordllama_tokens", "Tokens embedded", registry=self.registry)
@@ -51,16 +62,41 @@ class Metrics:
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""
-        return generate_latest(self.registry)
+        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        if folder is None:
+            return generate_latest(self.registry)
+        for file in Path(folder).glob("gauge_live*_*.db"):
+            process = file.stem.rpartition("_")[2]
+            if not _lives(int(process)):
+                mark_process_dead(process, folder)  # type: ignore[no-untyped-call]
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+
+def _lives(process: int) -> bool:
+    if os.name == "nt":  # there, kill ends it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 class Measured:
-    """The application, with every request counted; paths that it does not have count as "other"."""
+    """The application, with every request counted; paths that it does not have count as "other".
 
-    def __init__(self, inner: ASGIApp, metrics: Metrics, paths: frozenset[str]) -> None:
+    A path that ends with {id} stands for all that begin like it.
+    """
+
+    def __init__(self, inner: ASGIApp, metrics: Metrics, paths: Iterable[str]) -> None:
         self._inner = inner
         self._metrics = metrics
-        self._paths = paths
+        self._paths = frozenset(paths)
+        self._open = [path for path in self._paths if path.endswith("{id}")]
         self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,10 +118,14 @@ class Measured:
             await self._inner(scope, receive, noted)
         finally:
             self._metrics.running.dec()
-            path = scope["path"] if scope["path"] in self._paths else "other"
-            requests, seconds = self._counters(path, status)
+            requests, seconds = self._counters(self._label(scope["path"]), status)
             requests.inc()
             seconds.observe(time.perf_counter() - start)
+
+    def _label(self, path: str) -> str:
+        if path in self._paths:
+            return path
+        return next((each for each in self._open if path.startswith(each[:-4])), "other")
 
     def _counters(self, path: str, status: int) -> tuple[Any, Any]:
         key = (path, status)

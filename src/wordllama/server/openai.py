@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
 from wordllama.server import messages
+from wordllama.server.limits import RefusedError
 from wordllama.server.service import Service
 
 
@@ -31,13 +33,20 @@ async def embeddings(service: Service, request: messages.EmbeddingsRequest) -> d
 
 def models(service: Service) -> dict[str, Any]:
     """The one model."""
-    only = {
+    return {"object": "list", "data": [model(service, service.name)]}
+
+
+def model(service: Service, name: str) -> dict[str, Any]:
+    """The model of this name; RefusedError (404) if another is served."""
+    if name != service.name:
+        message = f"the model {name[:80]!r} is not served here; {service.name!r} is"
+        raise RefusedError(404, message, "model", "model_not_found")
+    return {
         "id": service.name,
         "object": "model",
         "created": service.started,
         "owned_by": "wordllama",
     }
-    return {"object": "list", "data": [only]}
 
 
 async def rerank(service: Service, request: messages.CohereRerankRequest) -> dict[str, Any]:
@@ -49,4 +58,10 @@ async def rerank(service: Service, request: messages.CohereRerankRequest) -> dic
         results.append({"index": i, "relevance_score": float(scores[i])})
         if request.return_documents:
             results[-1]["document"] = {"text": documents[i]}
-    return {"model": service.name, "results": results, "usage": {"total_tokens": tokens}}
+    return {
+        "id": str(uuid4()),
+        "model": service.name,
+        "results": results,
+        "usage": {"total_tokens": tokens},
+        "meta": {"billed_units": {"search_units": 1}, "tokens": {"input_tokens": tokens}},
+    }

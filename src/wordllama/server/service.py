@@ -1,9 +1,9 @@
-"""What every endpoint works with: the model, its name, the limits, the batcher and the counts."""
+"""What every endpoint works with: the model, its name, the limits, threads, and the counts."""
 
 from __future__ import annotations
 
 import time
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,22 @@ from numpy.typing import NDArray
 from wordllama import vectors
 from wordllama.model import WordLlama
 from wordllama.server.admission import Admission
-from wordllama.server.batching import Batcher, Embedded
+from wordllama.server.batching import Batcher, Embedded, ForeignTokenError
 from wordllama.server.limits import Limits, RefusedError
 from wordllama.server.metrics import Metrics
+from wordllama.server.work import Work
 
 Inputs = str | list[str] | list[int] | list[list[int]]
 Cut = Literal["Left", "Right"] | None
+
+
+def count_inputs(inputs: Inputs) -> int:
+    """How many vectors the inputs ask for.
+
+    >>> [count_inputs(each) for each in ("text", ["a", "text"], [7, 8, 9], [[7], [8, 9]])]
+    [1, 2, 1, 2]
+    """
+    return 1 if isinstance(inputs, str) or isinstance(inputs[0], int) else len(inputs)
 
 
 class Service:
@@ -31,7 +41,15 @@ class Service:
         self.admission = Admission(limits)
         self.metrics = Metrics()
         self.started = int(time.time())
-        self._batcher = Batcher(model.encoder, self.metrics.batch_texts.observe)
+        self.document: dict[str, Any] = {}
+        """The OpenAPI description, once it is made."""
+        self.work, self.toolkit = Work(), Work()  # apart: a long k-means holds up no embedding
+        self._batcher = Batcher(model.encoder, self.work, self.metrics.batch_texts.observe)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread still works."""
+        return self.work.running or self.toolkit.running
 
     async def embed(self, field: str, texts: list[str], cut: Cut = None) -> Embedded:
         """The texts' vectors; with `cut`, too long texts lose that end instead of being refused."""
@@ -56,11 +74,10 @@ class Service:
             return await self.embed(field, inputs, cut)
         arrays: list[list[int]] = inputs if isinstance(inputs[0], list) else [inputs]
         self.limits.check(field, arrays)
-        last = self.model.encoder.n_tokens - 1
-        highest = max(map(max, arrays))
-        if highest > last:
-            raise RefusedError(400, f"{field} has token id {highest}; the last is {last}", field)
-        return self._count(await self._batcher.embed_ids(arrays))
+        try:
+            return self._count(await self._batcher.embed_ids(arrays))
+        except ForeignTokenError as error:
+            raise RefusedError(422, f"{field} has {error}", field) from None
 
     def finished(
         self, pooled: NDArray[np.float32], dimensions: int | None, normalize: bool
@@ -69,7 +86,7 @@ class Service:
         if dimensions is not None:
             if dimensions > self.model.dim:
                 message = f"dimensions is {dimensions}; the model has {self.model.dim}"
-                raise RefusedError(400, message, "dimensions")
+                raise RefusedError(422, message, "dimensions")
             pooled = vectors.truncate(pooled, dimensions)
         return vectors.normalize(pooled) if normalize else np.ascontiguousarray(pooled)
 

@@ -15,8 +15,7 @@ from wordllama.server.service import Cut, Service
 async def embed(service: Service, request: messages.EmbedRequest) -> NDArray[np.float32]:
     """Vectors, of unit length unless `normalize` is false."""
     embedded = await service.embed_inputs("inputs", request.inputs, _cut(request))
-    normalize = request.normalize is not False
-    return service.finished(embedded.vectors, request.dimensions, normalize)
+    return service.finished(embedded.vectors, request.dimensions, request.normalize)
 
 
 async def similarity(service: Service, request: messages.SimilarityRequest) -> list[float]:
@@ -50,6 +49,7 @@ def info(service: Service) -> dict[str, Any]:
         "max_client_batch_size": service.limits.texts,
         "max_input_characters": service.limits.characters,
         "max_body_bytes": service.limits.body_bytes,
+        "max_connections": service.limits.connections,
         "auto_truncate": False,
         "version": __version__,
     }

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import numpy as np
 
 from wordllama.explain.word_vectors import Word
 from wordllama.server import messages
+from wordllama.server.limits import RefusedError
 from wordllama.server.service import Service
 
 
 async def dedup(service: Service, request: messages.DedupRequest) -> dict[str, Any]:
     """Places of the texts that stay, and of near-duplicates of an earlier text."""
     service.limits.check("texts", request.texts)
-    gone = await asyncio.to_thread(
+    gone = await service.toolkit.run(
         service.model.deduplicate, request.texts, request.threshold, return_indices=True
     )
     kept = np.setdiff1d(np.arange(len(request.texts)), np.array(gone, dtype=np.int64))
@@ -25,8 +25,12 @@ async def dedup(service: Service, request: messages.DedupRequest) -> dict[str, A
 async def cluster(service: Service, request: messages.ClusterRequest) -> dict[str, Any]:
     """Labels of k-means."""
     service.limits.check("texts", request.texts)
-    labels, inertia = await asyncio.to_thread(
-        service.model.cluster, request.texts, request.k, random_state=request.random_state
+    k, texts, most = request.k, len(request.texts), service.limits.distances
+    if k * texts > most and k < len(set(request.texts)):  # a text each costs nothing
+        message = f"k is {k}; for {texts} texts it may be at most {most // texts}"
+        raise RefusedError(413, message, "k")
+    labels, inertia = await service.toolkit.run(
+        service.model.cluster, request.texts, k, random_state=request.random_state
     )
     return {"labels": labels, "inertia": inertia}
 
@@ -34,7 +38,7 @@ async def cluster(service: Service, request: messages.ClusterRequest) -> dict[st
 async def split(service: Service, request: messages.SplitRequest) -> dict[str, Any]:
     """The text in pieces, each on one topic."""
     service.limits.check("text", [request.text])
-    pieces = await asyncio.to_thread(
+    pieces = await service.toolkit.run(
         service.model.split, request.text, target_size=request.target_size
     )
     return {"pieces": pieces}
@@ -42,12 +46,16 @@ async def split(service: Service, request: messages.SplitRequest) -> dict[str, A
 
 async def explain(service: Service, request: messages.ExplainRequest) -> dict[str, Any]:
     """Pairs of words that make the texts alike."""
-    found = await asyncio.to_thread(service.model.explain, request.a, request.b)
+    return await service.toolkit.run(_explained, service, request)
+
+
+def _explained(service: Service, request: messages.ExplainRequest) -> dict[str, Any]:
+    explanation = service.model.explain(request.a, request.b)
     pairs = [
         {"a": _word(pair.a), "b": _word(pair.b), "share": pair.share, "cosine": pair.cosine}
-        for pair in found.pairs(request.pairs)
+        for pair in explanation.pairs(request.pairs)
     ]
-    return {"similarity": found.similarity, "pairs": pairs}
+    return {"similarity": explanation.similarity, "pairs": pairs}
 
 
 def _word(word: Word) -> dict[str, Any]:
