@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,16 +19,52 @@ class Server:
     url: str
     process: subprocess.Popen[str]
 
+    def connect(self) -> socket.socket:
+        """A connection that nothing was sent on."""
+        host, port = self.url.removeprefix("http://").split(":")
+        return socket.create_connection((host, int(port)), timeout=60)
+
+    def answers(self, *parts: bytes, half_closed: bool = False) -> bytes:
+        """All that comes back for the bytes, until the server closes the connection."""
+        with self.connect() as connection:
+            try:
+                for part in parts:
+                    connection.sendall(part)
+                if half_closed:
+                    connection.shutdown(socket.SHUT_WR)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # it is refused before all is sent
+            return read(connection)
+
+    def peak(self) -> int:
+        """kB of memory at most."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1])  # type: ignore[index]
+
     def end(self) -> int:
         """The exit code after SIGTERM."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=30)
 
 
-def start(*options: str, **environment: str) -> Server:
-    """`wordllama serve` on a free port, listening."""
+def read(connection: socket.socket) -> bytes:
+    """What comes until the end."""
+    answer = bytearray()
+    try:
+        while part := connection.recv(1 << 16):
+            answer += part
+    except ConnectionResetError:
+        pass
+    return bytes(answer)
+
+
+def start(*options: str, files: int | None = None, **environment: str) -> Server:
+    """`wordllama serve` on a free port, listening; with at most so many open `files`."""
+    command = [sys.executable, "-m", "wordllama", "serve", "--port", "0", *options]
+    if files is not None:
+        command = ["bash", "-c", f'ulimit -n {files}; exec "$@"', "bash", *command]
     process = subprocess.Popen(
-        [sys.executable, "-m", "wordllama", "serve", "--port", "0", *options],
+        command,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, **environment},
@@ -51,8 +89,8 @@ def serve() -> Iterator[Callable[..., Server]]:
     """Starts more servers, which end with the test."""
     started: list[Server] = []
 
-    def started_with(*options: str, **environment: str) -> Server:
-        started.append(start(*options, **environment))
+    def started_with(*options: str, files: int | None = None, **environment: str) -> Server:
+        started.append(start(*options, files=files, **environment))
         return started[-1]
 
     yield started_with

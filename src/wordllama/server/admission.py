@@ -12,16 +12,18 @@ class Admission:
     """Counts the bytes that requests hold, and the requests that are worked on."""
 
     def __init__(self, limits: Limits) -> None:
-        self.requests = self.bytes = 0
+        self.places = self.requests = self.bytes = 0
         self.limits = limits
 
     @contextmanager
     def place(self) -> Iterator[Place]:
         """A request's place, which is given back at the end."""
         place = Place(self)
+        self.places += 1
         try:
             yield place
         finally:
+            self.places -= 1
             place.leave()
 
 

@@ -229,10 +229,11 @@ class SimilarityRequest(Message):
 
 
 class RerankRequest(Truncation):
-    """Scores are cosines whatever `raw_scores` says."""
+    """Scores are cosines whatever `raw_scores` says. LiteLLM sends `top_n`."""
 
     query: Text
     texts: Texts
+    top_n: Positive | None = None
     raw_scores: bool = False
     return_text: bool = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import multiprocessing
 import os
@@ -17,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -29,6 +31,8 @@ from wordllama.server.service import Service
 
 FILES = 64
 """Descriptors kept for what is no connection."""
+TURNS = 50
+"""Hundredths of a second for what was cut off to be told so."""
 HEALTH_SECONDS = 60
 """A worker process that doesn't answer its parent for so long is replaced."""
 
@@ -63,7 +67,9 @@ def serve(
     loaded = model if isinstance(model, WordLlama) else model()
     service = Service(loaded, name, limits)
     options: dict[str, Any] = {"api_key": api_key, "hosts": [host, *hosts]}
-    ready = application(service, **options)  # what is wrong is told before the port is taken
+    ready = _with_end(
+        application(service, **options), service
+    )  # what is wrong is told before the port is taken
     listening = _socket(host, port)
     shown = f"[{listening.getsockname()[0]}]" if ":" in host else listening.getsockname()[0]
     address = f"http://{shown}:{listening.getsockname()[1]}"
@@ -77,7 +83,7 @@ def serve(
         timeout_graceful_shutdown=drain_seconds,
         timeout_keep_alive=limits.idle_seconds,
         timeout_worker_healthcheck=HEALTH_SECONDS,
-        lifespan="off",
+        lifespan="on",
         proxy_headers=False,
         ws="none",
         workers=workers,
@@ -103,6 +109,25 @@ def _run(config: uvicorn.Config, service: Service, listening: socket.socket) -> 
     uvicorn.Server(config).run(sockets=[listening])
 
 
+def _with_end(inner: ASGIApp, service: Service) -> ASGIApp:
+    """The application, which ends when those that were cut off have been told."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await inner(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        for _ in range(TURNS):
+            if not service.admission.places:
+                break
+            await asyncio.sleep(0.01)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    return answer
+
+
 def _run_workers(config: uvicorn.Config, listening: socket.socket) -> None:
     with tempfile.TemporaryDirectory(prefix="wordllama-metrics-") as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
@@ -122,7 +147,7 @@ def _worker(
     try:
         service = Service(load(), name, limits)
         _warm(service)
-        return application(service, **options)
+        return _with_end(application(service, **options), service)
     except Exception as error:
         print(f"wordllama: a worker could not start: {error}", file=sys.stderr)
         sys.exit(STARTUP_FAILURE)

@@ -31,7 +31,7 @@ async def rerank(service: Service, request: messages.RerankRequest) -> list[dict
     cut = _cut(request)
     scores, _ = await service.compare("query", request.query, "texts", request.texts, cut)
     ranked: list[dict[str, Any]] = []
-    for i in np.argsort(-scores, kind="stable").tolist():
+    for i in np.argsort(-scores, kind="stable")[: request.top_n].tolist():
         ranked.append({"index": i, "score": float(scores[i])})
         if request.return_text:
             ranked[-1]["text"] = request.texts[i]
