@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable
+from typing import Any
 
+import httpx
 import numpy as np
 import openai
 import pytest
 from huggingface_hub import InferenceClient
 
 from wordllama import WordLlama
+from wordllama.server.endpoints import ENDPOINTS, Endpoint
 
 from .conftest import Server
 
@@ -69,6 +72,63 @@ def test_openai_may_send_token_arrays(client: openai.OpenAI, wl: WordLlama) -> N
 
 def test_openai_lists_the_model(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["l2_supercat"]
+    assert client.models.retrieve("l2_supercat").owned_by == "wordllama"
+    with pytest.raises(openai.NotFoundError, match="'a/b' is not served here; 'l2_supercat'") as no:
+        client.models.retrieve("a/b")
+    assert (no.value.code, no.value.param) == ("model_not_found", "model")
+
+
+def test_the_name_of_a_model_may_be_a_path(serve: Callable[..., Server]) -> None:
+    named = serve("--name", "models/Ünï 1")
+    client = openai.OpenAI(base_url=f"{named.url}/v1", api_key="none")
+    assert client.models.retrieve("models/Ünï 1").id == "models/Ünï 1"
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: each.path)
+def test_null_is_the_default_everywhere(server: Server, endpoint: Endpoint) -> None:
+    """LiteLLM and others send each field that they know."""
+    optional = dict.fromkeys(endpoint.request.model_fields) | endpoint.example
+    plain, nulls = (
+        httpx.post(server.url + endpoint.path, json=body, timeout=60)
+        for body in (endpoint.example, optional)
+    )
+    assert plain.status_code == nulls.status_code == 200
+    assert without_id(plain.json()) == without_id(nulls.json())
+
+
+def without_id(answer: Any) -> Any:
+    return {**answer, "id": None} if isinstance(answer, dict) else answer
+
+
+@pytest.mark.parametrize("path", ["/v1/rerank", "/v2/rerank"])
+def test_cohere_ranks_documents_with_fields_of_their_own(
+    server: Server, wl: WordLlama, path: str
+) -> None:
+    documents = [{"text": each, "title": each, "meta": {"n": [1]}} for each in TEXTS]
+    asked = {
+        "query": "vehicle",
+        "documents": [TEXTS[0], *documents[1:]],
+        "model": "rerank-v3.5",
+        "top_n": 2,
+        "rank_fields": ["text"],
+        "max_chunks_per_doc": None,
+        "max_tokens_per_doc": 512,
+        "priority": 0,
+    }
+    answer = httpx.post(server.url + path, json=asked, timeout=60).json()
+    best = wl.rank("vehicle", TEXTS)[:2]
+    assert [TEXTS[each["index"]] for each in answer["results"]] == [text for text, _ in best]
+    assert answer["id"]
+    assert answer["meta"]["billed_units"] == {"search_units": 1}
+    refused = httpx.post(server.url + path, json={**asked, "rank_fields": ["title"]}, timeout=60)
+    assert refused.status_code == 400
+    assert refused.json()["error"]["message"].startswith("rank_fields[0]: ")
+
+
+def test_litellm_ranks_with_text_embeddings_inference(server: Server) -> None:
+    asked = {"query": "vehicle", "texts": TEXTS, "top_n": 1}
+    (best,) = httpx.post(f"{server.url}/rerank", json=asked, timeout=60).json()
+    assert best["index"] == 0
 
 
 @pytest.mark.parametrize(

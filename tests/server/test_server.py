@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import re
-import signal
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -141,9 +134,7 @@ def test_a_body_of_100_mb_is_refused_and_not_held(serve: Callable[..., Server]) 
     server = serve()
     answer = httpx.post(f"{server.url}/embed", content=b'"' + b"a" * 100_000_000, timeout=60)
     assert answer.status_code == 413
-    with open(f"/proc/{server.process.pid}/status") as status:
-        peak = int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1])  # type: ignore[index]
-    assert peak < 400_000
+    assert server.peak() < 400_000
     assert httpx.get(f"{server.url}/health").status_code == 200
 
 
@@ -178,12 +169,11 @@ def test_bodies_are_held_up_to_a_bound_in_all() -> None:
 
 
 def test_a_client_that_hangs_up_is_forgotten(server: Server, http: httpx.Client) -> None:
-    host, port = server.url.removeprefix("http://").split(":")
     for begun in (
         b"POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{",
         b"POST /e",
     ):
-        with socket.create_connection((host, int(port))) as connection:
+        with server.connect() as connection:
             connection.sendall(begun)
     assert http.get("/health").status_code == 200
 
@@ -197,35 +187,3 @@ def test_concurrent_requests_get_their_own_vectors(http: httpx.Client, wl: WordL
     with ThreadPoolExecutor(32) as pool:
         vectors = list(pool.map(asked, range(0, 400, 2)))
     np.testing.assert_allclose(vectors, wl.embed(texts[::2], norm=True), atol=1e-6)
-
-
-def test_sigterm_finishes_what_was_begun(serve: Callable[..., Server]) -> None:
-    server = serve()
-    text = json.dumps({"text": "The cat sat on the mat. It rained.\n" * 25_000})
-    head = f"POST /split HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(text)}\r\n\r\n"
-    host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(head.encode() + text[:-1].encode())
-        both = "wordllama_requests_running 2.0"  # that which is asked for, and the one half sent
-        while both not in httpx.get(f"{server.url}/metrics", timeout=60).text:
-            assert server.process.poll() is None
-        server.process.send_signal(signal.SIGTERM)
-        refused = threading.Event()
-        while not refused.is_set():
-            try:
-                socket.create_connection((host, int(port))).close()
-            except (ConnectionRefusedError, ConnectionResetError):  # reset: closed while it waited
-                refused.set()
-        connection.sendall(text[-1:].encode())
-        answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
-    assert answer.startswith(b"HTTP/1.1 200 OK")
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["pieces"]
-    assert server.process.wait(timeout=30) == 0
-
-
-def test_a_port_in_use_is_one_line_and_an_exit_code(server: Server) -> None:
-    port = server.url.rsplit(":", 1)[1]
-    command = [sys.executable, "-m", "wordllama", "serve", "--port", port]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
-    assert "ddress already in use" in done.stderr
