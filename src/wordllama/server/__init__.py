@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from wordllama.extras import require
 
-for module in ("orjson", "prometheus_client", "pydantic", "starlette", "uvicorn"):
+for module in ("httptools", "orjson", "prometheus_client", "pydantic", "starlette", "uvicorn"):
     require(module, extra="server")
 
 from wordllama.server.application import app  # noqa: E402
