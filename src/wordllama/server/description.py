@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from wordllama import __version__
-from wordllama.server import messages
+from wordllama.server import answers
 from wordllama.server.endpoints import ENDPOINTS, READABLE, Endpoint, Readable
 from wordllama.server.refusals import in_openai_form
 from wordllama.server.service import Service
@@ -19,7 +19,7 @@ def document(service: Service, bearer: bool) -> dict[str, Any]:
     """The OpenAPI 3.1 description of the server, with its limits filled in."""
     types = [e.request for e in ENDPOINTS] + [e.response for e in ENDPOINTS]
     types += [each.response for each in READABLE if each.media]
-    types += [messages.OpenAIErrorResponse, messages.TEIErrorResponse]
+    types += [answers.OpenAIErrorResponse, answers.TEIErrorResponse]
     schemas, components = _schemas(types)
     paths: dict[str, Any] = {
         each.path: {"get": _read(each, service, schemas, bearer)} for each in READABLE
@@ -105,7 +105,7 @@ def _guard(path: str, schemas: dict[str, Any]) -> dict[str, Any]:
 
 def _error_content(path: str, schemas: dict[str, Any]) -> dict[str, Any]:
     in_form = in_openai_form(path)
-    kind = messages.OpenAIErrorResponse if in_form else messages.TEIErrorResponse
+    kind = answers.OpenAIErrorResponse if in_form else answers.TEIErrorResponse
     return {"application/json": {"schema": schemas[repr(kind)]}}
 
 

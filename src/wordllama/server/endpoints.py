@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from wordllama.server import messages, openai, page, tei, toolkit
+from wordllama.server import answers, messages, openai, page, tei, toolkit
 from wordllama.server.metrics import CONTENT_TYPE
 from wordllama.server.service import Service
 
@@ -45,8 +45,8 @@ class Readable:
 READABLE = (
     Readable("/health", "200 while the server answers", None, lambda _: b"", "", open=True),
     Readable("/info", "The model and the limits", dict[str, Any], tei.info),
-    Readable("/v1/models", "The one model, as OpenAI lists models", messages.Models, openai.models),
-    Readable("/v1/models/{id}", "The model, if it has this name", messages.Model, openai.model),
+    Readable("/v1/models", "The one model, as OpenAI lists models", answers.Models, openai.models),
+    Readable("/v1/models/{id}", "The model, if it has this name", answers.Model, openai.model),
     Readable(
         "/metrics",
         "Counters, as Prometheus reads them",
@@ -80,7 +80,7 @@ ENDPOINTS = (
         "/v1/embeddings",
         "Vectors, as OpenAI's clients ask for them",
         messages.EmbeddingsRequest,
-        messages.EmbeddingsResponse,
+        answers.EmbeddingsResponse,
         openai.embeddings,
         {"input": TEXTS, "model": "any", "dimensions": 64},
         embedded="input",
@@ -89,7 +89,7 @@ ENDPOINTS = (
         "/v1/rerank",
         "Documents ranked by similarity to a query, as Cohere's and Jina's clients ask for it",
         messages.CohereRerankRequest,
-        messages.CohereRerankResponse,
+        answers.CohereRerankResponse,
         openai.rerank,
         {"query": "vehicle", "documents": TEXTS, "top_n": 2},
     ),
@@ -97,7 +97,7 @@ ENDPOINTS = (
         "/v2/rerank",
         "The same as /v1/rerank, for Cohere's newer client",
         messages.CohereRerankRequest,
-        messages.CohereRerankResponse,
+        answers.CohereRerankResponse,
         openai.rerank,
         {"query": "vehicle", "documents": TEXTS, "top_n": 2},
     ),
@@ -131,7 +131,7 @@ ENDPOINTS = (
         "/rerank",
         "Texts ranked by similarity to a query",
         messages.RerankRequest,
-        list[messages.Ranked],
+        list[answers.Ranked],
         tei.rerank,
         {"query": "vehicle", "texts": TEXTS},
     ),
@@ -139,7 +139,7 @@ ENDPOINTS = (
         "/dedup",
         "Which texts are near-duplicates of an earlier one",
         messages.DedupRequest,
-        messages.DedupResponse,
+        answers.DedupResponse,
         toolkit.dedup,
         {"texts": TEXTS, "threshold": 0.8},
     ),
@@ -147,7 +147,7 @@ ENDPOINTS = (
         "/cluster",
         "Texts in k clusters",
         messages.ClusterRequest,
-        messages.ClusterResponse,
+        answers.ClusterResponse,
         toolkit.cluster,
         {"texts": TEXTS, "k": 2, "random_state": 0},
     ),
@@ -155,7 +155,7 @@ ENDPOINTS = (
         "/split",
         "A text in pieces, each on one topic",
         messages.SplitRequest,
-        messages.SplitResponse,
+        answers.SplitResponse,
         toolkit.split,
         {"text": "First topic.\nSecond topic.", "target_size": 97},
     ),
@@ -163,7 +163,7 @@ ENDPOINTS = (
         "/explain",
         "Which pairs of words make two texts alike",
         messages.ExplainRequest,
-        messages.ExplainResponse,
+        answers.ExplainResponse,
         toolkit.explain,
         {"a": "a fast car", "b": "a quick vehicle", "pairs": 2},
     ),

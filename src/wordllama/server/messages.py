@@ -1,4 +1,4 @@
-"""What the endpoints take and give, as pydantic models: they check requests and describe the API.
+"""What the endpoints take, as pydantic models: they check requests and describe the API.
 
 A schema entry such as `"maxItems": "texts"` stands for a limit of the running server, which
 `description` fills in and `limits` enforces.
@@ -84,61 +84,6 @@ class EmbeddingsRequest(Message):
     user: str | None = None
 
 
-class Embedding(Message):
-    """One vector of unit length: numbers, or base64 of little-endian float32."""
-
-    object: Literal["embedding"]
-    index: int
-    embedding: list[float] | str
-
-
-class Usage(Message):
-    """Tokens that were read."""
-
-    prompt_tokens: int
-    total_tokens: int
-
-
-class EmbeddingsResponse(Message):
-    """As OpenAI's."""
-
-    object: Literal["list"]
-    data: list[Embedding]
-    model: str
-    usage: Usage
-
-
-class Model(Message):
-    """The model that is served."""
-
-    id: str
-    object: Literal["model"]
-    created: int
-    owned_by: str
-
-
-class Models(Message):
-    """As OpenAI's."""
-
-    object: Literal["list"]
-    data: list[Model]
-
-
-class OpenAIError(Message):
-    """As OpenAI's."""
-
-    message: str
-    type: str
-    param: str | None
-    code: str | None
-
-
-class OpenAIErrorResponse(Message):
-    """As OpenAI's."""
-
-    error: OpenAIError
-
-
 # -- Cohere and Jina -------------------------------------------------------------------------------
 
 
@@ -169,24 +114,6 @@ class CohereRerankRequest(Message):
     max_chunks_per_doc: Positive | None = None
     max_tokens_per_doc: Positive | None = None
     priority: Annotated[int, Field(ge=0), Whole] | None = None
-
-
-class CohereRanked(Message):
-    """A document's place in the request and its similarity to the query."""
-
-    index: int
-    relevance_score: float
-    document: Document | None = None
-
-
-class CohereRerankResponse(Message):
-    """Best first."""
-
-    id: str
-    model: str
-    results: list[CohereRanked]
-    usage: dict[Literal["total_tokens"], int]
-    meta: dict[str, Any]
 
 
 # -- text-embeddings-inference ---------------------------------------------------------------------
@@ -238,21 +165,6 @@ class RerankRequest(Truncation):
     return_text: bool = False
 
 
-class Ranked(Message):
-    """A text's place in the request and its similarity to the query."""
-
-    index: int
-    score: float
-    text: str | None = None
-
-
-class TEIErrorResponse(Message):
-    """As text-embeddings-inference's."""
-
-    error: str
-    error_type: str
-
-
 # -- ours ------------------------------------------------------------------------------------------
 
 
@@ -263,13 +175,6 @@ class DedupRequest(Message):
     threshold: Similarity = 0.9
 
 
-class DedupResponse(Message):
-    """Places in the request of the texts that stay and of those that go."""
-
-    kept: list[int]
-    duplicates: list[int]
-
-
 class ClusterRequest(Message):
     """At most as many clusters as texts."""
 
@@ -278,24 +183,11 @@ class ClusterRequest(Message):
     random_state: Annotated[int, Field(ge=0, le=2**32 - 1), Whole] | None = None
 
 
-class ClusterResponse(Message):
-    """Each text's cluster; the sum of squared distances to the clusters' centres."""
-
-    labels: list[int]
-    inertia: float
-
-
 class SplitRequest(Message):
     """Pieces of about `target_size` characters."""
 
     text: Text
     target_size: Annotated[int, Field(ge=97, le=1_000_000), Whole] = 1536
-
-
-class SplitResponse(Message):
-    """The text in pieces."""
-
-    pieces: list[str]
 
 
 Short = Annotated[str, Field(max_length=2000)]
@@ -307,27 +199,3 @@ class ExplainRequest(Message):
     a: Short
     b: Short
     pairs: Annotated[int, Field(ge=0, le=1000), Whole] = 10
-
-
-class Word(Message):
-    """A word and where it stands in its text."""
-
-    text: str
-    start: int
-    end: int
-
-
-class WordPair(Message):
-    """A word of each text, what the pair adds to the similarity, and their own cosine."""
-
-    a: Word
-    b: Word
-    share: float
-    cosine: float
-
-
-class ExplainResponse(Message):
-    """The shares of all pairs add up to the similarity."""
-
-    similarity: float
-    pairs: list[WordPair]
