@@ -24,7 +24,7 @@ from wordllama.server.work import Work
 
 from .conftest import Server
 
-DEADLINE = 60
+DEADLINE = 120
 """Seconds after which a test has failed."""
 
 

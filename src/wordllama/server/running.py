@@ -33,8 +33,9 @@ FILES = 64
 """Descriptors kept for what is no connection."""
 TURNS = 50
 """Hundredths of a second for what was cut off to be told so."""
-HEALTH_SECONDS = 60
-"""A worker process that doesn't answer its parent for so long is replaced."""
+HEALTH_SECONDS = 10
+"""A worker process that doesn't answer its parent for so long is replaced; one that dies while it
+is asked is found to be dead only then."""
 
 
 def serve(
