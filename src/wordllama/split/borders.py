@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from array import array
 from dataclasses import dataclass, field
 from itertools import pairwise
+
+import numpy as np
 
 from wordllama.split.sentences import sentence_starts
 
@@ -17,23 +20,25 @@ SENTENCE = 0.4
 LINE = 0.5
 PARAGRAPH = 0.8
 SECTION = 1.0
+_NONE = -1.0
 
 
 @dataclass
 class Borders:
     """Borders of one text, gathered in any order."""
 
-    strengths: dict[int, float] = field(default_factory=dict)
-    """Offset -> strength."""
+    offsets: array[int] = field(default_factory=lambda: array("q"))
+    strengths: array[float] = field(default_factory=lambda: array("d"))
+    """Strength of the border at each offset; the strongest counts where there are several."""
     whole: list[tuple[int, int]] = field(default_factory=list)
     """Spans (start, end) not to be cut inside where they fit under the limit."""
     small: int = 0
     """Paragraphs of up to so many characters need no borders inside."""
 
     def add(self, offset: int, strength: float) -> None:
-        """A border at `offset`; the stronger counts where there is one already."""
-        if strength > self.strengths.get(offset, GRAPHEME):
-            self.strengths[offset] = strength
+        """A border at `offset`."""
+        self.offsets.append(offset)
+        self.strengths.append(strength)
 
     def keep(self, start: int, end: int) -> None:
         """No cut between `start` and `end` if that span fits."""
@@ -43,10 +48,23 @@ class Borders:
         """The borders of the sentences in a paragraph; gives the end of its first piece."""
         if end - start <= self.small:
             return end
-        starts = sentence_starts(text[start:end])
-        for offset in starts:
+        first = end
+        for offset in sentence_starts(text[start:end]):
+            first = min(first, start + offset)
             self.add(start + offset, SENTENCE)
-        return start + starts[0] if starts else end
+        return first
+
+    def in_order(self, end: int) -> tuple[array[int], array[float]]:
+        """Offsets and strengths of the borders from 0 to `end`, both included, each offset once."""
+        offsets = np.concatenate(([0], np.array(self.offsets, np.int64), [end]))
+        strengths = np.concatenate(([SECTION], np.array(self.strengths), [_NONE]))
+        order = np.lexsort((strengths, offsets))
+        offsets, strengths = offsets[order], strengths[order]
+        strongest = np.append(offsets[1:] != offsets[:-1], True) & (offsets <= end)
+        offsets, strengths = offsets[strongest], strengths[strongest]
+        if strengths[-1] == _NONE:
+            strengths[-1] = SECTION
+        return array("q", offsets.tobytes()), array("d", strengths.tobytes())
 
 
 _EMPTY_LINES = re.compile(r"\n[ \t\r]*\n(?:[ \t\r]*\n)*")

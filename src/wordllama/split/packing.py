@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from itertools import accumulate
+from collections.abc import Callable, Sequence
 
 from wordllama.split.borders import SECTION
+from wordllama.texts.graphemes import is_border
 from wordllama.split.pieces import Pieces, Ruler
 from wordllama.split.sentences import word_starts
 from wordllama.texts.graphemes import graphemes
 
 _STRONGEST = SECTION + 0.25
+
+_SHORT = 64
+"""A piece of up to so many characters is looked through cluster by cluster."""
+
+_TRIES = 3
+"""Ends that may turn out too far, by a counter for which a whole is more than its parts."""
 
 
 def packed(ruler: Ruler, pieces: Pieces, first: int, last: int, limit: int) -> list[int]:
@@ -27,22 +34,44 @@ def packed(ruler: Ruler, pieces: Pieces, first: int, last: int, limit: int) -> l
 
 
 def _end(ruler: Ruler, pieces: Pieces, first: int, last: int, limit: int) -> int:
-    offsets, strengths, totals = pieces.offsets, pieces.strengths, pieces.totals
-    furthest = min(last, bisect_right(totals, totals[first] + limit) - 1)
-    if furthest == last and ruler.chunk_size(offsets[first], offsets[last]) <= limit:
+    """The piece after a chunk that begins with piece `first`."""
+    offsets = pieces.offsets
+
+    def fits(end: int) -> bool:
+        return ruler.chunk_fits(offsets[first], offsets[end], limit)
+
+    furthest = _furthest(ruler, pieces, first, last, limit)
+    if furthest == last and fits(last):
         return last
-    while furthest > first + 1:
-        best, best_score = furthest, -1.0
-        for end in range(furthest, first, -1):
-            fill = (totals[end] - totals[first]) / limit
-            if fill + _STRONGEST < best_score:
-                break
-            if fill + strengths[end] > best_score:
-                best, best_score = end, fill + strengths[end]
-        if ruler.chunk_size(offsets[first], offsets[best]) <= limit:
+    for _ in range(_TRIES):
+        best = _best(pieces, first, furthest, limit)
+        if best == first + 1 or fits(best):
             return best
         furthest = best - 1
-    return first + 1
+    furthest = first + bisect_left(range(first + 1, furthest + 1), True, key=lambda n: not fits(n))
+    furthest = max(furthest, first + 1)
+    best = _best(pieces, first, furthest, limit)
+    return best if fits(best) else furthest
+
+
+def _furthest(ruler: Ruler, pieces: Pieces, first: int, last: int, limit: int) -> int:
+    """The last end that the sum of the sizes allows, and the text where pieces count as nothing."""
+    offsets, totals = pieces.offsets, pieces.totals
+    furthest = min(last, bisect_right(totals, totals[first] + limit) - 1)
+    reach = ruler.reach(offsets[first], offsets[furthest], limit)
+    return max(bisect_right(offsets, reach) - 1, first + 1)
+
+
+def _best(pieces: Pieces, first: int, furthest: int, limit: int) -> int:
+    """The end whose border's strength and share of the limit sum to most."""
+    best, best_score = furthest, -1.0
+    for end in range(furthest, first, -1):
+        fill = (pieces.totals[end] - pieces.totals[first]) / limit
+        if fill + _STRONGEST < best_score:
+            break
+        if fill + pieces.strengths[end] > best_score:
+            best, best_score = end, fill + pieces.strengths[end]
+    return best
 
 
 def overlapping_start(
@@ -56,18 +85,31 @@ def overlapping_start(
     earliest, start, end = chunk
     if overlap == 0:
         return start
+
+    def fits(candidate: int) -> bool:
+        shared = ruler.size_up_to(candidate, start, overlap)
+        return shared <= overlap and ruler.chunk_fits(candidate, end, limit)
+
     at = bisect_left(pieces.offsets, start)
     low = bisect_left(pieces.totals, pieces.totals[at] - overlap)
     low = max(low, bisect_left(pieces.offsets, earliest))
-    candidates = pieces.offsets[low:at] or _finer_starts(ruler.text, pieces.offsets[at - 1], start)
-    for candidate in candidates:
-        if ruler.size(candidate, start) <= overlap and ruler.chunk_size(candidate, end) <= limit:
-            return candidate
-    return start
-
-
-def _finer_starts(text: str, earliest: int, start: int) -> list[int]:
-    words = [earliest + offset for offset in word_starts(text[earliest:start])]
+    if low < at:
+        return _first(pieces.offsets[low:at], fits, start)
+    low = pieces.offsets[at - 1]
+    words = [low + offset for offset in word_starts(ruler.text[low:start])]
     if words:
-        return words
-    return [earliest + at for at in accumulate(map(len, graphemes(text[earliest:start])))][:-1]
+        return _first(words, fits, start)
+    if start - low > _SHORT:  # a run of spaces or dots, a word without end
+        low = _first(range(low + 1, start), fits, start) - 1
+    clusters = (at for at in range(low + 1, start) if is_border(ruler.text, at, low))
+    return next(filter(fits, clusters), start)
+
+
+def _first(candidates: Sequence[int], fits: Callable[[int], bool], otherwise: int) -> int:
+    """The first of the candidates that fits, where each one after it does too."""
+    low, high = 0, 0
+    while high < len(candidates) and not fits(candidates[high]):
+        low, high = high + 1, 2 * high + 1
+    between = range(low, min(high, len(candidates)))
+    place = low + bisect_left(between, True, key=lambda i: fits(candidates[i]))
+    return candidates[place] if place < len(candidates) else otherwise

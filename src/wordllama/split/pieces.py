@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, groupby, islice, pairwise
+from operator import itemgetter
 
 import numpy as np
 
@@ -34,10 +36,11 @@ class TokenCount:
         return counts
 
 
-Finder = Callable[[int, int], list[tuple[int, float]]]
-"""(start, end) -> offsets between them and the strengths of the borders there, in order."""
+_BLOCK = 1024
+"""Spans counted in one call of `many`: bounds the memory."""
 
-_FINER = ((sentence_starts, SENTENCE), (clause_starts, CLAUSE), (word_starts, WORD))
+_PER_TOKEN = 16
+"""A span of more characters a token than this is counted from its beginning on, by doubling."""
 
 
 @dataclass(frozen=True)
@@ -47,141 +50,215 @@ class Ruler:
     text: str
     count: Count | None = None
     known: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Sizes of spans that became chunks or might have."""
 
     def size(self, start: int, end: int) -> int:
         """Size of `text[start:end]`."""
         return end - start if self.count is None else self.count(self.text[start:end])
 
-    def sizes(self, offsets: Sequence[int]) -> list[int]:
-        """Sizes of the spans between offsets; a counter with `many` is asked once for all."""
-        spans = pairwise(offsets)
+    def reach(self, start: int, end: int, limit: int) -> int:
+        """`end`, or the end of a long text's beginning that is over `limit`: found by doubling.
+
+        So no span is counted much further than it fits, however long it is.
+        """
+        if self.count is None:
+            return end
+        length = _PER_TOKEN * limit
+        while length < end - start and self.size(start, start + length) <= limit:
+            length *= 2
+        return min(end, start + length)
+
+    def size_up_to(self, start: int, end: int, limit: int) -> int:
+        """Size of `text[start:end]`, or of a beginning of it that is over `limit`."""
+        return self.size(start, self.reach(start, end, limit))
+
+    def sizes(self, offsets: Sequence[int], limit: int) -> Iterator[int]:
+        """Sizes of the spans between offsets; of a long one perhaps only of a part over `limit`.
+
+        A counter with `many` is asked for a block of spans at once.
+        """
         many = getattr(self.count, "many", None)
         if many is None:
-            return [self.size(start, end) for start, end in spans]
-        return list(many([self.text[start:end] for start, end in spans]))
+            for start, end in pairwise(offsets):
+                yield self.size_up_to(start, end, limit)
+            return
+        short = _PER_TOKEN * limit
+        for first in range(0, len(offsets) - 1, _BLOCK):
+            spans = list(pairwise(offsets[first : first + _BLOCK + 1]))
+            counted = iter(many([self.text[a:b] for a, b in spans if b - a <= short]))
+            for start, end in spans:
+                if end - start <= short:
+                    yield next(counted)
+                else:
+                    yield self.size_up_to(start, end, limit)
+
+    def chunk_fits(self, start: int, end: int, limit: int) -> bool:
+        """Whether a chunk of that span is within `limit`; its size is remembered."""
+        if self.count is None:
+            return end - start <= limit
+        if (start, end) not in self.known:
+            size = self.size_up_to(start, end, limit)
+            if size > limit:
+                return False
+            self.known[start, end] = size
+        return self.known[start, end] <= limit
 
     def chunk_size(self, start: int, end: int) -> int:
-        """The same, remembered."""
-        if self.count is None:
-            return end - start
-        if (start, end) not in self.known:
-            self.known[start, end] = self.size(start, end)
-        return self.known[start, end]
+        """The size of a chunk of that span."""
+        known = self.known.get((start, end))
+        return self.size(start, end) if known is None else known
 
 
 @dataclass(frozen=True)
 class Pieces:
     """Piece i is `text[offsets[i]:offsets[i + 1]]`."""
 
-    offsets: list[int]
-    strengths: list[float]
+    offsets: array[int]
+    strengths: array[float]
     """Strength of the border at each offset."""
-    totals: list[int]
+    totals: array[int]
     """Sum of the sizes of the pieces before each offset; in tokens, an estimate of a span's."""
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
 
+Border = tuple[int, float]
+"""Offset and strength."""
+
+Finder = Callable[[int, int], Iterable[Border]]
+"""(start, end) -> the borders between them, in order."""
+
+_FINER = ((sentence_starts, SENTENCE), (clause_starts, CLAUSE), (word_starts, WORD))
+
+
 def pieces_of(ruler: Ruler, borders: Borders, limit: int) -> Pieces:
     """The text cut at `borders` outside of spans to keep whole, and finer where that is too big."""
     text = ruler.text
-    inside = sorted(at for at in borders.strengths if 0 < at < len(text))
+    offsets, strengths = borders.in_order(len(text))
     if not text.isascii() or "\r" in text:
-        inside = [at for at in inside if is_border(text, at)]
-    kept = _outside_whole(ruler, [0, *inside, len(text)], borders.whole, limit)
-    strengths = borders.strengths
+        last = len(offsets) - 1
+        clean = [i for i, at in enumerate(offsets) if i in (0, last) or is_border(text, at)]
+        offsets = array("q", (offsets[i] for i in clean))
+        strengths = array("d", (strengths[i] for i in clean))
 
-    def given(start: int, end: int) -> list[tuple[int, float]]:
-        within = inside[bisect_right(inside, start) : bisect_left(inside, end)]
-        return [(at, strengths[at]) for at in within]
+    def given(start: int, end: int) -> Iterable[Border]:
+        first, last = bisect_right(offsets, start), bisect_left(offsets, end)
+        return zip(offsets[first:last], strengths[first:last], strict=True)
 
     finer = [given, *(_finder(text, starts, strength) for starts, strength in _FINER)]
-    rows = [(0, SECTION, 0)]
-    for (start, end), size in zip(pairwise(kept), ruler.sizes(kept), strict=True):
-        span = (start, end, strengths.get(end, SECTION))
-        if size <= limit:
-            rows.append((end, span[2], size))
-        else:
-            rows += _finer(ruler, span, finer, limit)
-    offsets, borne, sizes = map(list, zip(*rows, strict=True))
-    return Pieces(offsets, borne, list(accumulate(sizes)))
+    kept = _outside_whole(ruler, offsets, borders.whole, limit)
+    top = ((offsets[i], strengths[i]) for i in kept if i)
+    pieces = Pieces(array("q", [0]), array("d", [SECTION]), array("q", [0]))
+    for end, strength, size in _fitting(ruler, 0, top, finer, limit):
+        pieces.offsets.append(end)
+        pieces.strengths.append(strength)
+        pieces.totals.append(pieces.totals[-1] + size)
+    return pieces
 
 
-def _finder(text: str, starts: Callable[[str], list[int]], strength: float) -> Finder:
-    def found(start: int, end: int) -> list[tuple[int, float]]:
-        offsets = (start + offset for offset in starts(text[start:end]))
-        return [(at, strength) for at in offsets if is_border(text, at, start)]
+def _finder(text: str, starts: Callable[[str], Iterable[int]], strength: float) -> Finder:
+    def borders(start: int, end: int) -> Iterator[Border]:
+        for offset in starts(text[start:end]):
+            if is_border(text, start + offset, start):
+                yield start + offset, strength
 
-    return found
+    return borders
 
 
 def _outside_whole(
-    ruler: Ruler, offsets: list[int], whole: list[tuple[int, int]], limit: int
-) -> list[int]:
-    """The offsets that lie inside no span of `whole` that fits."""
+    ruler: Ruler, offsets: array[int], whole: list[tuple[int, int]], limit: int
+) -> Iterable[int]:
+    """Which of the offsets, by their places, lie inside no span of `whole` that fits."""
     if not whole:
-        return offsets
-    totals = [0, *accumulate(ruler.sizes(offsets))]
-    changes = [0] * (len(offsets) + 1)
-    for start, end in whole:
-        first, after = bisect_right(offsets, start), bisect_left(offsets, end)
-        if first < after and _fits(ruler, start, end, totals[after] - totals[first - 1], limit):
+        return range(len(offsets))
+    totals = array("q", accumulate(ruler.sizes(offsets, limit), initial=0))
+
+    def fits(span: tuple[int, int]) -> bool:
+        first, after = _inside(offsets, span)
+        estimate = totals[after] - totals[first - 1]
+        # Parts counted apart sum to somewhat more tokens than the whole.
+        return estimate <= limit or (estimate <= 2 * limit and ruler.size_up_to(*span, limit) <= limit)
+
+    changes = array("q", bytes(8 * (len(offsets) + 1)))
+    longest_first = sorted(set(whole), key=itemgetter(1, 0))
+    for _, spans in groupby(longest_first, key=itemgetter(1)):
+        # Of those with one end, the longest that fits holds the others.
+        cuttable = [(span, _inside(offsets, span)) for span in spans]
+        cuttable = [(span, inside) for span, inside in cuttable if inside[0] < inside[1]]
+        place = bisect_left(cuttable, True, key=lambda item: fits(item[0]))
+        if place < len(cuttable):
+            first, after = cuttable[place][1]
             changes[first] += 1
             changes[after] -= 1
-    depths = accumulate(changes)
-    return [offset for offset, depth in zip(offsets, depths, strict=False) if depth == 0]
+    return (i for i, depth in zip(range(len(offsets)), accumulate(changes)) if depth == 0)
 
 
-def _fits(ruler: Ruler, start: int, end: int, estimate: int, limit: int) -> bool:
-    """Parts counted apart sum to somewhat more tokens than the whole."""
-    return estimate <= limit or (estimate <= 2 * limit and ruler.size(start, end) <= limit)
+def _inside(offsets: array[int], span: tuple[int, int]) -> tuple[int, int]:
+    """The place of the first offset inside the span, and that after the last."""
+    return bisect_right(offsets, span[0]), bisect_left(offsets, span[1])
 
 
-def _finer(
-    ruler: Ruler, span: tuple[int, int, float], finer: Sequence[Finder], limit: int
+def _fitting(
+    ruler: Ruler, start: int, borders: Iterable[Border], finer: Sequence[Finder], limit: int
 ) -> Iterator[tuple[int, float, int]]:
-    """(end, strength of the border there, size) of pieces that fit, of a span that does not."""
-    if not finer:
-        yield from _clusters(ruler, span, limit)
-        return
-    start, end, strength = span
-    for cut, inner in [*finer[0](start, end), (end, strength)]:
-        size = ruler.size(start, cut)
-        if size <= limit:
-            yield cut, inner, size
-        else:
-            yield from _finer(ruler, (start, cut, inner), finer[1:], limit)
-        start = cut
+    """(end, strength of the border there, size) of pieces that fit, from `start` on.
+
+    A span between two borders that does not fit is cut by the first of `finer`, what then does
+    not by the next one, and at last between grapheme clusters.
+    """
+    borders = iter(borders)
+    while block := list(islice(borders, _BLOCK)):
+        offsets = [start, *(end for end, _ in block)]
+        sizes = ruler.sizes(offsets, limit)
+        for (end, strength), size in zip(block, sizes, strict=True):
+            if size <= limit:
+                yield end, strength, size
+            elif finer:
+                inner = chain(finer[0](start, end), [(end, strength)])
+                yield from _fitting(ruler, start, inner, finer[1:], limit)
+            else:
+                yield from _clusters(ruler, (start, end, strength), limit)
+            start = end
 
 
 def _clusters(
     ruler: Ruler, span: tuple[int, int, float], limit: int
 ) -> Iterator[tuple[int, float, int]]:
-    """As `_finer`, with as many grapheme clusters to a piece as fit."""
+    """As `_fitting`, with as many grapheme clusters to a piece as fit."""
     start, end, strength = span
+    reach = limit
     while start < end:
-        cut = _cluster_cut(ruler, start, end, limit)
-        yield cut, strength if cut == end else GRAPHEME, ruler.size(start, cut)
+        reach = _reach(ruler, start, end - start, limit, reach)
+        cut = min(end, last_border(ruler.text, start + reach, start))
+        while (size := ruler.size(start, cut)) > limit:
+            # A counter for which less text can be more tokens.
+            nearer = last_border(ruler.text, start + max(1, (cut - start) // 2), start)
+            cut = nearer if nearer < cut else start + reach
+        yield cut, strength if cut == end else GRAPHEME, size
         start = cut
 
 
-def _cluster_cut(ruler: Ruler, start: int, end: int, limit: int) -> int:
-    """The furthest end of a cluster (of a character, if need be) that fits."""
-    reach = min(limit, end - start)
-    while reach > 1 and ruler.size(start, start + reach) > limit:
-        reach //= 2
-    least = ruler.size(start, start + reach)
-    if least > limit:
-        raise ValueError(
-            f"limit less overlap must be at least {least}, the tokens of the character "
-            f"{ruler.text[start]!r} at {start}, not {limit}"
-        )
-    while start + reach < end and ruler.size(start, min(end, start + 2 * reach)) <= limit:
-        reach = min(end - start, 2 * reach)
-    longer = range(reach + 1, min(end - start, 2 * reach))
-    reach += bisect_right(longer, limit, key=lambda n: ruler.size(start, start + n))
-    cut = min(end, last_border(ruler.text, start + reach, start))
-    while ruler.size(start, cut) > limit:  # a counter for which less text can be more tokens
-        cut += 1 if cut < start + reach else -1
-    return cut
+def _reach(ruler: Ruler, start: int, most: int, limit: int, guess: int) -> int:
+    """How many characters from `start` on fit, at most `most`; the search begins at `guess`."""
+
+    def over(reach: int) -> bool:
+        return ruler.size(start, start + reach) > limit
+
+    step, low = 1, min(guess, most)
+    high = low + 1
+    if over(low):
+        while low > 1:
+            high, low, step = low, max(1, low - step), 2 * step
+            if not over(low):
+                break
+        else:
+            raise ValueError(
+                f"limit less overlap must be at least {ruler.size(start, start + 1)}, the tokens "
+                f"of the character {ruler.text[start]!r} at {start}, not {limit}"
+            )
+    else:
+        while high <= most and not over(high):
+            low, step = high, 2 * step
+            high = min(low + step, most + 1)
+    return low + bisect_left(range(low + 1, high), True, key=over)

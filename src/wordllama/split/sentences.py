@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from wordllama.split.published import TERMINALS
 
@@ -46,7 +47,7 @@ _LIST_NUMBER = re.compile(
 _NEXT_WORD = re.compile(r"\W*([\w'’]*)")
 
 
-def sentence_starts(text: str) -> list[int]:
+def sentence_starts(text: str) -> Iterator[int]:
     """Offsets at which a sentence begins in `text`, the first one (0) left out, in order.
 
     A sentence ends with a terminal and its closing quotes, and owns the white space after it. Full
@@ -59,17 +60,17 @@ def sentence_starts(text: str) -> list[int]:
     ['Dr. A. Smith paid 3.50 to J. Doe, i.e. too much. ', '"Why?" he asked. ', '好。', '嗎？']
     """
     last = len(text)
-    return [end.end() for end in _END.finditer(text) if end.end() < last and _ends(text, end)]
+    return (end.end() for end in _END.finditer(text) if end.end() < last and _ends(text, end))
 
 
-def clause_starts(text: str) -> list[int]:
+def clause_starts(text: str) -> Iterator[int]:
     """Offsets after commas, semicolons, colons and dashes with white space behind them."""
-    return [clause.end() for clause in _CLAUSE.finditer(text) if clause.end() < len(text)]
+    return (clause.end() for clause in _CLAUSE.finditer(text) if clause.end() < len(text))
 
 
-def word_starts(text: str) -> list[int]:
+def word_starts(text: str) -> Iterator[int]:
     """Offsets of the words after white space."""
-    return [space.end() for space in _WORD.finditer(text) if space.end() < len(text)]
+    return (space.end() for space in _WORD.finditer(text) if space.end() < len(text))
 
 
 def _ends(text: str, end: re.Match[str]) -> bool:
