@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from wordllama.split.borders import SECTION
+from wordllama.split.doubling import first_where
 from wordllama.texts.graphemes import is_border
 from wordllama.split.pieces import Pieces, Ruler
 from wordllama.split.sentences import word_starts
-from wordllama.texts.graphemes import graphemes
 
 _STRONGEST = SECTION + 0.25
 
@@ -48,8 +48,7 @@ def _end(ruler: Ruler, pieces: Pieces, first: int, last: int, limit: int) -> int
         if best == first + 1 or fits(best):
             return best
         furthest = best - 1
-    furthest = first + bisect_left(range(first + 1, furthest + 1), True, key=lambda n: not fits(n))
-    furthest = max(furthest, first + 1)
+    furthest = first + 1 + first_where(lambda n: not fits(first + 2 + n), furthest - first - 1)
     best = _best(pieces, first, furthest, limit)
     return best if fits(best) else furthest
 
@@ -86,30 +85,25 @@ def overlapping_start(
     if overlap == 0:
         return start
 
-    def fits(candidate: int) -> bool:
-        shared = ruler.size_up_to(candidate, start, overlap)
-        return shared <= overlap and ruler.chunk_fits(candidate, end, limit)
+    def shared(candidate: int) -> bool:
+        return ruler.size_up_to(candidate, start, overlap) <= overlap
+
+    def whole(candidate: int) -> bool:
+        return ruler.chunk_fits(candidate, end, limit)
 
     at = bisect_left(pieces.offsets, start)
     low = bisect_left(pieces.totals, pieces.totals[at] - overlap)
     low = max(low, bisect_left(pieces.offsets, earliest))
-    if low < at:
-        return _first(pieces.offsets[low:at], fits, start)
-    low = pieces.offsets[at - 1]
-    words = [low + offset for offset in word_starts(ruler.text[low:start])]
-    if words:
-        return _first(words, fits, start)
+    candidates: Sequence[int] = pieces.offsets[low:at]
+    if not candidates:
+        low = pieces.offsets[at - 1]
+        candidates = [low + offset for offset in word_starts(ruler.text[low:start])]
+    if candidates:
+        place = first_where(lambda n: shared(candidates[n]), len(candidates))
+        place += first_where(lambda n: whole(candidates[place + n]), len(candidates) - place)
+        return candidates[place] if place < len(candidates) else start
     if start - low > _SHORT:  # a run of spaces or dots, a word without end
-        low = _first(range(low + 1, start), fits, start) - 1
-    clusters = (at for at in range(low + 1, start) if is_border(ruler.text, at, low))
-    return next(filter(fits, clusters), start)
-
-
-def _first(candidates: Sequence[int], fits: Callable[[int], bool], otherwise: int) -> int:
-    """The first of the candidates that fits, where each one after it does too."""
-    low, high = 0, 0
-    while high < len(candidates) and not fits(candidates[high]):
-        low, high = high + 1, 2 * high + 1
-    between = range(low, min(high, len(candidates)))
-    place = low + bisect_left(between, True, key=lambda i: fits(candidates[i]))
-    return candidates[place] if place < len(candidates) else otherwise
+        share = (start - low) * overlap // (pieces.totals[at] - pieces.totals[at - 1])
+        low += first_where(lambda n: shared(low + 1 + n), start - low - 1, start - low - share)
+    clusters = (n for n in range(low + 1, start) if is_border(ruler.text, n, low))
+    return next((n for n in clusters if shared(n) and whole(n)), start)

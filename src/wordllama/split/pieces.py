@@ -13,8 +13,9 @@ import numpy as np
 
 from wordllama.encode.encoder import Encoder
 from wordllama.split.borders import CLAUSE, GRAPHEME, SECTION, SENTENCE, WORD, Borders
-from wordllama.split.sentences import clause_starts, sentence_starts, word_starts
+from wordllama.split.doubling import first_where
 from wordllama.texts.graphemes import is_border, last_border
+from wordllama.split.sentences import clause_starts, sentence_starts, word_starts
 
 Count = Callable[[str], int]
 """A text -> how many tokens it has."""
@@ -136,7 +137,8 @@ def pieces_of(ruler: Ruler, borders: Borders, limit: int) -> Pieces:
     """The text cut at `borders` outside of spans to keep whole, and finer where that is too big."""
     text = ruler.text
     offsets, strengths = borders.in_order(len(text))
-    if not text.isascii() or "\r" in text:
+    plain = text.isascii() and "\r" not in text
+    if not plain:
         last = len(offsets) - 1
         clean = [i for i, at in enumerate(offsets) if i in (0, last) or is_border(text, at)]
         offsets = array("q", (offsets[i] for i in clean))
@@ -146,7 +148,7 @@ def pieces_of(ruler: Ruler, borders: Borders, limit: int) -> Pieces:
         first, last = bisect_right(offsets, start), bisect_left(offsets, end)
         return zip(offsets[first:last], strengths[first:last], strict=True)
 
-    finer = [given, *(_finder(text, starts, strength) for starts, strength in _FINER)]
+    finer = [given, *(_finder(text, plain, starts, strength) for starts, strength in _FINER)]
     kept = _outside_whole(ruler, offsets, borders.whole, limit)
     top = ((offsets[i], strengths[i]) for i in kept if i)
     pieces = Pieces(array("q", [0]), array("d", [SECTION]), array("q", [0]))
@@ -157,10 +159,12 @@ def pieces_of(ruler: Ruler, borders: Borders, limit: int) -> Pieces:
     return pieces
 
 
-def _finder(text: str, starts: Callable[[str], Iterable[int]], strength: float) -> Finder:
+def _finder(
+    text: str, plain: bool, starts: Callable[[str], Iterable[int]], strength: float
+) -> Finder:
     def borders(start: int, end: int) -> Iterator[Border]:
         for offset in starts(text[start:end]):
-            if is_border(text, start + offset, start):
+            if plain or is_border(text, start + offset, start):
                 yield start + offset, strength
 
     return borders
@@ -178,7 +182,9 @@ def _outside_whole(
         first, after = _inside(offsets, span)
         estimate = totals[after] - totals[first - 1]
         # Parts counted apart sum to somewhat more tokens than the whole.
-        return estimate <= limit or (estimate <= 2 * limit and ruler.size_up_to(*span, limit) <= limit)
+        return estimate <= limit or (
+            estimate <= 2 * limit and ruler.size_up_to(*span, limit) <= limit
+        )
 
     changes = array("q", bytes(8 * (len(offsets) + 1)))
     longest_first = sorted(set(whole), key=itemgetter(1, 0))
@@ -191,7 +197,7 @@ def _outside_whole(
             first, after = cuttable[place][1]
             changes[first] += 1
             changes[after] -= 1
-    return (i for i, depth in zip(range(len(offsets)), accumulate(changes)) if depth == 0)
+    return (i for i, depth in zip(range(len(offsets)), accumulate(changes), strict=False) if depth == 0)
 
 
 def _inside(offsets: array[int], span: tuple[int, int]) -> tuple[int, int]:
@@ -231,34 +237,24 @@ def _clusters(
     while start < end:
         reach = _reach(ruler, start, end - start, limit, reach)
         cut = min(end, last_border(ruler.text, start + reach, start))
-        while (size := ruler.size(start, cut)) > limit:
+        while not ruler.chunk_fits(start, cut, limit):
             # A counter for which less text can be more tokens.
             nearer = last_border(ruler.text, start + max(1, (cut - start) // 2), start)
             cut = nearer if nearer < cut else start + reach
-        yield cut, strength if cut == end else GRAPHEME, size
+        yield cut, strength if cut == end else GRAPHEME, ruler.chunk_size(start, cut)
         start = cut
 
 
 def _reach(ruler: Ruler, start: int, most: int, limit: int, guess: int) -> int:
     """How many characters from `start` on fit, at most `most`; the search begins at `guess`."""
 
-    def over(reach: int) -> bool:
-        return ruler.size(start, start + reach) > limit
+    def over(n: int) -> bool:
+        return not ruler.chunk_fits(start, start + n + 1, limit)
 
-    step, low = 1, min(guess, most)
-    high = low + 1
-    if over(low):
-        while low > 1:
-            high, low, step = low, max(1, low - step), 2 * step
-            if not over(low):
-                break
-        else:
-            raise ValueError(
-                f"limit less overlap must be at least {ruler.size(start, start + 1)}, the tokens "
-                f"of the character {ruler.text[start]!r} at {start}, not {limit}"
-            )
-    else:
-        while high <= most and not over(high):
-            low, step = high, 2 * step
-            high = min(low + step, most + 1)
-    return low + bisect_left(range(low + 1, high), True, key=over)
+    reach = first_where(over, most, guess)
+    if reach == 0:
+        raise ValueError(
+            f"limit less overlap must be at least {ruler.size(start, start + 1)}, the tokens of "
+            f"the character {ruler.text[start]!r} at {start}, not {limit}"
+        )
+    return reach

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cache
+from functools import cache, lru_cache
 
 from wordllama.texts import grapheme_table as table
 
@@ -100,6 +100,7 @@ def _linked(text: str, at: int, start: int) -> bool:
     return linked and at > start and _class(text[at - 1]) == "consonant"
 
 
+@lru_cache(maxsize=4096)
 def _class(character: str) -> str:
     starts, ends, names = _ranges()
     code = ord(character)
