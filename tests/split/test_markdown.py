@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wordllama.split import chunks
+from wordllama.split.blocks import Block, blocks
 from wordllama.split.kinds import kind_of
-from wordllama.split.markdown import blocks
 
 PAGE = """---
 title: A page
@@ -51,24 +51,20 @@ Last words.
 """
 
 
+def outer(text: str) -> list[Block]:
+    return [block for block in blocks(text.split("\n")) if not block.parents]
+
+
 def kinds(text: str) -> list[str]:
-    return [block.kind for block in blocks(text.split("\n"))]
+    return [block.kind for block in outer(text)]
 
 
 def test_the_blocks_of_a_page_are_found() -> None:
     assert kinds(PAGE) == [
         "matter", "heading", "paragraph", "heading", "table", "list", "fence", "heading",
-        "paragraph", "code", "rule", "paragraph",
+        "quote", "code", "rule", "paragraph",
     ]  # fmt: skip
-    assert [b.depth for b in blocks(PAGE.split("\n")) if b.kind == "heading"] == [1, 2, 2]
-
-
-@given(st.lists(st.sampled_from([*PAGE.split("\n"), "~~~", "===", "| a |", "|-|"]), min_size=1))
-def test_blocks_cover_every_line_once(lines: list[str]) -> None:
-    found = list(blocks(lines))
-    assert found[0].first == 0
-    assert found[-1].last == len(lines)
-    assert all(a.last == b.first for a, b in pairwise(found))
+    assert [block.depth for block in outer(PAGE) if block.kind == "heading"] == [1, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +118,95 @@ def test_carriage_returns_change_no_block(ending: str) -> None:
 def test_an_empty_item_before_a_carriage_return_is_one() -> None:
     text = "-\r\n- two\r\n"
     assert "".join(part.text for part in chunks(text, 5, kind="markdown")) == text
+
+
+STEPS = """1. Get the sources from the server and unpack them:
+
+   ```sh
+   curl -O https://example.org/pkg.tar.gz
+
+   tar xf pkg.tar.gz
+   ```
+
+2. Say where the data is kept, and start it:
+
+   | key  | value |
+   | ---- | ----- |
+   | data | /var  |
+
+   - as a service
+
+         systemctl start pkg
+         systemctl status pkg
+
+> Run this first:
+>
+> ~~~
+> pip install something-long
+>
+> python -m something init
+> ~~~
+"""
+NESTED = [
+    "   ```sh\n   curl -O https://example.org/pkg.tar.gz\n\n   tar xf pkg.tar.gz\n   ```\n",
+    "   | key  | value |\n   | ---- | ----- |\n   | data | /var  |\n",
+    "         systemctl start pkg\n         systemctl status pkg\n",
+    "> ~~~\n> pip install something-long\n>\n> python -m something init\n> ~~~\n",
+]
+
+
+@pytest.mark.parametrize("block", NESTED)
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("limit", range(90, 300, 7))
+def test_what_lies_in_items_and_quotes_stays_whole(block: str, ending: str, limit: int) -> None:
+    parts = chunks(STEPS.replace("\n", ending), limit, kind="markdown")
+    assert sum(block.replace("\n", ending) in part.text for part in parts) == 1
+
+
+@pytest.mark.parametrize("limit", range(50, 90, 3))
+def test_what_lies_in_items_and_quotes_is_cut_between_lines(limit: int) -> None:
+    ends = {part.end for part in chunks(STEPS, limit, kind="markdown")}
+    for block in NESTED:
+        start = STEPS.index(block)
+        inside = {end for end in ends if start < end < start + len(block)}
+        assert all(STEPS[end - 1] == "\n" for end in inside)
+
+
+parts_of_pages = st.sampled_from(
+    ["```\nx y\n\nz\n```\n", "~~~\na. B\n~~~\n", "| a | b |\n|---|---|\n| c. D | e |\n",
+     "Text. More.\n\n",
+     "- item\n", "# Head\n", "\n", "> quote\n", "1. one\n\n", "        code. Of it\n"]
+)  # fmt: skip
+prefixes = st.sampled_from(["", "> ", "- ", "  ", "   ", "1. ", "> - ", "> > "])
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> str:
+    """Blocks in containers, in containers."""
+    text = ""
+    for _ in range(draw(st.integers(1, 6))):
+        part = "".join(draw(st.lists(parts_of_pages, min_size=1, max_size=3)))
+        first = draw(prefixes)
+        rest = first if ">" in first else " " * len(first)
+        lines = part.splitlines(keepends=True)
+        text += first + lines[0] + "".join(rest + line for line in lines[1:])
+    return text
+
+
+@settings(max_examples=200, deadline=None)
+@given(pages(), st.integers(8, 120))
+def test_no_fence_or_table_that_fits_is_cut(text: str, limit: int) -> None:
+    lines = text.splitlines(keepends=True)
+    offsets = [0, *accumulate(map(len, lines))]
+    ends = [part.end for part in chunks(text, limit, kind="markdown")]
+    for block in blocks(text.split("\n")):
+        if block.kind in ("fence", "table"):
+            start, end = offsets[block.first], offsets[min(block.last, len(lines))]
+            inside = [cut for cut in ends if start < cut < end]
+            if end - start <= limit:
+                assert not inside
+            elif max(map(len, lines[block.first : block.last])) <= limit:
+                assert all(cut in offsets for cut in inside)
 
 
 def test_kinds_are_told_apart() -> None:

@@ -197,7 +197,9 @@ def _outside_whole(
             first, after = cuttable[place][1]
             changes[first] += 1
             changes[after] -= 1
-    return (i for i, depth in zip(range(len(offsets)), accumulate(changes), strict=False) if depth == 0)
+    return (
+        i for i, depth in zip(range(len(offsets)), accumulate(changes), strict=False) if depth == 0
+    )
 
 
 def _inside(offsets: array[int], span: tuple[int, int]) -> tuple[int, int]:
