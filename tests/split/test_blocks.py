@@ -57,23 +57,26 @@ def rows(lines: list[str], found: list[Row]) -> list[Row]:
 
 
 PARTS = [
-    "a", "b c", "- ", "* ", "+ x", "-", "1. ", "2) ", "10. y", "01. z", "> ", ">", "# ", "## h", "#",
-    "```", "````", "~~~", "---", "===", "=", "***", "_ _ _", "  ", "   ", " ", "    ", "\t", "<div>",
+    "a", "b c", "- ", "* ", "+ x", "-", "1. ", "2) ", "10. y", "01. z", "> ", ">", "# ", "## h",
+    "#",
+    "```", "````", "~~~", "---", "===", "=", "***", "_ _ _", "  ", "   ", " ", "    ", "\t",
+    "<div>",
     "</div>", "<b>", "<!--", "-->", "<pre>", "</pre>", "<a href='x'>", "<?", "", "0", "\\",
 ]  # fmt: skip
 made_lines = st.lists(
     st.lists(st.sampled_from(PARTS), max_size=4).map("".join), min_size=1, max_size=8
 )
 # Where markdown-it-py leaves the specification: ">" indented by four columns or more goes on with a
-# quote, and a line so indented ends the paragraph of a list or quote.
-DEVIATES = re.compile(r"^[ >]*(?:    | *\t)", re.M)
+# quote, a line so indented ends the paragraph of a list or quote, and empty lines after an empty
+# item end its list.
+DEVIATES = re.compile(r"^[ >]*(?:    | *\t)|(?:[-+*]|\d[.)])[ \t]*\n[ \t>]*\n", re.M)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(made_lines)
 def test_lines_make_the_blocks_of_commonmark(lines: list[str]) -> None:
     assume(lines[0].rstrip() != "---")  # front matter
-    assume(not DEVIATES.search("\n".join(lines[1:])))
+    assume(not DEVIATES.search("\n" + "\n".join(lines)))
     assert ours(lines) == theirs(COMMONMARK, lines)
 
 
@@ -114,7 +117,7 @@ def test_blocks_lie_in_their_parents_and_leave_no_text_out(lines: list[str]) -> 
     for before, after in pairwise([block for block in found if not block.parents]):
         assert before.last <= after.first
     covered = {n for block in found for n in range(block.first, block.last)}
-    assert all(n in covered or not line.strip() for n, line in enumerate(lines))
+    assert all(n in covered or not line.strip(" \t>") for n, line in enumerate(lines))
 
 
 def test_what_is_nested_without_end_costs_no_more() -> None:
