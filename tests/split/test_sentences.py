@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wordllama.split.sentences import clause_starts, sentence_starts, word_starts
+
+DATA = Path(__file__).parents[1] / "data"
 
 
 def sentences(text: str) -> list[str]:
@@ -61,6 +64,39 @@ def test_what_is_one_sentence_stays_one(whole: str) -> None:
 )
 def test_sentences_come_apart(parts: list[str]) -> None:
     assert sentences("".join(parts)) == parts
+
+
+def golden() -> list[tuple[str, str]]:
+    lines = (DATA / "sentences.txt").read_text("utf-8").split("\n")
+    rows = [line.split("\t", 1) for line in lines if line and line[0] != "#"]
+    return [(language, text) for language, text in rows]
+
+
+@pytest.mark.parametrize(("language", "text"), golden())
+def test_readers_of_each_language_would_end_sentences_there(language: str, text: str) -> None:
+    parts = text.split("¦")
+    assert sentences("".join(parts)) == parts
+
+
+@pytest.mark.parametrize(
+    "joint",
+    [". ", ".[1] ", ".[1][2] ", ".[1, 2] ", ".[^1] ", ".¹ ", ".²⁰ ", ".\u00a0", ".\u00a0 ",
+     ".\u2009", ".\u202f", ".\u200b", ".\u2028", ".\u3000", ".“ ", ".« ", ".‘ ", ".\u00a0» ", ".” ", ".)[1] ",
+     "?“[2] ", "!\ufeff", "…\u205f", "?\r\n", ".\u2029"],
+)  # fmt: skip
+def test_a_stop_is_seen_before_any_space_and_after_any_closing_mark(joint: str) -> None:
+    parts = [f"The mill was built in stone{joint}", f"It burned down{joint}", "Nobody came."]
+    assert sentences("".join(parts)) == parts
+
+
+@pytest.mark.parametrize(
+    "whole",
+    ["See it.[link](there) Now", "It is 3.[4] in all", "He met him.“Then", "z.\u00a0B. Hunde",
+     "Le 3. mai", "Dr.\u202fMeyer kam", "Am 24. Dezember", "Art. 5 Abs. 2 GG", "Sig.ra Bianchi",
+     "Arthur C. Clarke", "im 3. Stock", "Der 1. FC"],
+)  # fmt: skip
+def test_what_only_looks_like_an_end_is_none(whole: str) -> None:
+    assert sentences(whole) == [whole]
 
 
 def test_clauses_and_words_begin_after_their_marks() -> None:

@@ -5,45 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wordllama.split import short_forms
 from wordllama.split.published import TERMINALS
 
 _FULL_WIDTH = frozenset("。！？｡．")
-_OPENERS = " \"'“‘«‹([{¿¡—–-*_"
+_SPACE = " \t\v\f\x85\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+_OPENERS = " \u00a0\u2009\u200b\u202f\"'“‘«‹„‚»›([{¿¡—–-*_"
+_CLOSERS = r"\"'’”»›」』】）》)\]}*_"
+_CLOSING = rf"[{TERMINALS}…{_CLOSERS}]*"
+_AFTER = (  # what else may stand between a stop and the white space after it
+    r"\[\^?[\w ,;–-]{1,20}\]"  # a citation or a footnote
+    r"|[¹²³⁰⁴-⁹]"
+    rf"|[“‘«‹](?=[\s\u200b\[¹²³⁰⁴-⁹{_CLOSERS}]|\Z)"  # German: elsewhere it opens
+    r"|[ \u00a0\u2009\u202f][»›](?=\s|\Z)"  # French
+)
 _END = re.compile(
-    f"(?P<stop>[{TERMINALS}…])(?P<more>[{TERMINALS}…\"'’”»›」』】）》)\\]}}*_]*)"
-    r"(?P<space>[ \t\u3000]*\r?\n(?:[ \t\r]*\n)*|[ \t\u3000]*)"
+    rf"(?P<stop>[{TERMINALS}…;](?:(?<!;)|(?<=[\u0370-\u03ff\u1f00-\u1fff];)))"  # ; asks in Greek
+    rf"(?P<more>{_CLOSING}(?:(?:{_AFTER}){_CLOSING})*)"
+    rf"(?P<space>[{_SPACE}]*\r?\n(?:[{_SPACE}\r]*\n)*|[{_SPACE}]*)"
 )
 _CLAUSE = re.compile(r"[,;:—–][ \t\n]+|[，、；：]")
 _WORD = re.compile(r"\s+|\u200b")
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Short forms by what their full stop may end: never a sentence before a name or within it, before a
-# number only where none follows, and for the rest a sentence if the next word often begins one.
-_BEFORE_A_NAME = _words(
-    "mr mrs ms mx dr prof sr jr st rev hon gen col maj capt cmdr lt sgt cpl pvt gov sen rep pres "
-    "supt insp messrs mme mlle fr hr frau mt ft dipl ing"
-)
-_WITHIN = _words("e.g i.e eg ie vs v viz cf resp z.b d.h bzw ggf p.ej ph.d b.sc m.sc")
-_BEFORE_A_NUMBER = _words(
-    "no nos nr fig figs eq eqs sec ch chap vol vols p pp pg art par ref refs tab app ed ver approx "
-    "ca est c"
-)
-_EITHER = _words(
-    "etc al inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec a.m p.m "
-    "usw u.a"
-)
-_STARTERS = _words(
-    "the he she it they we you i in on at but and however this that these those a an if when "
-    "while as for there his her their our my its after before since although then so what why how "
-    "who where not no one some many most der die das er sie es wir le la les il elle el los ella"
-)
 _LIST_NUMBER = re.compile(
     r"(?:\A|\n|[.!?:][\"')\]]*\s)[ \t>*+-]*\(?(?:\d{1,3}|[A-Za-z]|[ivxlcIVXLC]{2,5})\Z"
 )
+_SHORT = short_forms.BEFORE_A_NAME | short_forms.WITHIN | short_forms.BEFORE_A_NUMBER
 _NEXT_WORD = re.compile(r"\W*([\w'’]*)")
 
 
@@ -80,29 +66,63 @@ def _ends(text: str, end: re.Match[str]) -> bool:
     if not space:
         return False
     after = end.end()
-    if text[after].islower():
-        return False
     following = text[after : after + 12]
-    if following.lstrip(_OPENERS)[:1].islower():
+    if _is_lower(following[0]) or _is_lower(following.lstrip(_OPENERS)[:1]):
         return False
     return stop != "." or more[:1] == "." or _full_stop_ends(text, end.start(), following)
 
 
+def _is_lower(character: str) -> bool:
+    """Not so of Georgian's everyday letters, which Unicode counts as lower case."""
+    return character.islower() and not "\u10d0" <= character <= "\u10ff"
+
+
 def _full_stop_ends(text: str, stop: int, following: str) -> bool:
-    before = text[max(0, stop - 24) : stop]
+    before = text[max(0, stop - 24) : stop].replace("\u200b", " ")
     words = before.split()
     if not words or before[-1].isspace():
         return False  # ". . ." is a mark of omission
     word = words[-1].lstrip(_OPENERS)
-    if len(word) > 5 and "." not in word:
+    if len(word) > 7 and "." not in word:
         return True
     short = word.lower()
-    if short in _BEFORE_A_NAME or short in _WITHIN or _LIST_NUMBER.search(before):
+    if short[1:2] in ("'", "’"):  # l'avv.
+        short = short[2:]
+    if short in short_forms.BEFORE_A_NAME or short in short_forms.WITHIN:
         return False
-    if short in _BEFORE_A_NUMBER:
-        return not following[:1].isdigit()
-    if len(word) == 1 and word.isupper() and word != "I":
+    if word in short_forms.TITLES:
         return False
-    if short in _EITHER or (len(word) > 1 and word[-2] == "."):
-        return _NEXT_WORD.match(following)[1].lower() in _STARTERS  # type: ignore[index]
+    number = _LIST_NUMBER.search(before)
+    if number and ("\n" in number[0] or number[0][:1] != "." or not _is_short(words[:-1])):
+        return False
+    following_word = _NEXT_WORD.match(following)[1].lower()  # type: ignore[index]
+    if word.isdigit():
+        return not _is_ordinal(words, following_word)
+    if short in short_forms.BEFORE_A_NUMBER and following[:1].isdigit():
+        return False
+    starts = following_word in short_forms.STARTERS
+    if len(word) == 1 and word.isalpha() and word != "I":
+        return word.islower() and starts
+    if short in short_forms.EITHER or (len(word) > 1 and word[-2] == "."):
+        return starts
     return True
+
+
+def _is_short(words: list[str]) -> bool:
+    """Whether the last of the words is a short form rather than a sentence's end."""
+    short = words[-1][:-1].lstrip(_OPENERS).lower() if words else ""
+    return short in _SHORT or (len(short) == 1 and short.isalpha())
+
+
+def _is_ordinal(words: list[str], following_word: str) -> bool:
+    """Whether a number with a full stop is a German ordinal, as in a date."""
+    if len(words[-1]) <= 2 and following_word in short_forms.MONTHS:
+        return True
+    before = [word.lower() for word in words[-3:-1]]
+    return (
+        before[-1:] != []
+        and before[-1] in short_forms.BEFORE_AN_ORDINAL
+        and before != ["i", "am"]
+        and len(words[-1]) <= 3
+        and following_word not in short_forms.STARTERS
+    )
