@@ -81,7 +81,8 @@ def test_readers_of_each_language_would_end_sentences_there(language: str, text:
 @pytest.mark.parametrize(
     "joint",
     [". ", ".[1] ", ".[1][2] ", ".[1, 2] ", ".[^1] ", ".¹ ", ".²⁰ ", ".\u00a0", ".\u00a0 ",
-     ".\u2009", ".\u202f", ".\u200b", ".\u2028", ".\u3000", ".“ ", ".« ", ".‘ ", ".\u00a0» ", ".” ", ".)[1] ",
+     ".\u2009", ".\u202f", ".\u200b", ".\u2028", ".\u3000", ".“ ", ".« ", ".‘ ",
+     ".\u00a0» ", ".” ", ".)[1] ",
      "?“[2] ", "!\ufeff", "…\u205f", "?\r\n", ".\u2029"],
 )  # fmt: skip
 def test_a_stop_is_seen_before_any_space_and_after_any_closing_mark(joint: str) -> None:

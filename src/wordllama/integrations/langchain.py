@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wordllama.arguments import at_least
-from wordllama.integrations.libraries import best, library, loaded
+from wordllama.integrations.libraries import best, library, loaded, pieces
 
 embeddings = library("langchain_core.embeddings", "langchain-core", extra="langchain")
 documents = library("langchain_core.documents", "langchain-core", extra="langchain")
@@ -35,16 +35,19 @@ class WordLlamaEmbeddings(embeddings.Embeddings):
 
 
 class WordLlamaTextSplitter(documents.BaseDocumentTransformer):
-    """Documents in pieces of about `target_size` characters, each on one topic."""
+    """Documents in chunks of at most `target_size` characters each on one topic.
+
+    They are those of `WordLlama.chunks`, so any script is cut; a document's chunks have its
+    metadata.
+    """
 
     def __init__(self, target_size: int = 1536, model: str = "l2_supercat") -> None:
         self.target_size = target_size
         self.model = model
 
     def split_text(self, text: str) -> list[str]:
-        """The text's pieces."""
-        pieces: list[str] = loaded(self.model).split(text, target_size=self.target_size)
-        return pieces
+        """The text's chunks, without white space at their ends."""
+        return pieces(self.model, text, self.target_size)
 
     def create_documents(
         self, texts: Sequence[str], metadatas: Sequence[dict[str, Any]] | None = None

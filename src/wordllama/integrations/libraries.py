@@ -71,6 +71,18 @@ def best(model: str, query: str, texts: list[str], n: int | None = None) -> list
     return [(i, scored[i][1]) for i in order[:n]]
 
 
+def pieces(model: str, text: str, limit: int) -> list[str]:
+    """The text in chunks of one subject and at most `limit` characters each, in any script.
+
+    White space at their ends is left out, and a chunk of nothing else.
+
+    >>> pieces("l2_supercat", "天气很好。股市下跌。\\n", 6)
+    ['天气很好。', '股市下跌。']
+    """
+    chunks = loaded(model).chunks(text, limit, topics=True)
+    return [chunk.text.rstrip() for chunk in chunks if not chunk.text.isspace()]
+
+
 def pairwise(wl: WordLlama, a: Texts, b: Texts) -> NDArray[np.float32]:
     """Cosine of each text of `a` with the text of `b` beside it: (n,).
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from wordllama.arguments import at_least
-from wordllama.integrations.libraries import best, library, loaded
+from wordllama.integrations.libraries import best, library, loaded, pieces
 
 NAMES = {"distribution": "llama-index-core", "extra": "llama-index"}
 embeddings = library("llama_index.core.base.embeddings.base", **NAMES)
@@ -49,7 +49,10 @@ class WordLlamaEmbedding(embeddings.BaseEmbedding):
 
 
 class WordLlamaNodeParser(parsers.TextSplitter):
-    """Nodes of about `target_size` characters, each on one topic."""
+    """Nodes of at most `target_size` characters each on one topic.
+
+    They are the chunks of `WordLlama.chunks`, so any script is cut.
+    """
 
     model_name: str = "l2_supercat"
     target_size: int = 1536
@@ -60,10 +63,8 @@ class WordLlamaNodeParser(parsers.TextSplitter):
         return "WordLlamaNodeParser"
 
     def split_text(self, text: str) -> list[str]:
-        """The text's pieces."""
-        wl = loaded(self.model_name)
-        pieces: list[str] = wl.split(text, target_size=self.target_size)
-        return pieces
+        """The text's chunks, without white space at their ends."""
+        return pieces(self.model_name, text, self.target_size)
 
 
 class WordLlamaRerank(postprocessors.BaseNodePostprocessor):

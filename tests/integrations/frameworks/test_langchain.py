@@ -37,7 +37,9 @@ def test_the_splitter_keeps_text_and_metadata(wl: WordLlama) -> None:
     splitter = WordLlamaTextSplitter(target_size=400)
     whole = [Document(page_content=MATTERS, metadata={"source": "a.txt"})]
     pieces = splitter.transform_documents(whole)
-    assert [piece.page_content for piece in pieces] == wl.split(MATTERS, target_size=400)
+    assert [piece.page_content for piece in pieces] == [
+        chunk.text.rstrip() for chunk in wl.chunks(MATTERS, 400, topics=True)
+    ]
     assert {piece.metadata["source"] for piece in pieces} == {"a.txt"}
     assert splitter.create_documents([MATTERS], [{"source": "a.txt"}]) == pieces
     assert asyncio.run(splitter.atransform_documents(whole)) == pieces
@@ -54,6 +56,17 @@ def test_the_compressor_ranks_as_the_model_does(wl: WordLlama) -> None:
     )
     assert not WordLlamaCompressor(threshold=0.99).compress_documents(documents, "vehicles")
     assert list(WordLlamaCompressor().compress_documents([], "vehicles")) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["今天天气很好。", "आज मौसम अच्छा है। ", "الطقس جميل اليوم. ", "all in lower case. ", "x", " "],
+)
+def test_any_script_is_cut_to_the_size(sentence: str) -> None:
+    text = sentence * (600 // len(sentence))
+    pieces = WordLlamaTextSplitter(target_size=60).split_text(text)
+    assert all(0 < len(piece) <= 60 for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
 def test_errors_of_the_toolkit_pass() -> None:

@@ -46,7 +46,9 @@ def test_an_index_finds_by_them_and_reranks(wl: WordLlama) -> None:
 def test_the_parser_keeps_text_and_metadata(wl: WordLlama) -> None:
     document = Document(text=MATTERS, metadata={"source": "a.txt"})
     nodes = WordLlamaNodeParser(target_size=400).get_nodes_from_documents([document])
-    assert [node.text for node in nodes] == wl.split(MATTERS, target_size=400)
+    assert [node.text for node in nodes] == [
+        chunk.text.rstrip() for chunk in wl.chunks(MATTERS, 400, topics=True)
+    ]
     assert {node.metadata["source"] for node in nodes} == {"a.txt"}
 
 
@@ -54,6 +56,17 @@ def test_a_reranker_without_a_query_says_so() -> None:
     nodes = [NodeWithScore(node=TextNode(text="a"), score=1.0)]
     with pytest.raises(ValueError, match="query_bundle is None"):
         WordLlamaRerank().postprocess_nodes(nodes)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["今天天气很好。", "आज मौसम अच्छा है। ", "الطقس جميل اليوم. ", "all in lower case. ", "x", " "],
+)
+def test_any_script_is_cut_to_the_size(sentence: str) -> None:
+    text = sentence * (600 // len(sentence))
+    pieces = WordLlamaNodeParser(target_size=60).split_text(text)
+    assert all(0 < len(piece) <= 60 for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
 
 
 def test_errors_of_the_toolkit_pass() -> None:
