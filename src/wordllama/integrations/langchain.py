@@ -35,7 +35,7 @@ class WordLlamaEmbeddings(embeddings.Embeddings):
 
 
 class WordLlamaTextSplitter(documents.BaseDocumentTransformer):
-    """Documents in chunks of at most `target_size` characters each on one topic.
+    """Documents in chunks of at most `target_size` characters, each on one topic.
 
     They are those of `WordLlama.chunks`, so any script is cut; a document's chunks have its
     metadata.

@@ -49,7 +49,7 @@ class WordLlamaEmbedding(embeddings.BaseEmbedding):
 
 
 class WordLlamaNodeParser(parsers.TextSplitter):
-    """Nodes of at most `target_size` characters each on one topic.
+    """Nodes of at most `target_size` characters, each on one topic.
 
     They are the chunks of `WordLlama.chunks`, so any script is cut.
     """
