@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from wordllama.split.borders import SECTION
 from wordllama.split.doubling import first_where
-from wordllama.texts.graphemes import is_border
 from wordllama.split.pieces import Pieces, Ruler
 from wordllama.split.sentences import word_starts
+from wordllama.texts.graphemes import is_border
 
 _STRONGEST = SECTION + 0.25
 

@@ -14,8 +14,8 @@ import numpy as np
 from wordllama.encode.encoder import Encoder
 from wordllama.split.borders import CLAUSE, GRAPHEME, SECTION, SENTENCE, WORD, Borders
 from wordllama.split.doubling import first_where
-from wordllama.texts.graphemes import is_border, last_border
 from wordllama.split.sentences import clause_starts, sentence_starts, word_starts
+from wordllama.texts.graphemes import is_border, last_border
 
 Count = Callable[[str], int]
 """A text -> how many tokens it has."""
