@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from wordllama.split.blocks import Block, blocks
-from wordllama.split.borders import LINE, PARAGRAPH, SECTION, Borders
+from wordllama.split.borders import CLAUSE, LINE, PARAGRAPH, SECTION, Borders
 
 _ROWS = ("table", "fence", "code", "matter")
 """Kinds of block that lines make up."""
@@ -73,4 +73,7 @@ def _add_inside(borders: Borders, block: Block, text: str, offsets: list[int], e
     head = min(offsets[min(block.first + 3, block.last)], end)
     borders.keep(start, head)  # a table's head, its rule and the first row
     borders.keep(start, end)
+    if offsets[block.last] < end:  # where only the empty lines after it are too much
+        borders.add(offsets[block.last], CLAUSE)
+        borders.keep(start, offsets[block.last])
     return head
