@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
-from itertools import product
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +18,6 @@ from wordllama.cli.embedding import vectors_of
 from wordllama.cli.options import Input, Out, Text
 from wordllama.cli.output import results
 from wordllama.files import Writer
-from wordllama.pairs import approximate
-from wordllama.pairs.crowds import best_of_rows, first_of_columns
 
 
 def command(
@@ -79,22 +75,23 @@ def command(
         _held_out(against, reading) as held_out,
     ):
         change = dedup.folded if fold else None
-        doubles = None
+        originals = None
         if dedup.exact_only(threshold):
-            own, other = (_digests(each, change) for each in (records, held_out))
-            doubles = _same(own, other)
-            gone = np.zeros(len(own), bool)
-            gone[doubles.place] = True
+            digests, others = (_digests(each, change) for each in (records, held_out))
+            originals = dedup.exact_originals(digests, others)
+            gone = np.zeros(len(digests), bool)
+            gone[originals.row] = True
         else:
             vectors = vectors_of(wl, records.again(), change)
             others = vectors_of(wl, held_out.again(), change) if held_out else vectors[:0]
-            gone = _near(vectors, others, threshold)
+            gone = dedup.duplicate_flags(vectors, others, threshold)
         _write_kept(records, gone, out)
         if duplicates:
-            if doubles is None:
-                doubles = _originals(vectors, np.flatnonzero(gone), others, threshold)
+            if originals is None:
+                rows = np.flatnonzero(gone)
+                originals = dedup.near_originals(vectors, rows, others, threshold)
             with results(duplicates, like="jsonl", force=writing.force) as second:
-                _write_duplicates(records, held_out, doubles, second)
+                _write_duplicates(records, held_out, originals, second)
     if output or duplicates:
         print(f"{(~gone).sum():,} of {len(gone):,} records kept", file=sys.stderr)
 
@@ -103,15 +100,6 @@ def _held_out(against: list[str] | None, reading: Reading) -> AbstractContextMan
     if not against:
         return nullcontext()
     return corpus(files=against, limit=reading.max_record, quotes=reading.quotes)
-
-
-def _near(vectors: NDArray[Any], others: NDArray[Any], threshold: float) -> NDArray[np.bool_]:
-    """Whether each record is more similar than the threshold to an earlier one, or to another."""
-    gone = np.zeros(len(vectors), bool)
-    gone[dedup.duplicate_indices(vectors, threshold)] = True
-    for found in approximate.similar_pairs(vectors, threshold, others, needed=best_of_rows):
-        gone[found.left] = True
-    return gone
 
 
 def _digests(records: Corpus | None, change: Callable[[str], str] | None) -> NDArray[np.uint64]:
@@ -130,85 +118,34 @@ def _write_kept(records: Corpus, gone: NDArray[np.bool_], out: Writer) -> None:
         start += len(batch)
 
 
-class Doubles(NamedTuple):
-    """Records that go: their places, and the place of what each duplicates, and how similar."""
-
-    place: NDArray[np.int64]
-    original: NDArray[np.int64]
-    score: NDArray[np.float32]
-    inside: NDArray[np.bool_]
-    """Whether the original is an earlier record of the input; else it is one of --against."""
-
-
-def _same(own: NDArray[np.uint64], others: NDArray[np.uint64]) -> Doubles:
-    """The records that are the same as an earlier one, or else as one of --against."""
-    earlier: dedup.Duplicates[int] = dedup.find_duplicates(None, own, 1)
-    held_out: dedup.Duplicates[int] = dedup.find_duplicates(None, own, 1, against=(None, others))
-    inside = earlier.exact
-    place = np.flatnonzero(inside | held_out.exact)
-    original = np.where(inside, earlier.match, held_out.match)[place]
-    return Doubles(place, original, np.ones(len(place), np.float32), inside[place])
-
-
-def _originals(
-    vectors: NDArray[Any], place: NDArray[np.int64], others: NDArray[Any], threshold: float
-) -> Doubles:
-    """The first earlier record that each duplicates, or the first of --against.
-
-    Where there are very many records nearly all pairs are looked at, then all for those left over.
-    """
-    original = np.full(len(place), -1)
-    score = np.zeros(len(place), np.float32)
-    inside = np.zeros(len(place), bool)
-    methods: tuple[approximate.Method, ...] = ("auto", "exact")
-    for within, method in product((True, False), methods):
-        rest = np.flatnonzero(original < 0)
-        source = vectors if within else others
-        rows = np.asarray(vectors[place[rest]])
-        wanted = partial(
-            first_of_columns, threshold=threshold, before=place[rest] if within else None
-        )
-        for found in approximate.similar_pairs(source, threshold, rows, method, needed=wanted):
-            left, right = found.left, rest[found.right]
-            better = (original[right] < 0) | (left < original[right])
-            if within:
-                better &= left < place[right]
-            order = np.lexsort((left[better], right[better]))
-            changed, first = np.unique(right[better][order], return_index=True)
-            original[changed] = left[better][order][first]
-            score[changed] = found.score[better][order][first]
-            inside[changed] = within
-    return Doubles(place, original, score, inside)
-
-
 def _write_duplicates(
-    records: Corpus, held_out: Corpus | None, doubles: Doubles, out: Writer
+    records: Corpus, held_out: Corpus | None, originals: dedup.Originals, out: Writer
 ) -> None:
-    texts = _texts_at(records, doubles.original[doubles.inside])
-    other = _texts_at(held_out, doubles.original[~doubles.inside]) if held_out else {}
+    texts = _texts_at(records, originals.original[originals.inside])
+    other = _texts_at(held_out, originals.original[~originals.inside]) if held_out else {}
     start = 0
     for batch in records:
-        first, last = np.searchsorted(doubles.place, [start, start + len(batch)])
+        first, last = np.searchsorted(originals.row, [start, start + len(batch)])
         if first < last:
             here = slice(first, last)
-            original = doubles.original[here].tolist()
-            inside = doubles.inside[here].tolist()
-            gone = batch.take(doubles.place[here] - start)
+            original = originals.original[here].tolist()
+            inside = originals.inside[here].tolist()
+            gone = batch.take(originals.row[here] - start)
             of = [(texts if i else other)[n] for n, i in zip(original, inside, strict=True)]
-            gone = gone.add("duplicate_of", of).add("duplicate_at", doubles.original[here])
+            gone = gone.add("duplicate_of", of).add("duplicate_at", originals.original[here])
             if held_out:
                 gone = gone.add("duplicate_in", ["input" if i else "against" for i in inside])
-            out.write(gone.add("similarity", doubles.score[here]))
+            out.write(gone.add("similarity", originals.score[here]))
         start += len(batch)
 
 
 def _texts_at(records: Corpus, places: NDArray[np.int64]) -> dict[int, str]:
-    wanted = np.unique(places)
+    rows = np.unique(places)
     texts: dict[int, str] = {}
     start = 0
     for batch in records:
-        first, last = np.searchsorted(wanted, [start, start + len(batch)])
-        for place in wanted[first:last].tolist():
-            texts[place] = batch.texts[place - start]
+        first, last = np.searchsorted(rows, [start, start + len(batch)])
+        for row in rows[first:last].tolist():
+            texts[row] = batch.texts[row - start]
         start += len(batch)
     return texts
