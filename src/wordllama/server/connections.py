@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from wordllama.server.limits import Limits
 
-if TYPE_CHECKING:
-    from wordllama.server.connection import Connection
+
+class Connection(Protocol):
+    """What is needed of a connection here."""
+
+    transport: asyncio.Transport
 
 
 class Connections:
