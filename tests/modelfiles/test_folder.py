@@ -259,15 +259,20 @@ BAD_TOKENIZERS = {
     "not json": ("{", "not JSON"),
     "deep": ("[" * 100_000, "not JSON"),
     "a list": ("[]", "holds a list"),
-    "no model": ("{}", "no model with a vocab"),
-    "model is text": ('{"model": "x"}', "no model with a vocab"),
-    "empty": ('{"model": {"vocab": {}}}', "empty vocabulary"),
-    "text ids": ('{"model": {"vocab": {"a": "0"}}}', "not whole numbers"),
-    "negative": ('{"model": {"vocab": {"a": -1}}}', "not whole numbers"),
-    "past": ('{"model": {"vocab": {"a": 5}}}', "ids up to 5, expected at most 4"),
-    "unigram": ('{"model": {"vocab": [["a", 0], 1, 2, 3, 4, 5]}}', "ids up to 5"),
-    "added": ('{"model": {"vocab": {"a": 1}}, "added_tokens": [{"id": 9}]}', "ids up to 9"),
-    "added text": ('{"model": {"vocab": {"a": 1}}, "added_tokens": ["a"]}', "added_tokens"),
+    "no model": ("{}", "model is missing"),
+    "past": (
+        '{"model": {"type": "WordLevel", "vocab": {"a": 5}}}',
+        "ids up to 5, expected at most 4",
+    ),
+    "unigram": (
+        '{"model": {"type": "Unigram", "vocab": [["a", 0], 1, 2, 3, 4, 5]}}',
+        "ids up to 5",
+    ),
+    "added": (
+        '{"model": {"type": "WordLevel", "vocab": {"a": 1}},'
+        ' "added_tokens": [{"id": 9, "content": "b"}]}',
+        "ids up to 9",
+    ),
 }
 
 

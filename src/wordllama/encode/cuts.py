@@ -98,6 +98,8 @@ def own_tokenizer(
         return None
     if model["type"] == "WordPiece":
         return _own_word_piece(spec, skip_unknown)
+    if not _one_id_a_token(model):
+        return None
     if cuts.kind == "spaces":
         return None if model.get("unk_token") and skip_unknown else _own_byte_bpe(spec)
     bpe = _own_bpe(model)
@@ -192,7 +194,7 @@ def read_spec(tokenizer_json: str | bytes) -> dict[str, Any]:
     """
     try:
         spec = json.loads(tokenizer_json)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"the tokenizer file is not JSON: {error}") from error
     if not isinstance(spec, dict) or not isinstance(spec.get("model"), dict):
         raise ValueError('the tokenizer file is not a tokenizers JSON file: it has no "model"')
@@ -244,6 +246,8 @@ def _harmless(splitters: list[dict[str, Any]], space: str) -> bool:
 def _merges_locally(model: dict[str, Any]) -> bool:
     if model["type"] != "BPE" or model.get("dropout") or model.get("ignore_merges"):
         return False
+    if not _one_id_a_token(model):
+        return False
     if model.get("continuing_subword_prefix") or model.get("end_of_word_suffix"):
         return False
     has_bytes = model.get("byte_fallback", False) and model["vocab"].keys() >= _BYTES
@@ -257,6 +261,12 @@ def _merges_locally(model: dict[str, Any]) -> bool:
         return True
     never_merged = _BYTES | {unknown}
     return not any(part in never_merged for merge in _merges(model) for part in merge)
+
+
+def _one_id_a_token(model: dict[str, Any]) -> bool:
+    """Whether no two tokens share an id; `tokenizers` merges ids, so they would share merges."""
+    ids = model["vocab"].values()
+    return len(set(ids)) == len(ids)
 
 
 def _joined(model: dict[str, Any]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from wordllama import kernel
-from wordllama.encode import cuts
+from wordllama.encode import cuts, tokenizing
 from wordllama.kernel import Rows
 from wordllama.texts import Texts
 
@@ -69,15 +69,10 @@ class Encoder:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer, without padding or truncation; ValueError if it is for other rows."""
-        tokenizer = self._source
-        if not isinstance(tokenizer, Tokenizer):
-            text = self.tokenizer_json
-            try:
-                tokenizer = Tokenizer.from_str(text if isinstance(text, str) else text.decode())
-            except Exception as error:  # tokenizers raises bare Exception
-                raise ValueError(f"the tokenizer file can't be read: {error}") from error
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
+        if isinstance(self._source, Tokenizer):
+            tokenizer = tokenizing.unpadded(self._source)
+        else:
+            tokenizer = tokenizing.parse(self.tokenizer_json)
         vocabulary = tokenizer.get_vocab_size(with_added_tokens=False)
         if vocabulary > self.n_tokens:
             raise ValueError(
@@ -159,10 +154,8 @@ class Encoder:
         return [encoding.ids for encoding in encodings]
 
     def _tokenize(self, strings: list[str], whole: bool) -> list[list[int]]:
-        try:
+        with tokenizing.as_value_error("the tokenizer can't tokenize the texts"):
             lists = self._ids_of(strings, whole)
-        except Exception as error:  # tokenizers raises bare Exception
-            raise ValueError(f"the tokenizer can't tokenize the texts: {error}") from error
         if self._skipped is not None:
             lists = [[i for i in ids if i != self._skipped] for ids in lists]
         if max(chain.from_iterable(lists), default=0) >= self.n_tokens:

@@ -9,6 +9,8 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from wordllama.encode.tokenizing import parse
+
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>$")
 
 
@@ -75,9 +77,7 @@ def ids_by_surface(tokenizer_json: str, texts: Sequence[str | None]) -> list[lis
     A text without a leading space is the inside of a word.
     """
     held = json.loads(tokenizer_json)
-    tokenizer, kind = Tokenizer.from_str(tokenizer_json), style(held)
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer, kind = parse(tokenizer_json), style(held)
     unknown = held["model"].get("unk_token")
     if unknown is None and isinstance(held["model"].get("unk_id"), int):
         unknown = held["model"]["vocab"][held["model"]["unk_id"]][0]

@@ -107,7 +107,7 @@ def _loaded(stored: StoredModel, binary: bool, trusted: bool) -> Loaded:
     encoder = Encoder(stored.rows, lambda: stored.tokenizer_json, skip_unknown=stored.skip_unknown)
     if not trusted:
         try:
-            _ = encoder.tokenizer  # parsed now, so that a file that doesn't fit is found now
+            _ = encoder.tokenizer, encoder.table  # now, so that a file that doesn't fit is found
         except ValueError as error:
             raise ValueError(f"{stored.tokenizer_file}: {error}") from error
     return Loaded(encoder, binary or stored.binary, stored.normalize)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from wordllama.atomic import atomic_folder
 from wordllama.kernel import Rows
 from wordllama.modelfiles import jsonfile, tensors
+from wordllama.tokenizer_file import read_spec, vocabulary_size
 
 _WEIGHTS = "model.safetensors"
 _TOKENIZER_SUM = "tokenizer_sha256"
@@ -225,12 +226,13 @@ def _check_rows(file: Path, rows: Rows) -> None:
 
 def _check_tokenizer(tokenizer: Path, weights: Path, rows: Rows) -> None:
     expected = tensors.read_metadata(weights).get(_TOKENIZER_SUM)
-    found = hashlib.sha256(read_tokenizer(tokenizer).encode()).hexdigest()
+    text = read_tokenizer(tokenizer)
+    found = hashlib.sha256(text.encode()).hexdigest()
     if expected not in (None, found):
         raise ValueError(
             f"{tokenizer}: has SHA-256 {found}, expected {expected}, with which {weights} was saved"
         )
-    largest = jsonfile.largest_token_id(tokenizer)
+    largest = vocabulary_size(read_spec(text, tokenizer)) - 1
     n_tokens = len(rows.matrix if rows.mapping is None else rows.mapping)
     if largest >= n_tokens:
         raise ValueError(

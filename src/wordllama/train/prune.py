@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
+from wordllama.encode import tokenizing
 from wordllama.modelfiles.folder import read_tokenizer
 from wordllama.train.exclude import texts_in
 
@@ -52,7 +52,7 @@ def prune(
 
 def count_tokens(folder: Path, texts: Path) -> NDArray[np.int64]:
     """How often each token of the folder's tokenizer occurs in a file (one text a line if .txt)."""
-    tokenizer = Tokenizer.from_str(read_tokenizer(folder / "tokenizer.json"))
+    tokenizer = tokenizing.parse(read_tokenizer(folder / "tokenizer.json"))
     if not texts.exists():
         raise FileNotFoundError(f"{texts}: no such file or folder to count tokens in")
     lines = texts.read_text(encoding="utf-8").splitlines() if texts.suffix == ".txt" else None
