@@ -166,7 +166,7 @@ def test_damaged_files_are_named(tmp_path):
         extract(tmp_path, tmp_path / "book")
     (tmp_path / "model.safetensors").write_bytes(content)
     (tmp_path / "tokenizer.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"tokenizer\.json: not a tokenizer"):
+    with pytest.raises(ValueError, match=r"tokenizer\.json: model is missing"):
         extract(tmp_path, tmp_path / "book")
     (tmp_path / "model.safetensors.index.json").write_text("{}")
     with pytest.raises(ValueError, match="not an index of safetensors shards"):

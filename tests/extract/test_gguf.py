@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from wordllama.extract import extract, gguf, open_source, read_codebook
 from wordllama.extract.parts import joined
+from wordllama.train.source import open_source as open_codebook
 
 QUANTISED = ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1")
-LETTERS = ["Ġ", *"abcdefghijklmnopqrstuvwxyz"]
+LETTERS = ["Ġ", *"abcdefghijklmnopqrstuvwxyz", "ab"]
 VALUES = np.random.default_rng(0).normal(size=(len(LETTERS), 64)).astype(np.float32)
 
 
@@ -22,7 +23,7 @@ def write(path: Path, values: np.ndarray = VALUES, dtype: str = "F32", **metadat
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(LETTERS)
-    writer.add_token_merges(["a b"])
+    writer.add_token_merges(metadata.pop("merges", ["a b"]))
     for key, value in metadata.items():
         writer.add_string(key.replace("_", ".", 1), value)
     kind = peer.GGMLQuantizationType[dtype]
@@ -128,7 +129,9 @@ def test_a_damaged_file_is_a_value_error_that_names_it(tmp_path_factory, data):
     (folder / "a.gguf").write_bytes(content[:stop])
     message = failure(folder / "a.gguf", folder / "book")
     if message is None:
-        read_codebook(folder / "book")
+        assert len(read_codebook(folder / "book").matrix) == len(
+            open_codebook(folder / "book").rows.matrix
+        )
     else:
         assert "a.gguf" in message
         assert not (folder / "book").exists()
@@ -159,8 +162,21 @@ def test_a_row_of_nan_or_a_tensor_of_rank_1_is_named(tmp_path):
         extract(path, tmp_path / "book", tensor="x")
 
 
+def test_merges_of_what_is_no_token_are_refused_and_nothing_is_written(tmp_path):
+    path = write(tmp_path / "a.gguf", merges=["a b", "b c"])
+    with pytest.raises(ValueError, match=r"a\.gguf can't be read: Token `bc` out of vocabulary"):
+        extract(path, tmp_path / "book")
+    assert not (tmp_path / "book").exists()
+
+
+def test_a_licence_that_toml_must_escape_is_read_again(tmp_path):
+    path = write(tmp_path / "a.gguf", general_license='free\x7f "as" in\\ \x01beer')
+    extract(path, tmp_path / "book")
+    assert read_codebook(tmp_path / "book").about["licence"] == 'free\x7f "as" in\\ \x01beer'
+
+
 def test_a_tokenizer_of_another_size_is_refused(tmp_path, llama2):
     (tmp_path / "tokenizer.json").write_text(llama2)
     path = write(tmp_path / "a.gguf")
-    with pytest.raises(ValueError, match="has 27 rows, the tokenizer 32000 tokens"):
+    with pytest.raises(ValueError, match="has 28 rows, the tokenizer 32000 tokens"):
         extract(path, tmp_path / "book", tokenizer=tmp_path / "tokenizer.json")

@@ -82,7 +82,10 @@ def test_a_sentencepiece_tokenizer_comes_back_from_tokens_and_scores(llama2, eng
         ({"tokenizer.ggml.pre": "new"}, "tokenizer.ggml.pre is 'new'; known are gpt-2"),
         ({"tokenizer.ggml.merges": None}, "tokenizer.ggml.merges is missing"),
         ({"tokenizer.ggml.tokens": None}, "tokenizer.ggml.tokens is missing"),
-        ({"tokenizer.ggml.token_type": [1]}, "49152 tokens but 1 tokenizer.ggml.token_type"),
+        (
+            {"tokenizer.ggml.token_type": [1]},
+            "token_type is missing or not one number for each of 49152",
+        ),
         ({"tokenizer.ggml.model": "llama"}, "tokenizer.ggml.scores is missing"),
     ],
 )

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from wordllama.extract.codebook import (
     Codebook,
     added_ids,
+    count_tokens,
     read_codebook,
     read_text,
-    vocabulary_size,
     write_codebook,
 )
 from wordllama.extract.combine import carry_over, concatenate
@@ -69,7 +69,7 @@ def extract(
     matrix = opened.matrix(name)
     given = None if tokenizer is None else Path(tokenizer)
     text, file = (read_text(given), given) if given else opened.tokenizer()
-    tokens = vocabulary_size(text, file)
+    tokens = count_tokens(text, file)
     rows, columns = matrix.shape
     beyond = set(range(rows, tokens))
     if rows > tokens * (1 + PADDING) or not beyond <= added_ids(text):

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_folder
+from wordllama.encode.tokenizing import parse
 from wordllama.extras import require
 from wordllama.modelfiles import tensors
+from wordllama.tokenizer_file import read_spec, vocabulary_size
 
 TENSOR = "codebook"
 DTYPES: dict[str, tuple[str, type[np.floating[Any]]]] = {
@@ -55,7 +57,7 @@ def read_codebook(folder: str | Path) -> Codebook:
     matrix = tensors.open_tensor(file, header[TENSOR])
     tokenizer = path / "tokenizer.json"
     text = read_text(tokenizer)
-    tokens = vocabulary_size(text, tokenizer)
+    tokens = count_tokens(text, tokenizer)
     if tokens != len(matrix):
         raise ValueError(f"{file}: {len(matrix)} rows, but {tokenizer} has {tokens} tokens")
     return Codebook(path, matrix, text, read_toml(path / "codebook.toml"))
@@ -80,11 +82,12 @@ def write_codebook(
         dtype: "float16" or "float32".
 
     Raises:
-        ValueError: `dtype` is unknown, or a value does not fit into it; sizes differ.
+        ValueError: `dtype` is unknown, or a value does not fit into it; sizes differ; the
+            tokenizer can't be read.
     """
     if dtype not in DTYPES:
         raise ValueError(f"dtype must be one of {tuple(DTYPES)}, got {dtype!r}")
-    tokens = vocabulary_size(tokenizer_json, Path("tokenizer.json"))
+    tokens = count_tokens(tokenizer_json, Path("tokenizer.json"))
     if tokens != shape[0]:
         raise ValueError(f"the matrix has {shape[0]} rows, the tokenizer {tokens} tokens")
     code, kind = DTYPES[dtype]
@@ -117,21 +120,11 @@ def _narrowed(block: NDArray[Any], kind: type[np.floating[Any]]) -> NDArray[Any]
     return values
 
 
-def vocabulary_size(tokenizer_json: str, file: Path) -> int:
-    """The number of ids of a `tokenizer.json`: the highest + 1.
-
-    Raises:
-        ValueError: it is no such file.
-    """
-    try:
-        held = json.loads(tokenizer_json)
-        vocabulary = held["model"]["vocab"]
-        ids = range(len(vocabulary)) if isinstance(vocabulary, list) else vocabulary.values()
-        added = [token["id"] for token in held.get("added_tokens") or ()]
-        highest: int = max([*ids, *added])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{file}: not a tokenizer in tokenizers' JSON: {error!r}") from error
-    return highest + 1
+def count_tokens(tokenizer_json: str, file: Path) -> int:
+    """The number of ids of a tokenizer; ValueError names its file if it can't be read."""
+    spec = read_spec(tokenizer_json, file)
+    parse(tokenizer_json, file)
+    return vocabulary_size(spec)
 
 
 def added_ids(tokenizer_json: str) -> set[int]:
@@ -169,11 +162,14 @@ def toml(values: Mapping[str, Any]) -> str:
     tables = {
         k: v for k, v in values.items() if isinstance(v, list) and v and isinstance(v[0], dict)
     }
-    lines = [
-        f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in values.items() if k not in tables
-    ]
+    lines = [f"{k} = {_value(v)}\n" for k, v in values.items() if k not in tables]
     for name, entries in tables.items():
         for entry in entries:
             flat = {k: v for k, v in entry.items() if not isinstance(v, dict)}
             lines.append(f"\n[[{name}]]\n{toml(flat)}")
     return "".join(lines)
+
+
+def _value(value: Any) -> str:
+    # JSON's strings are TOML's but for one character, which TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

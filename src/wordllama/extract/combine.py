@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from wordllama.extract.codebook import (
     Codebook,
+    count_tokens,
     read_codebook,
     read_text,
-    vocabulary_size,
     write_codebook,
 )
 from wordllama.extract.surface import ids_by_surface, surfaces
@@ -84,7 +84,7 @@ def carry_over(
     """
     book = read_codebook(folder)
     target_json = read_text(Path(tokenizer))
-    tokens = vocabulary_size(target_json, Path(tokenizer))
+    tokens = count_tokens(target_json, Path(tokenizer))
     texts = surfaces(target_json)
     ids = ids_by_surface(book.tokenizer_json, [texts.get(token) for token in range(tokens)])
     empty = sum(not row for row in ids)

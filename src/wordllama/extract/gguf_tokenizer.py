@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from wordllama.encode.cuts import (
     DIGIT,
     DIGITS,
@@ -50,12 +52,9 @@ def tokenizer_json(metadata: dict[str, Any], label: str) -> str:
     tokens = metadata.get("tokenizer.ggml.tokens")
     if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
         raise ValueError(f"{label}: tokenizer.ggml.tokens is missing or no list of strings")
-    types = metadata.get("tokenizer.ggml.token_type")
-    types = [1] * len(tokens) if types is None else [int(t) for t in types]
-    if len(types) != len(tokens):
-        raise ValueError(
-            f"{label}: {len(tokens)} tokens but {len(types)} tokenizer.ggml.token_type"
-        )
+    types = [1] * len(tokens)
+    if "tokenizer.ggml.token_type" in metadata:
+        types = list(map(int, _numbers(metadata, "tokenizer.ggml.token_type", len(tokens), label)))
     if kind == "gpt2":
         parts = _byte_level(metadata, tokens, label)
     elif kind == "llama":
@@ -75,16 +74,26 @@ def tokenizer_json(metadata: dict[str, Any], label: str) -> str:
     return json.dumps(whole | parts, ensure_ascii=False)
 
 
+def _numbers(metadata: dict[str, Any], key: str, count: int, label: str) -> list[float]:
+    try:
+        numbers = np.asarray(metadata.get(key), np.float64)
+    except (TypeError, ValueError):
+        numbers = np.empty(0)
+    if numbers.shape != (count,) or not np.isfinite(numbers).all():
+        raise ValueError(f"{label}: {key} is missing or not one number for each of {count} tokens")
+    return [float(number) for number in numbers]
+
+
 def _byte_level(metadata: dict[str, Any], tokens: list[str], label: str) -> dict[str, Any]:
     pre = metadata.get("tokenizer.ggml.pre", "default")
-    if pre not in PRETOKENIZERS:
+    if not isinstance(pre, str) or pre not in PRETOKENIZERS:
         raise ValueError(
             f"{label}: tokenizer.ggml.pre is {pre!r}; known are {', '.join(PRETOKENIZERS)}, so "
             "name a tokenizer.json"
         )
     merges = metadata.get("tokenizer.ggml.merges")
-    if not isinstance(merges, list):
-        raise ValueError(f"{label}: tokenizer.ggml.merges is missing")
+    if not isinstance(merges, list) or not all(isinstance(merge, str) for merge in merges):
+        raise ValueError(f"{label}: tokenizer.ggml.merges is missing or no list of strings")
     cuts = [
         {"type": "Split", "pattern": {"Regex": cut}, "behavior": "Isolated", "invert": False}
         for cut in PRETOKENIZERS[pre]
@@ -117,9 +126,7 @@ def _bpe(tokens: Sequence[str], merges: list[list[str]], **options: Any) -> dict
 def _sentencepiece(
     metadata: dict[str, Any], tokens: list[str], types: list[int], label: str
 ) -> dict[str, Any]:
-    scores = metadata.get("tokenizer.ggml.scores")
-    if scores is None or len(scores) != len(tokens):
-        raise ValueError(f"{label}: tokenizer.ggml.scores is missing or not one for each token")
+    scores = _numbers(metadata, "tokenizer.ggml.scores", len(tokens), label)
     unknown = [token for token, kind in zip(tokens, types, strict=True) if kind == _UNKNOWN]
     prefix = bool(metadata.get("tokenizer.ggml.add_space_prefix", True))
     replace = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
@@ -130,7 +137,7 @@ def _sentencepiece(
     ordinary = [kind not in (_UNKNOWN, _CONTROL, _BYTE) for kind in types]
     model = _bpe(
         tokens,
-        merges_by_score(tokens, list(map(float, scores)), ordinary),
+        merges_by_score(tokens, scores, ordinary),
         byte_fallback=_BYTE in types,
         fuse_unk=True,
         **({"unk_token": unknown[0]} if unknown else {}),
