@@ -17,7 +17,7 @@ from wordllama.atomic import atomic_folder
 from wordllama.encode.tokenizing import parse
 from wordllama.extras import require
 from wordllama.modelfiles import tensors
-from wordllama.tokenizer_file import read_spec, vocabulary_size
+from wordllama.modelfiles.tokenizer import read_spec, vocabulary_size
 
 TENSOR = "codebook"
 DTYPES: dict[str, tuple[str, type[np.floating[Any]]]] = {

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from wordllama.atomic import atomic_folder
 from wordllama.kernel import Rows
 from wordllama.modelfiles import jsonfile, tensors
-from wordllama.tokenizer_file import read_spec, vocabulary_size
+from wordllama.modelfiles.tokenizer import read_spec, vocabulary_size
 
 _WEIGHTS = "model.safetensors"
 _TOKENIZER_SUM = "tokenizer_sha256"

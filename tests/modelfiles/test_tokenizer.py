@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from wordllama import WordLlama
-from wordllama.charsmap import LARGEST, charsmap_growth
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows
-from wordllama.tokenizer_file import read_spec, vocabulary_size
+from wordllama.modelfiles.charsmap import LARGEST, charsmap_growth
+from wordllama.modelfiles.tokenizer import read_spec, vocabulary_size
 
 WORDS: dict[str, Any] = {"type": "WordLevel", "vocab": {"[UNK]": 0, "a": 1}, "unk_token": "[UNK]"}
 DOUBLING = {"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}

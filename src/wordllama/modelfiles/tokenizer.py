@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from wordllama.charsmap import charsmap_growth
+from wordllama.modelfiles.charsmap import charsmap_growth
 
 MODELS = ("BPE", "WordPiece", "WordLevel", "Unigram")
 MOST_GROWTH = 4096
