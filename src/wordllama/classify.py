@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -11,24 +10,18 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.atomic import atomic_write
 from wordllama.extras import require
+from wordllama.modelfiles.head import Head, check_labels, read_head, write_head
 from wordllama.texts import Texts, as_list
 from wordllama.vectors import normalize, signs
 
 _ITERATIONS = 500
 _MEMORY = 10
 _TOLERANCE = 1e-5
-_HEAD = "classifier.safetensors"
-_LABELS = "classifier.json"
 
 
 class Model(Protocol):
     """What a classifier needs of a `WordLlama`."""
-
-    @property
-    def dim(self) -> int:
-        """Dimensions of a vector."""
 
     @classmethod
     def load(cls, config: str | PathLike[str]) -> Any:
@@ -96,34 +89,29 @@ class Classifier:
         return float((self.predict(texts) == np.asarray(list(labels))).mean())
 
     def save(self, folder: str | PathLike[str]) -> None:
-        """Write model and head into a folder, from which `Classifier.load` gives both back."""
-        from safetensors.numpy import save
+        """Write model and head into a folder, from which `Classifier.load` gives both back.
 
+        Raises ValueError where the labels are neither strings nor numbers.
+        """
         self._check_fitted()
+        classes = self.classes_.tolist()
+        check_labels(classes)
         self.model.save(folder)
-        place = Path(folder)
-        with atomic_write(place / _HEAD) as out:
-            out.write(save({"coef": self.coef_, "intercept": self.intercept_}))
-        with atomic_write(place / _LABELS) as out:
-            out.write(json.dumps({"classes": self.classes_.tolist(), "c": self.c}).encode())
+        write_head(Path(folder), Head(classes, self.c, self.coef_, self.intercept_))
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> Classifier:
-        """The classifier in a folder; FileNotFoundError or ValueError says what is amiss there."""
-        from safetensors.numpy import load_file
+        """The classifier in a folder.
 
+        Raises:
+            FileNotFoundError: a file of the model or the classifier is missing.
+            ValueError: one is damaged, or they were not saved together; the message names it.
+        """
         place = Path(folder)
-        for name in (_HEAD, _LABELS):
-            if not (place / name).is_file():
-                raise FileNotFoundError(f"{place}: no {name} in this folder: it has no classifier")
-        told = json.loads((place / _LABELS).read_text(encoding="utf-8"))
-        head = load_file(place / _HEAD)
-        made = cls(cls.model_class.load(place), told["c"])
-        made.classes_ = np.asarray(told["classes"])
-        made.coef_, made.intercept_ = head["coef"], head["intercept"]
-        wanted = (len(made.classes_), made._width())
-        if made.coef_.shape != wanted:
-            raise ValueError(f"{place / _HEAD}: shape {made.coef_.shape}, expected {wanted}")
+        head = read_head(place)
+        made = cls(cls.model_class.load(place), head.c)
+        made.classes_ = np.asarray(head.classes)
+        made.coef_, made.intercept_ = head.coef, head.intercept
         return made
 
     def __repr__(self) -> str:
@@ -152,9 +140,6 @@ class Classifier:
 
     def __sklearn_clone__(self) -> Classifier:
         return Classifier(self.model, self.c)
-
-    def _width(self) -> int:
-        return self.model.dim
 
     def _vectors(self, texts: Texts) -> NDArray[np.float32]:
         vectors = self.model.embed(as_list(texts))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -20,10 +19,7 @@ from wordllama.modelfiles import tensors
 from wordllama.modelfiles.tokenizer import read_spec, vocabulary_size
 
 TENSOR = "codebook"
-DTYPES: dict[str, tuple[str, type[np.floating[Any]]]] = {
-    "float16": ("F16", np.float16),
-    "float32": ("F32", np.float32),
-}
+DTYPES: dict[str, type[np.floating[Any]]] = {"float16": np.float16, "float32": np.float32}
 
 
 @dataclass(frozen=True)
@@ -90,24 +86,14 @@ def write_codebook(
     tokens = count_tokens(tokenizer_json, Path("tokenizer.json"))
     if tokens != shape[0]:
         raise ValueError(f"the matrix has {shape[0]} rows, the tokenizer {tokens} tokens")
-    code, kind = DTYPES[dtype]
-    size = shape[0] * shape[1] * np.dtype(kind).itemsize
-    header = {TENSOR: {"dtype": code, "shape": shape, "data_offsets": (0, size)}}
-    raw = json.dumps(header).encode()
-    raw += b" " * (-len(raw) % 8)
-    digest, rows = hashlib.sha256(), 0
+    kind = DTYPES[dtype]
+    narrowed = (_narrowed(block, kind) for block in blocks)
     with atomic_folder(folder) as temporary:
-        with (temporary / "codebook.safetensors").open("wb") as file:
-            file.write(len(raw).to_bytes(8, "little") + raw)
-            for block in blocks:
-                values = _narrowed(block, kind)
-                digest.update(values.data)
-                file.write(values.data)
-                rows += len(block)
-        if rows != shape[0]:
-            raise ValueError(f"blocks held {rows} rows, {shape[0]} are wanted")
+        digest = tensors.write_rows(
+            temporary / "codebook.safetensors", TENSOR, narrowed, kind, shape
+        )
         (temporary / "tokenizer.json").write_text(tokenizer_json, encoding="utf-8")
-        facts = {"shape": list(shape), "dtype": dtype, "sha256": digest.hexdigest(), **about}
+        facts = {"shape": list(shape), "dtype": dtype, "sha256": digest, **about}
         (temporary / "codebook.toml").write_text(toml(facts), encoding="utf-8")
     return read_codebook(folder)
 

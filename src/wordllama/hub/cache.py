@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from wordllama.modelfiles import tensors
-from wordllama.modelfiles.folder import sha256_of
+from wordllama.modelfiles.tensors import sha256_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from wordllama.atomic import atomic_write
-from wordllama.modelfiles.folder import sha256_of
+from wordllama.modelfiles.tensors import sha256_of
 
 _CHUNK = 1 << 18
 _ATTEMPTS = 5

@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ _WEIGHTS = "model.safetensors"
 _TOKENIZER_SUM = "tokenizer_sha256"
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _INTEGERS = ("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8")
+_SETTINGS = ("normalize", "binary", "skip_unknown")
+LARGEST_VALUE = 1e15
+"""The largest size of a number in a row; the squares of larger ones, added up, leave float32."""
 _TOKENIZERS = ("tokenizer.json", "tokenizer.json.gz")
 
 
@@ -85,6 +88,7 @@ def read_model(
     rows = _read_rows(weights, header, name)
     if not trusted:
         tensors.check_sum(weights)
+        _check_config(weights.parent / "config.json", weights, config)
         _check_rows(weights, rows)
         _check_tokenizer(tokenizer, weights, rows)
     if trunc_dim is not None:
@@ -127,22 +131,19 @@ def read_tokenizer(file: Path) -> str:
     return jsonfile.read_text(file)
 
 
-def sha256_of(file: BinaryIO) -> str:
-    """The SHA-256 of what follows in an open file, in hexadecimal.
-
-    >>> import io
-    >>> sha256_of(io.BytesIO(b"abc"))[:16]
-    'ba7816bf8f01cfea'
-    """
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
+def model_sha256(folder: Path) -> str:
+    """The SHA-256 of a folder's weights, tokenizer and settings: of all that makes its vectors."""
+    model = read_model(folder, trusted=True)
+    digest = hashlib.sha256(model.tokenizer_json.encode())
+    digest.update(repr((model.normalize, model.binary, model.skip_unknown)).encode())
+    with weights_in(folder).open("rb") as file:
+        digest.update(tensors.sha256_of(file).encode())
     return digest.hexdigest()
 
 
 def _read_config(file: Path) -> dict[str, Any]:
     config = jsonfile.read_object(file) if file.exists() else {}
-    for key in ("normalize", "binary", "skip_unknown"):
+    for key in _SETTINGS:
         if not isinstance(config.get(key, False), bool):
             raise ValueError(f"{file}: {key} is {config[key]!r}, expected true or false")
     return config
@@ -212,16 +213,43 @@ def _per_token(
     return tensors.open_tensor(file, entry)
 
 
+def _check_config(file: Path, weights: Path, config: Mapping[str, Any]) -> None:
+    """What `write_model` wrote names its settings; a key that is gone would change the vectors."""
+    if weights.name != _WEIGHTS or _TOKENIZER_SUM not in tensors.read_metadata(weights):
+        return
+    for key in _SETTINGS:
+        if key not in config:
+            raise ValueError(f"{file}: has no {key}, expected true or false as {weights} was saved")
+
+
 def _check_rows(file: Path, rows: Rows) -> None:
+    largest = 1.0
     for name, values in (("row", rows.matrix), ("weight", rows.scale)):
-        if values is None or values.dtype.kind != "f":
+        if values is None:
             continue
         step = max(1, (1 << 20) // (values.size // len(values) or 1))
-        for start in range(0, len(values), step):
-            part = values[start : start + step]
-            if not np.isfinite(part).all():
-                bad = start + int(np.argmin(np.isfinite(part).reshape(len(part), -1).all(axis=1)))
-                raise ValueError(f"{file}: {name} {bad} holds NaN or infinity, expected numbers")
+        parts = [_largest(file, name, values, i, i + step) for i in range(0, len(values), step)]
+        largest *= max(parts, default=0.0)
+    if largest > LARGEST_VALUE:
+        raise ValueError(
+            f"{file}: the rows reach {largest:.3g}, expected at most {LARGEST_VALUE:.0e}: "
+            "is it damaged?"
+        )
+
+
+def _largest(file: Path, name: str, values: NDArray[Any], start: int, stop: int) -> float:
+    """The largest size of a value in these rows; ValueError names a row with NaN or infinity."""
+    part = values[start:stop]
+    if part.dtype.kind != "f":
+        return 128.0
+    # The bits of floats, but for the sign, are ordered as they are, and compared faster.
+    kind = np.dtype(f"u{part.dtype.itemsize}")
+    bits = part.view(kind) & (np.iinfo(kind).max >> 1)
+    largest = float(bits.max().view(part.dtype))
+    if not np.isfinite(largest):
+        bad = start + int(np.argmin(np.isfinite(part).reshape(len(part), -1).all(axis=1)))
+        raise ValueError(f"{file}: {name} {bad} holds NaN or infinity, expected numbers")
+    return largest
 
 
 def _check_tokenizer(tokenizer: Path, weights: Path, rows: Rows) -> None:
@@ -264,6 +292,7 @@ def write_model(
         "model_type": "model2vec",
         "architectures": ["StaticModel"],
         "normalize": False,
+        "binary": False,
         "skip_unknown": True,
         "max_length": None,
         **config,

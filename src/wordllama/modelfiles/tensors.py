@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ _DTYPES = {
     "BOOL": "<u1",
 }
 _LONGEST_HEADER = 100_000_000
+_HEADER_SUM = "header_sha256"
 
 
 @dataclass(frozen=True)
@@ -161,24 +162,59 @@ def open_tensor(path: Path, tensor: Tensor) -> NDArray[Any]:
 def write_tensors(
     path: Path, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]
 ) -> None:
-    """Write a safetensors file; its metadata gets a `sha256` of the tensors' bytes."""
-    kinds = {np.dtype(code): name for name, code in _DTYPES.items() if name not in ("BF16", "BOOL")}
+    """Write a safetensors file with checksums in its metadata, which `check_sum` compares.
+
+    They are `sha256` of the tensors' bytes and `header_sha256` of all else that the header says.
+    """
     # The largest items first, so that each tensor lies at a multiple of its item size.
     ordered = sorted(arrays.items(), key=lambda item: (-item[1].dtype.itemsize, item[0]))
-    header: dict[str, Any] = {}
-    digest, end = hashlib.sha256(), 0
-    for name, array in ordered:
-        offsets = [end, end := end + array.nbytes]
-        kind = kinds[array.dtype.newbyteorder("<")]
-        header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": offsets}
+    digest = hashlib.sha256()
+    for _, array in ordered:
         digest.update(_bytes(array))
+    header = _header([(name, array.dtype, array.shape) for name, array in ordered])
     header["__metadata__"] = {**metadata, "sha256": digest.hexdigest()}
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
+    header["__metadata__"][_HEADER_SUM] = _header_sum(header)
     with path.open("wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
+        file.write(_encoded(header))
         for _, array in ordered:
             file.write(_bytes(array))
+
+
+def write_rows(
+    path: Path, name: str, blocks: Iterable[NDArray[Any]], dtype: Any, shape: tuple[int, int]
+) -> str:
+    """Write a safetensors file of one matrix that comes in blocks of rows; the rows' SHA-256.
+
+    Raises ValueError where the blocks have not `shape[0]` rows in all.
+    """
+    digest, rows = hashlib.sha256(), 0
+    with path.open("wb") as file:
+        file.write(_encoded(_header([(name, np.dtype(dtype), shape)])))
+        for block in blocks:
+            digest.update(_bytes(block))
+            file.write(_bytes(block))
+            rows += len(block)
+    if rows != shape[0]:
+        raise ValueError(f"blocks held {rows} rows, expected {shape[0]}")
+    return digest.hexdigest()
+
+
+def _header(entries: Iterable[tuple[str, np.dtype[Any], tuple[int, ...]]]) -> dict[str, Any]:
+    kinds = {np.dtype(code): name for name, code in _DTYPES.items() if name not in ("BF16", "BOOL")}
+    header: dict[str, Any] = {}
+    end = 0
+    for name, dtype, shape in entries:
+        start, end = end, end + math.prod(shape) * dtype.itemsize
+        kind = kinds[dtype.newbyteorder("<")]
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [start, end]}
+    return header
+
+
+def _encoded(header: Mapping[str, Any]) -> bytes:
+    """The header as it stands in a file, behind its length and filled up to eight bytes."""
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text
 
 
 def _bytes(array: NDArray[Any]) -> memoryview:
@@ -186,19 +222,40 @@ def _bytes(array: NDArray[Any]) -> memoryview:
     return little.reshape(-1).view(np.uint8).data
 
 
-def check_sum(path: Path) -> None:
-    """Raise ValueError unless the tensors' bytes have the `sha256` of the metadata, if it has one.
+def _header_sum(header: Mapping[str, Any]) -> str:
+    """The SHA-256 of a header, its own checksum left out."""
+    held = {**header, "__metadata__": dict(header["__metadata__"])}
+    held["__metadata__"].pop(_HEADER_SUM, None)
+    return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 
-    Files that `write_tensors` wrote have one, most others do not.
+
+def check_sum(path: Path) -> None:
+    """Raise ValueError unless header and tensors have the checksums of the metadata, if any.
+
+    Files that `write_tensors` wrote have them, most others do not.
     """
-    expected = read_metadata(path).get("sha256")
-    if expected is None:
+    metadata = read_metadata(path)
+    header, data = _read(path)
+    if _HEADER_SUM in metadata and metadata[_HEADER_SUM] != _header_sum(header):
+        found = _header_sum(header)
+        raise ValueError(f"{path}: the header has SHA-256 {found}, not {metadata[_HEADER_SUM]}")
+    if "sha256" not in metadata:
         return
     with path.open("rb") as file:
-        file.seek(_read(path)[1])
-        digest = hashlib.sha256()
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    if digest.hexdigest() != expected:
-        found = digest.hexdigest()
-        raise ValueError(f"{path}: the tensors have SHA-256 {found}, expected {expected}")
+        file.seek(data)
+        found = sha256_of(file)
+    if found != metadata["sha256"]:
+        raise ValueError(f"{path}: the tensors have SHA-256 {found}, not {metadata['sha256']}")
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """The SHA-256 of what follows in an open file, in hexadecimal.
+
+    >>> import io
+    >>> sha256_of(io.BytesIO(b"abc"))[:16]
+    'ba7816bf8f01cfea'
+    """
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
