@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -25,6 +25,7 @@ class Files:
         self.headers: dict[str, dict[str, str]] = {}
         self.cuts: dict[str, list[int]] = {}  # how many bytes to send before breaking off, in turn
         self.stalls: dict[str, int] = {}  # bytes after which the server falls silent
+        self.endless: set[str] = set()  # bodies that never end and whose length is not told
         self.ranges = True
         self.etags = True
         self.asked: list[tuple[str, dict[str, str]]] = []
@@ -48,8 +49,17 @@ class _Handler(BaseHTTPRequestHandler):
             return self._start(302, {"Location": files.redirects[self.path]})
         if self.path in files.status or self.path not in files.content:
             return self._start(files.status.get(self.path, 404), {"Content-Length": "0"})
+        if self.path in files.endless:
+            return self._send_without_end(files.content[self.path])
         self._send(files, files.content[self.path])
         return None
+
+    def _send_without_end(self, content):
+        self._start(200, {})
+        self.close_connection = True
+        with suppress(OSError):  # the client goes away
+            while True:
+                self.wfile.write(content)
 
     def _start(self, status, headers):
         self.send_response(status)

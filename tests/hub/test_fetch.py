@@ -175,6 +175,28 @@ def test_nobody_listening_is_an_error(path):
     assert_nothing(path)
 
 
+def test_a_body_without_end_is_given_up(server, path):
+    server.content["/a"] = BODY
+    server.endless.add("/a")
+    with pytest.raises(FetchError, match=r"/a: sends \d+ bytes or more, expected at most 999999"):
+        get(f"{server.url}/a", path, largest=999_999)
+    assert_nothing(path)
+    assert len(server.asked) == 1
+
+
+def test_a_body_that_is_announced_too_large_is_not_read(server, path):
+    server.content["/a"] = BODY
+    server.cuts["/a"] = [0]
+    with pytest.raises(
+        FetchError, match=f"announces {len(BODY)} bytes or more, expected"
+    ):
+        get(f"{server.url}/a", path, largest=9)
+    assert_nothing(path)
+    server.cuts["/a"] = [len(BODY) // 2]
+    get(f"{server.url}/a", path, largest=len(BODY))
+    assert path.read_bytes() == BODY
+
+
 def test_what_is_not_http_is_an_error(path):
     with pytest.raises(FetchError, match="no-such-scheme"):
         get("no-such-scheme://x/a", path)

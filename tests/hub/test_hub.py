@@ -174,6 +174,13 @@ def test_one_error_names_every_place_tried(server, index, tmp_path):
     assert files_in(tmp_path / "c") == [".lock"]
 
 
+def test_no_more_is_taken_than_a_file_is_known_to_have(hosted, tmp_path, published):
+    hosted.endless.add(f"{REPO}/{WEIGHTS}")
+    with pytest.raises(FileNotFoundError, match=f"expected at most {len(published[WEIGHTS])}"):
+        hub.find(cache_dir=tmp_path / "c")
+    assert files_in(tmp_path / "c") == [".lock"]
+
+
 def test_a_server_that_falls_silent_is_given_up(hosted, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "0.1")
     hosted.content[f"{REPO}/l2_supercat_64.safetensors"] = b"something"
@@ -396,17 +403,13 @@ def test_unknown_names_and_widths_are_refused():
         hub.find("potion_base_8m", binary=True)
 
 
-def test_the_published_names_are_known():
-    names = registry.list_configs()
-    assert names["wordllama"] == ["l2_supercat", "l3_supercat"]
-    assert names["model2vec"] == [
-        "potion_base_8m",
-        "potion_base_4m",
-        "potion_base_2m",
-        "m2v_multilingual",
-        "m2v_glove",
-        "m2v_glove_subword",
-    ]
+def test_every_name_can_be_asked_for_at_each_of_its_widths(server, tmp_path):
+    for name, model in registry.MODELS.items():
+        for binary, dims in ((False, model.available_dims), (True, model.binary_dims)):
+            for dim in dims:
+                with pytest.raises(FileNotFoundError, match=rf"{name} .*nowhere to be found"):
+                    hub.find(name, dim, binary, tmp_path, disable_download=True)
+    assert set(registry.list_names()) == {*registry.MODELS, "l2_words"}
 
 
 # -- download ------------------------------------------------------------------------------------

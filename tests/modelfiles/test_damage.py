@@ -2,8 +2,8 @@
 
 A fuzzer: each example damages one file of a folder (bytes changed, cut off, doubled; keys of its
 JSON deleted, or given values of other kinds) and loads it. What may come is ValueError,
-FileNotFoundError or OSError; what loads gives the vectors or labels of the whole folder. A short run
-is part of the tests; for a long one: `WORDLLAMA_DAMAGE=20000 pytest tests/modelfiles/test_damage.py`.
+FileNotFoundError or OSError; what loads gives the vectors or labels of the whole folder. A short
+run is part of the tests; WORDLLAMA_DAMAGE=20000 makes it a long one.
 """
 
 from __future__ import annotations
@@ -74,7 +74,12 @@ TOKENIZERS: dict[str, dict[str, Any]] = {
     },
     "GPT-2": {
         "added_tokens": ADDED,
-        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True},
+        "pre_tokenizer": {
+            "type": "ByteLevel",
+            "add_prefix_space": False,
+            "trim_offsets": True,
+            "use_regex": True,
+        },
         "model": {
             "type": "BPE",
             "vocab": VOCAB
@@ -92,7 +97,7 @@ TOKENIZERS: dict[str, dict[str, Any]] = {
         },
     },
 }
-VALUES = (None, True, 0, -1, 1.5, 1e300, 2**70, "", "x", "▁▁▁", [], ["a", "b"], {}, {"type": "NFC"})
+VALUES = (None, 0, -1, 1.5, 1e300, 2**70, "", "x", "▁▁▁", [], ["a", "b"], {}, {"type": "NFC"})
 
 
 def rows_of(held: dict[str, Any], seed: int = 0) -> NDArray[np.float32]:
@@ -119,7 +124,9 @@ def with_json_damaged(draw: Callable[..., Any], value: Any) -> Any:
     if draw(st.booleans()):
         del inner[last]
     else:
-        inner[last] = draw(st.sampled_from(VALUES))
+        # true for false is what an owner may write into a config.json, not damage.
+        values = VALUES if isinstance(inner[last], bool) else (True, *VALUES)
+        inner[last] = draw(st.sampled_from(values))
     return value
 
 
@@ -161,8 +168,7 @@ def result(load: Callable[[Path], NDArray[Any]], folder: Path) -> NDArray[Any] |
     """What a folder gives; None where it is refused as is promised; anything else rises."""
     try:
         return load(folder)
-    except (ValueError, OSError) as error:
-        assert str(error)
+    except (ValueError, OSError):
         return None
 
 
@@ -229,6 +235,8 @@ def test_a_strange_tokenizer_gives_the_ids_of_its_library_or_an_error(
         encoder = WordLlama.load(place).encoder
         return np.asarray(Encoder(encoder.rows, file.read_text()).token_ids(TEXTS)[0])
 
+    file.write_text(json.dumps(held))
+    assert len(ids(folder)) > 0
     run()
 
 

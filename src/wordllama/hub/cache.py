@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from wordllama.modelfiles import tensors
+from wordllama.modelfiles import jsonfile, tensors
 from wordllama.modelfiles.tensors import sha256_of
+
+LARGEST_WEIGHTS = 4 << 30
+"""Bytes taken for weights whose size is not known; the largest static models have a quarter."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,15 @@ class File:
     also: tuple[Path, ...] = ()
     """Where other programs may have put it."""
     optional: bool = False
+    size: int | None = None
+    """Its bytes, where known."""
+
+    @property
+    def largest(self) -> int:
+        """The most bytes that are taken for it."""
+        if self.size is not None:
+            return self.size
+        return LARGEST_WEIGHTS if self.path.suffix == ".safetensors" else jsonfile.LARGEST
 
 
 def home(cache_dir: str | Path | None = None) -> Path:

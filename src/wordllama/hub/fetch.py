@@ -28,6 +28,10 @@ class MissingError(FetchError):
     """The source answers, and does not have the file."""
 
 
+class TooLargeError(FetchError):
+    """The source has, or sends, more than the file may have."""
+
+
 def check(file: BinaryIO, sha256: str | None, source: str) -> None:
     """Raise FetchError unless an open file's SHA-256 is the one given (None: anything will do)."""
     file.seek(0)
@@ -42,6 +46,7 @@ def get(
     timeout: float = 10,
     token: str | None = None,
     progress: bool = False,
+    largest: int | None = None,
 ) -> None:
     """Download a file to `path`, whole and checked or not at all.
 
@@ -55,13 +60,14 @@ def get(
         timeout: how long the server may be silent, in seconds.
         token: sent as a bearer token to the host of `url` alone.
         progress: show a bar on standard error.
+        largest: how many bytes to take; a server that announces or sends more is given up.
 
     Raises:
         MissingError: the server answers 404.
         FetchError: anything else that went wrong.
     """
     with atomic_write(path) as file:
-        transfer = _Transfer(url, file, sha256, timeout, token, progress)
+        transfer = _Transfer(url, file, sha256, timeout, token, progress, largest)
         for _ in range(_ATTEMPTS):
             before = file.tell()
             try:
@@ -70,6 +76,8 @@ def get(
             except HTTPError as error:
                 kind = MissingError if error.code in (404, 410) else FetchError
                 raise kind(f"{url}: {error.code} {error.reason}") from error
+            except TooLargeError:
+                raise
             except (HTTPException, OSError, ValueError) as error:
                 reason = error.reason if isinstance(error, URLError) else error
                 failure = FetchError(f"{url}: {reason or type(error).__name__}")
@@ -92,9 +100,11 @@ class _Transfer:
         timeout: float,
         token: str | None,
         progress: bool,
+        largest: int | None,
     ) -> None:
         self.url, self.file, self.sha256 = url, file, sha256
         self.timeout, self.token, self.progress = timeout, token, progress
+        self.largest = largest
         self.tag: str | None = None
 
     def run(self) -> None:
@@ -131,13 +141,21 @@ class _Transfer:
     def _receive(self, response: HTTPResponse) -> None:
         start, length = self.file.tell(), response.headers.get("Content-Length", "")
         total = start + int(length) if length.isdecimal() else None
+        self._check_size(total or 0, "announces")
         with _bar(self.url, start, total) if self.progress else nullcontext() as bar:
             while chunk := response.read1(_CHUNK):
+                self._check_size(self.file.tell() + len(chunk), "sends")
                 self.file.write(chunk)
                 if bar is not None:
                     bar.update(len(chunk))
         if total is not None and self.file.tell() != total:
             raise FetchError(f"broke off after {self.file.tell()} of {total} bytes")
+
+    def _check_size(self, size: int, does: str) -> None:
+        if self.largest is not None and size > self.largest:
+            raise TooLargeError(
+                f"{self.url}: {does} {size} bytes or more, expected at most {self.largest}"
+            )
 
 
 def _bar(url: str, start: int, total: int | None) -> Any:

@@ -112,7 +112,9 @@ def _file(folder: Path, name: str, places: list[tuple[str, str]], model: ModelUR
     also = [
         theirs / remote for repo, remote in places if (theirs := cache.hugging_face_folder(repo))
     ]
-    return File(folder / name, tuple(dict.fromkeys(places)), model.sha256.get(name), tuple(also))
+    remote = tuple(dict.fromkeys(places))
+    sha256, size = model.sha256.get(name), model.sizes.get(name)
+    return File(folder / name, remote, sha256, tuple(also), size=size)
 
 
 def snapshot(
@@ -259,7 +261,7 @@ def _from_hub(
         for repo_id, name in file.remote:
             url = f"{endpoint}/{repo_id}/resolve/main/{name}"
             try:
-                fetch.get(url, file.path, file.sha256, timeout, token, progress)
+                fetch.get(url, file.path, file.sha256, timeout, token, progress, file.largest)
             except fetch.MissingError as error:
                 tried.append(str(error))
                 continue

@@ -39,6 +39,8 @@ class ModelURI:
     sha256: Mapping[str, str] = field(default_factory=dict)
     """File name in the cache -> SHA-256, where known."""
     wheel: Wheel | None = None
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """File name in the cache -> bytes, where known."""
 
 
 _MATRYOSHKA = (64, 128, 256, 512, 1024)
@@ -67,6 +69,10 @@ WORDLLAMA: dict[str, ModelURI] = {
                 ),
             },
         ),
+        sizes={
+            "l2_supercat_256.safetensors": 16_384_096,
+            "l2_supercat_tokenizer_config.json": 1_842_796,
+        },
     ),
     "l3_supercat": ModelURI(
         "dleemiller/wordllama-l3-supercat",

