@@ -187,9 +187,7 @@ def test_a_body_without_end_is_given_up(server, path):
 def test_a_body_that_is_announced_too_large_is_not_read(server, path):
     server.content["/a"] = BODY
     server.cuts["/a"] = [0]
-    with pytest.raises(
-        FetchError, match=f"announces {len(BODY)} bytes or more, expected"
-    ):
+    with pytest.raises(FetchError, match=f"announces {len(BODY)} bytes or more, expected"):
         get(f"{server.url}/a", path, largest=9)
     assert_nothing(path)
     server.cuts["/a"] = [len(BODY) // 2]

@@ -1,11 +1,14 @@
 """Every key of a configuration is checked, and the published ones are accepted."""
 
+import dataclasses
+import re
+import typing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from wordllama.train import config
+from wordllama.train import config, run, stages
 
 PUBLISHED = """
 [model]
@@ -48,7 +51,7 @@ def test_the_published_keys_are_accepted(tmp_path: Path) -> None:
     assert read.model.dim == 28672
     assert read.training.learning_rate == 3e-4
     assert read.matryoshka.dims == (1024, 512, 256, 128, 64)
-    assert read.stage == (config.Contrastive(),)
+    assert read.stage == (stages.Contrastive(),)
 
 
 @pytest.mark.parametrize(
@@ -56,13 +59,41 @@ def test_the_published_keys_are_accepted(tmp_path: Path) -> None:
     [
         ({"modle": {}}, "modle is not a key"),
         ({"training": {"learning_rate": "fast"}}, "training.learning_rate is 'fast', expected a"),
-        ({"training": {"learning_rate": 0}}, "training.learning_rate is 0.0, expected more than 0"),
+        ({"training": {"learning_rate": 0}}, "training.learning_rate is 0, expected more than 0"),
         ({"training": {"seed": True}}, "training.seed is True, expected a whole number"),
         ({"training": {"seed": -1}}, "training.seed is -1, expected 0 or more"),
         ({"training": {"binarizer_ste": "sign"}}, "expected one of 'ste', 'tanh'"),
         ({"matryoshka": {"dims": 64}}, "matryoshka.dims is 64, expected a list"),
         ({"matryoshka": {"dims": [64, "x"]}}, r"matryoshka.dims\[1\] is 'x'"),
         ({"matryoshka": {"dims": []}}, "matryoshka.dims must list"),
+        ({"matryoshka": {"dims": [64, 0]}}, r"matryoshka.dims\[1\] is 0, expected 1 or more"),
+        ({"training": {"learning_rate": float("nan")}}, "learning_rate is nan, expected a number"),
+        ({"training": {"learning_rate": float("inf")}}, "learning_rate is inf, expected a number"),
+        ({"training": {"learning_rate": 10**400}}, "learning_rate is beyond what a number may be"),
+        ({"model": {"name": "../x"}}, r"model.name is '../x', expected a file's name"),
+        ({"model": {"name": "/tmp/x"}}, r"model.name is '/tmp/x', expected a file's name"),
+        ({"stage": [{"kind": ["sif"]}]}, r"stage\[0\].kind is \['sif'\]"),
+        ({"stage": [{"kind": "fold_case", "share": 7}]}, r"share is 7, expected 0 to 1"),
+        ({"stage": [{"kind": "distill", "passages": 7}]}, r"passages is 7, expected 0 to 1"),
+        ({"stage": [{"kind": "distill", "near": -1}]}, r"near is -1, expected 0 to 1"),
+        ({"stage": [{"kind": "contrastive", "blend": 9}]}, "blend is 9, expected more than 0 and"),
+        ({"stage": [{"kind": "contrastive", "blend": 0}]}, "blend is 0, expected more than 0 and"),
+        ({"stage": [{"kind": "contrastive", "average": 21}]}, "average is 21, expected 1 to 20"),
+        (
+            {"stage": [{"kind": "contrastive", "train": "x"}]},
+            "one of 'projection', 'rows'",
+        ),
+        ({"stage": [{"kind": "sif", "a": float("nan")}]}, r"stage\[0\].a is nan, expected a num"),
+        ({"stage": [{"kind": "join", "model": ""}]}, r"stage\[0\].model is missing"),
+        ({"stage": [{"kind": "center", "components": -1}]}, "components is -1, expected 0 or more"),
+        (
+            {"evaluation": {"data": {"path": "x", "kind": "pairs", "columns": ["a"]}}},
+            "evaluation.data.columns has 1 names, expected 2 for pairs",
+        ),
+        (
+            {"evaluation": {"data": {"path": "x", "kind": "pairs", "limit": 0}}},
+            "evaluation.data.limit is 0, expected 1 or more",
+        ),
         ({"data": [{"path": "a.tsv"}]}, r"data\[0\].kind is missing"),
         ({"data": [{"path": "a.tsv", "kind": "words"}]}, r"data\[0\].kind is 'words'"),
         (
@@ -105,5 +136,25 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
 
 
 def test_a_stage_is_switched_off_by_one_key() -> None:
-    stages = [{"kind": "sif", "enabled": False}, {"kind": "center"}]
-    assert config.parse({"stage": stages}).stage == (config.Center(),)
+    tables = [{"kind": "sif", "enabled": False}, {"kind": "center"}]
+    assert config.parse({"stage": tables}).stage == (stages.Center(),)
+
+
+NUMBERS = [
+    (kind, field.name)
+    for kind, cls in stages.STAGES.items()
+    for field in dataclasses.fields(cls)
+    if re.search("int|float|Count|Whole|Positive|NotNegative|Share", str(field.type))
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), NUMBERS)
+@pytest.mark.parametrize("value", [float("nan"), -3, True, "1"])
+def test_every_number_of_a_stage_has_its_bounds(kind: str, name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=rf"stage\[0\]\.{name} is {value!r}, expected"):
+        config.parse({"stage": [{"kind": kind, name: value}]})
+
+
+def test_every_stage_has_what_runs_it() -> None:
+    assert set(run.STEPS) == set(stages.STAGES.values())
+    assert set(stages.STAGES.values()) == set(typing.get_args(stages.Stage))

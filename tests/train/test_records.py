@@ -50,8 +50,8 @@ def test_scores_are_numbers_and_empty_texts_are_left_out(tmp_path: Path) -> None
         ("x.csv", "a,c\n1,2\n", "has no column 'b'; there are a, c"),
         ("x.jsonl", '{"a": "x"}\n', "line 1 has no 'b'"),
         ("x.jsonl", '{"a": "x", "b": 5}\n', "row 0, column 'b' is 5, expected a text"),
-        ("x.jsonl", "{oops\n", "line 1 is not JSON"),
-        ("x.jsonl", "[1]\n", "line 1 is not an object"),
+        ("x.jsonl", "{oops\n", "line 1: not JSON"),
+        ("x.jsonl", "[1]\n", "line 1: holds a list"),
         ("x.parquet", "no", "not Parquet"),
         ("x.txt", "a", "ends in '.txt'"),
     ],
@@ -63,13 +63,6 @@ def test_what_is_wrong_with_a_row_is_named(
     file.write_text(text)
     with pytest.raises(ValueError, match=message):
         list(read_rows(Data(str(file), "pairs", ("a", "b"))))
-
-
-def test_a_score_that_is_no_number_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "x.tsv"
-    file.write_text("a\tb\tscore\none\ttwo\thigh\n")
-    with pytest.raises(ValueError, match="row 0: score is 'high'"):
-        list(read_rows(Data(str(file), "scored")))
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv", "tsv", "parquet"])
@@ -110,3 +103,20 @@ def test_quotes_of_tsv_mean_the_same_everywhere(
                 read()
         else:
             assert read() == rows
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"a": ' * 100_000, "[1]", "{"])
+def test_jsonl_that_is_nested_deeply_or_no_object_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"a": "x"}\n' + line + "\n")
+    for read in (lambda: list(read_rows(Data(str(file), "texts"))), lambda: list(texts_in(file))):
+        with pytest.raises(ValueError, match=r"rows\.jsonl: line 2: (not JSON|holds a list)"):
+            read()
+
+
+@pytest.mark.parametrize("score", ["nan", "inf", "high", "1e999"])
+def test_a_score_that_is_no_number_is_named(tmp_path: Path, score: str) -> None:
+    file = tmp_path / "rows.tsv"
+    file.write_text(f"a\tb\tscore\nx\ty\t1\nx\ty\t{score}\n")
+    with pytest.raises(ValueError, match=rf"row 1: score is '{score}', expected a number"):
+        list(read_rows(Data(str(file), "scored")))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from model2vec import StaticModel
+from safetensors.numpy import save_file
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
@@ -183,3 +184,69 @@ def test_a_file_that_is_no_checkpoint_is_named(tmp_path: Path, checkpoint: Path)
         save(book, tmp_path / "out")
     with pytest.raises(FileNotFoundError, match="no such checkpoint"):
         save(tmp_path / "nothing.safetensors", tmp_path / "out")
+
+
+def with_meta(checkpoint: Path, folder: Path, **changes: object) -> Path:
+    """A copy of a checkpoint and its tokenizer that says other things of itself."""
+    held = checkpoints.read(checkpoint)
+    folder.mkdir()
+    (folder / "tokenizer.json").write_bytes((checkpoint.parent / "tokenizer.json").read_bytes())
+    checkpoints.write(folder / "c.safetensors", held.arrays, held.meta | changes)
+    return folder / "c.safetensors"
+
+
+@pytest.mark.parametrize(
+    "name", ["/tmp/outside", "../outside", "a/b", "..", ".", "", "c:outside", 7, None, ["x"]]
+)
+def test_a_checkpoint_is_not_saved_outside_of_the_folder(
+    checkpoint: Path, tmp_path: Path, name: object
+) -> None:
+    foreign = with_meta(checkpoint, tmp_path / "foreign", name=name)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ValueError, match=r"c\.safetensors: name is .*, expected a file's name"):
+        save(foreign, tmp_path / "out" / "models")
+    assert sorted(tmp_path.rglob("*")) == before
+    assert not Path("/tmp/outside").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stage": "1"},
+        {"step": 1.5},
+        {"fingerprint": None},
+        {"dims": "64"},
+        {"dims": [0]},
+        {"normalize": 1},
+        {"stages": [1]},
+        {"data": [{"name": "x"}]},
+        {"data": {}},
+        {"licence": []},
+    ],
+    ids=str,
+)
+def test_what_a_checkpoint_says_of_itself_is_checked(
+    checkpoint: Path, tmp_path: Path, change: dict[str, object]
+) -> None:
+    foreign = with_meta(checkpoint, tmp_path / "foreign", **change)
+    with pytest.raises(ValueError, match=rf"c\.safetensors: {next(iter(change))} is "):
+        save(foreign, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_metadata_that_is_no_object_and_arrays_of_other_kinds_are_named(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    held = checkpoints.read(checkpoint)
+    for text in ("[" * 100_000, "7", "[]", "{"):
+        save_file({"rows": held.arrays["rows"]}, tmp_path / "c.safetensors", {"wordllama": text})
+        with pytest.raises(ValueError, match=r"c\.safetensors: wordllama: (not JSON|holds a)"):
+            checkpoints.read(tmp_path / "c.safetensors")
+    foreign = with_meta(checkpoint, tmp_path / "foreign")
+    checkpoints.write(foreign, {"rows": np.ones(7, np.float32)}, held.meta)
+    with pytest.raises(ValueError, match=r"rows is float32 \[7\], expected floats of rank 2"):
+        save(foreign, tmp_path / "out")
+    checkpoints.write(foreign, {"rows": np.ones((7, 64), np.float32)}, held.meta)
+    with pytest.raises(ValueError, match=r"tokenizer\.json: has \d+ tokens, but .* only 7 rows"):
+        save(foreign, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -103,3 +103,26 @@ def test_vectors_that_are_on_disk_are_not_asked_for_again(tmp_path: Path) -> Non
     np.testing.assert_array_equal(vectors[:, 0], [len(text) for text in texts])
     again = teacher.cached_vectors(file, texts, len(texts), lambda: _Counting(0))
     np.testing.assert_array_equal(vectors, again)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, "{}", '{"done": "all"}', '{"done": 9}'])
+def test_a_note_of_vectors_that_is_damaged_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "vectors.npy"
+    teacher.cached_vectors(file, ["a", "b"], 2, lambda: _Counting(2))
+    file.with_suffix(".json").write_text(text)
+    with pytest.raises(ValueError, match=r"vectors\.json: "):
+        teacher.cached_vectors(file, ["a", "b"], 2, lambda: _Counting(2))
+
+
+def test_vectors_that_are_cut_short_or_of_others_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "vectors.npy"
+    teacher.cached_vectors(file, ["a", "b"], 2, lambda: _Counting(2))
+    content = file.read_bytes()
+    for damaged in (b"", content[:60], content[:-1], b"x" * 200, content.replace(b"f2", b"f4")):
+        file.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"vectors\.npy: .*; remove it to have"):
+            teacher.cached_vectors(file, ["a", "b"], 2, lambda: _Counting(2))
+    for other in (np.ones((2, 2), np.float32), np.ones((1, 2), np.float16), np.ones(2, np.float16)):
+        np.save(file, other)
+        with pytest.raises(ValueError, match=r"holds .*, expected float16 \(2, dimensions\)"):
+            teacher.cached_vectors(file, ["a", "b"], 2, lambda: _Counting(2))

@@ -16,7 +16,6 @@ What a set is for is read off its columns, or stated in a `task.toml` beside its
 from __future__ import annotations
 
 import math
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -34,7 +33,7 @@ from wordllama.evaluate.tasks import (
     ScoredPairs,
     Task,
 )
-from wordllama.extras import require
+from wordllama.modelfiles.tomlfile import read_toml
 
 KINDS = ("STS", "pairs", "words", "classification", "clustering", "retrieval", "reranking")
 SUFFIXES = (".tsv", ".csv", ".jsonl")
@@ -85,8 +84,7 @@ def _task_toml(folder: Path) -> dict[str, Any]:
     path = folder / "task.toml"
     if not path.exists():
         return {}
-    toml = require("tomllib" if sys.version_info >= (3, 11) else "tomli", extra="evaluate")
-    stated: dict[str, Any] = toml.loads(path.read_text(encoding="utf-8"))
+    stated = read_toml(path, extra="evaluate")
     unknown = sorted(set(stated) - {"kind", "name", "columns"})
     if unknown:
         raise ValueError(f"{path}: unknown keys {unknown}; known are kind, name, columns")

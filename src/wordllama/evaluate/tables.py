@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from pathlib import Path
 from typing import Any
 
 from wordllama.files.delimited import told_quoted
+from wordllama.modelfiles.jsonfile import parse_object
 
 Row = dict[str, Any]
 
@@ -33,22 +33,16 @@ def read_rows(path: Path) -> list[Row]:
         raise ValueError(f"{path}: not UTF-8 at byte {error.start}") from error
     if path.suffix == ".jsonl":
         lines = content.split("\n")
-        rows = [_object(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+        rows = [
+            parse_object(line, f"{path}:{number}")
+            for number, line in enumerate(lines, 1)
+            if line.strip()
+        ]
     else:
         rows = _fields(path, content)
     if not rows:
         raise ValueError(f"{path}: holds no rows")
     return rows
-
-
-def _object(path: Path, number: int, line: str) -> Row:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}:{number}: not JSON: {error}") from error
-    if not isinstance(row, dict):
-        raise ValueError(f"{path}:{number}: wants an object, got {type(row).__name__}")
-    return row
 
 
 def _fields(path: Path, content: str) -> list[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from wordllama.extract.matrix import Matrix
 from wordllama.extract.parts import joined
 from wordllama.modelfiles import tensors
+from wordllama.modelfiles.jsonfile import read_object
 
 _PLAIN = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
 _FLOAT8 = ("F8_E4M3", "F8_E5M2")
@@ -58,12 +58,11 @@ def _files(path: Path) -> list[Path]:
 
 
 def _indexed(index: Path) -> list[Path]:
-    try:
-        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"{index}: not an index of safetensors shards (no weight_map): {error}"
-        raise ValueError(message) from error
-    files = sorted(index.parent / str(shard) for shard in shards)
+    shards = read_object(index).get("weight_map")
+    if not isinstance(shards, dict):
+        raise ValueError(f"{index}: not an index of safetensors shards: it has no weight_map")
+    shards = set(map(str, shards.values()))
+    files = sorted(index.parent / shard for shard in shards)
     found = [file for file in files if file.exists()]
     if not found:
         names = ", ".join(file.name for file in files[:3])

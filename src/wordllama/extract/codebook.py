@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_folder
 from wordllama.encode.tokenizing import parse
-from wordllama.extras import require
 from wordllama.modelfiles import tensors
 from wordllama.modelfiles.tokenizer import read_spec, vocabulary_size
+from wordllama.modelfiles.tomlfile import read_toml, toml
 
 TENSOR = "codebook"
 DTYPES: dict[str, type[np.floating[Any]]] = {"float16": np.float16, "float32": np.float32}
@@ -56,7 +55,7 @@ def read_codebook(folder: str | Path) -> Codebook:
     tokens = count_tokens(text, tokenizer)
     if tokens != len(matrix):
         raise ValueError(f"{file}: {len(matrix)} rows, but {tokenizer} has {tokens} tokens")
-    return Codebook(path, matrix, text, read_toml(path / "codebook.toml"))
+    return Codebook(path, matrix, text, read_toml(path / "codebook.toml", extra="extract"))
 
 
 def write_codebook(
@@ -124,38 +123,3 @@ def read_text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"{file}: not UTF-8 text") from error
-
-
-def read_toml(file: Path) -> dict[str, Any]:
-    """A TOML file's values, or an error that names it."""
-    library = require("tomllib" if sys.version_info >= (3, 11) else "tomli", extra="extract")
-    try:
-        values: dict[str, Any] = library.loads(read_text(file))
-    except library.TOMLDecodeError as error:
-        raise ValueError(f"{file}: not TOML: {error}") from error
-    return values
-
-
-def toml(values: Mapping[str, Any]) -> str:
-    """Strings, numbers, booleans and lists of these as TOML; lists of tables last.
-
-    >>> print(toml({"shape": [2, 3], "part": [{"source": "a"}]}), end="")
-    shape = [2, 3]
-    <BLANKLINE>
-    [[part]]
-    source = "a"
-    """
-    tables = {
-        k: v for k, v in values.items() if isinstance(v, list) and v and isinstance(v[0], dict)
-    }
-    lines = [f"{k} = {_value(v)}\n" for k, v in values.items() if k not in tables]
-    for name, entries in tables.items():
-        for entry in entries:
-            flat = {k: v for k, v in entry.items() if not isinstance(v, dict)}
-            lines.append(f"\n[[{name}]]\n{toml(flat)}")
-    return "".join(lines)
-
-
-def _value(value: Any) -> str:
-    # JSON's strings are TOML's but for one character, which TOML wants escaped.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -45,11 +45,21 @@ def _unzipped(file: Path) -> bytes:
 
 def read_object(file: Path) -> dict[str, Any]:
     """The object that a file holds; ValueError names the file."""
-    text = read_text(file)
+    return parse_object(read_text(file), file)
+
+
+def parse_object(text: str, where: object) -> dict[str, Any]:
+    """The object that some JSON holds; ValueError says where it is from.
+
+    >>> parse_object("[1]", "rows.jsonl: line 3")
+    Traceback (most recent call last):
+    ...
+    ValueError: rows.jsonl: line 3: holds a list, expected an object
+    """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{file}: not JSON: {error}") from error
+        raise ValueError(f"{where}: not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise ValueError(f"{file}: holds a {type(value).__name__}, expected an object")
+        raise ValueError(f"{where}: holds a {type(value).__name__}, expected an object")
     return value

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from wordllama.modelfiles.charsmap import charsmap_growth
+from wordllama.modelfiles.jsonfile import parse_object
 
 MODELS = ("BPE", "WordPiece", "WordLevel", "Unigram")
 MOST_GROWTH = 4096
@@ -29,18 +29,13 @@ Step = tuple[str, dict[str, Any]]
 """Where a step of a normalizer or pre-tokenizer stands in the file, and the step."""
 
 
-def read_spec(text: str | bytes, file: Path) -> dict[str, Any]:
+def read_spec(text: str, file: Path) -> dict[str, Any]:
     """The object in a tokenizer's file, checked.
 
     Raises:
         ValueError: names the file and the key that is missing, of the wrong kind or too much.
     """
-    try:
-        spec = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{file}: not JSON: {error}") from error
-    if not isinstance(spec, dict):
-        raise ValueError(f"{file}: holds a {type(spec).__name__}, expected an object")
+    spec = parse_object(text, file)
     try:
         _check_model(spec.get("model"))
         _check_added(spec.get("added_tokens"))

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
+from wordllama.encode.tokenizing import parse
 from wordllama.extras import require
 
 _TOKENS_AT_ONCE = 2048
@@ -51,8 +51,7 @@ class Bert:
         self._epsilon: float = config["layer_norm_eps"]
         kind = config["model_type"]
         self._device = device
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
+        self._tokenizer = parse((folder / "tokenizer.json").read_text(encoding="utf-8"))
         weights = _read(folder / "model.safetensors", f"{kind}.")
         words, positions = (
             weights[f"embeddings.{table}_embeddings.weight"].float().to(device)

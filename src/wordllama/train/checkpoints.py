@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from wordllama.atomic import atomic_write
+from wordllama.modelfiles.jsonfile import parse_object, read_text
+from wordllama.train.fields import is_file_name
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -22,9 +24,18 @@ Arrays = dict[str, NDArray[Any]]
 class Checkpoint:
     """Arrays, and where in the training they were written."""
 
+    file: Path
     arrays: Arrays
     meta: dict[str, Any]
     """`stage`, `step` (None once the stage is done), `fingerprint` of the configuration, ..."""
+
+    def array(self, name: str, rank: int = 2) -> NDArray[Any]:
+        """The array of a name; ValueError if there is none of floats and of this rank."""
+        held = self.arrays.get(name)
+        if held is None or held.ndim != rank or held.dtype.kind != "f":
+            kind = "missing" if held is None else f"{held.dtype} {list(held.shape)}"
+            raise ValueError(f"{self.file}: {name} is {kind}, expected floats of rank {rank}")
+        return held
 
 
 def write(file: Path, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
@@ -46,13 +57,68 @@ def read(file: str | Path) -> Checkpoint:
         raise FileNotFoundError(f"{file}: no such checkpoint")
     try:
         with safe_open(file, "np") as held:
-            meta = json.loads((held.metadata() or {}).get("wordllama", "null"))
+            told = (held.metadata() or {}).get("wordllama")
             arrays = {name: held.get_tensor(name) for name in held.keys()}  # noqa: SIM118
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{file}: not a whole checkpoint: {error}") from error
-    if not isinstance(meta, dict) or "stage" not in meta:
+    if told is None:
         raise ValueError(f"{file}: a safetensors file, but not a checkpoint of `wordllama train`")
-    return Checkpoint(arrays, meta)
+    return Checkpoint(file, arrays, _checked(parse_object(told, f"{file}: wordllama"), file))
+
+
+def _checked(meta: dict[str, Any], file: Path) -> dict[str, Any]:
+    """What a checkpoint says of itself; ValueError names a key that is missing or amiss.
+
+    A checkpoint may come from anybody, and its name becomes a folder's.
+    """
+    for key, (right, expected) in _KEYS.items():
+        missing = key not in meta and key in ("stage", "step", "fingerprint")
+        if missing or (key in meta and not right(meta[key])):
+            found = repr(meta[key])[:60] if key in meta else "missing"
+            raise ValueError(f"{file}: {key} is {found}, expected {expected}")
+    return meta
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_widths(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_whole(width) and width > 0 for width in value)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _are_sets(value: Any) -> bool:
+    kinds = {"name": _is_text, "kind": _is_text, "licence": _is_text}
+    kinds |= {"rows": _is_whole, "removed": _is_whole}
+    return isinstance(value, list) and all(
+        isinstance(data, dict) and all(right(data.get(key)) for key, right in kinds.items())
+        for data in value
+    )
+
+
+_KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "stage": (_is_whole, "a whole number"),
+    "step": (lambda value: value is None or _is_whole(value), "a whole number or null"),
+    "fingerprint": (_is_text, "a text"),
+    "worse": (_is_whole, "a whole number"),
+    "averaged": (_is_whole, "a whole number"),
+    "best": (lambda value: value is None or isinstance(value, float), "a number or null"),
+    "name": (is_file_name, "a file's name, without folders"),
+    "source": (_is_text, "a text"),
+    "licence": (_is_text, "a text"),
+    "normalize": (lambda value: isinstance(value, bool), "true or false"),
+    "dims": (_are_widths, "a list of widths"),
+    "stages": (_are_texts, "a list of texts"),
+    "data": (_are_sets, "a list of data sets"),
+}
 
 
 def stage_file(folder: Path, stage: int) -> Path:
@@ -91,8 +157,12 @@ class Metrics:
         """All lines; a last one that a kill cut off is left out."""
         if not self.file.exists():
             return []
-        lines = self.file.read_text(encoding="utf-8").split("\n")[:-1]
-        return [json.loads(line) for line in lines]
+        lines = read_text(self.file).split("\n")[:-1]
+        records = [parse_object(line, f"{self.file}: line {i}") for i, line in enumerate(lines, 1)]
+        for i, record in enumerate(records, 1):
+            if not all(_is_whole(record.get(key)) for key in ("stage", "step")):
+                raise ValueError(f"{self.file}: line {i}: stage or step is no whole number")
+        return records
 
     def rewind(self, stage: int, step: int) -> None:
         """Keep what was measured before this step of this stage."""

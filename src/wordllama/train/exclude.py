@@ -9,7 +9,6 @@ several.
 from __future__ import annotations
 
 import csv
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from wordllama.files.delimited import HEAD_BYTES, told_quoted
+
+from wordllama.modelfiles.jsonfile import parse_object
 
 _SMALL = frozenset(
     re.findall(
@@ -47,8 +48,8 @@ def texts_in(path: str | Path) -> Iterator[str]:
     for file in files:
         if file.suffix == ".jsonl":
             with file.open(encoding="utf-8") as lines:
-                for line in lines:
-                    record = json.loads(line) if line.strip() else {}
+                for number, line in enumerate(lines, 1):
+                    record = parse_object(line, f"{file}: line {number}") if line.strip() else {}
                     yield from (v for v in record.values() if isinstance(v, str))
         elif file.suffix in (".tsv", ".csv"):
             with file.open(encoding="utf-8", errors="replace", newline="") as table:

@@ -10,9 +10,10 @@ import numpy as np
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows
 from wordllama.train import fitting
-from wordllama.train.config import Config, Contrastive, Matryoshka, Training
+from wordllama.train.config import Config, Matryoshka, Training
 from wordllama.train.corpus import Corpus, columns_of
 from wordllama.train.source import Source
+from wordllama.train.stages import Contrastive
 
 
 def finetuned(

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from wordllama.train import linear, losses
-from wordllama.train.config import Config, Contrastive, Distill
+from wordllama.train.config import Config
 from wordllama.train.corpus import Corpus, batches
 from wordllama.train.learner import FreeRows, Learner, ProjectedRows, binarized, folded
 from wordllama.train.loop import Batch, Plan, fit
 from wordllama.train.source import Source
+from wordllama.train.stages import Contrastive, Distill
 
 Dev = Callable[[NDArray[np.float32], bool], float]
 Loss = Callable[[Tensor, tuple[Tensor, ...]], Tensor]

@@ -217,6 +217,12 @@ def _restore(
     groups |= {"sum": sums, "best": best}
     for name, array in saved.arrays.items():
         group, _, key = name.partition(".")
-        groups[group][key].copy_(torch.from_numpy(array))
-    optimizer.steps = saved.meta["step"]
-    return _Progress(*(saved.meta[key] for key in ("step", "best", "worse", "averaged")))
+        into = groups.get(group, {}).get(key)
+        if into is None or tuple(into.shape) != array.shape:
+            raise ValueError(f"{files[-1]}: {name} {array.shape} is not of this stage")
+        into.copy_(torch.from_numpy(array))
+    meta = saved.meta
+    if meta["step"] is None or not {"best", "worse", "averaged"} <= meta.keys():
+        raise ValueError(f"{files[-1]}: does not say at which step it was written")
+    optimizer.steps = meta["step"]
+    return _Progress(meta["step"], meta["best"], meta["worse"], meta["averaged"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
+import math
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Any
 
 from wordllama.extras import require
 from wordllama.files.delimited import HEAD_BYTES, told_quoted
+from wordllama.modelfiles.jsonfile import parse_object
 from wordllama.train.config import Data
+from wordllama.train.stages import COLUMNS
 
 Row = tuple[Any, ...]
-_WIDTH = {"pairs": 2, "triplets": 3, "scored": 3, "texts": 1}
 
 
 def read_rows(data: Data) -> Iterator[Row]:
@@ -29,7 +30,7 @@ def read_rows(data: Data) -> Iterator[Row]:
     readers = {".jsonl": _jsonl, ".csv": _csv, ".tsv": _tsv, ".parquet": _parquet}
     if path.suffix not in readers:
         raise ValueError(f"{path}: ends in {path.suffix!r}, expected {', '.join(readers)}")
-    rows = readers[path.suffix](path, data.columns, _WIDTH[data.kind])
+    rows = readers[path.suffix](path, data.columns, COLUMNS[data.kind])
     try:
         for number, row in enumerate(islice(rows, data.limit)):
             checked = _checked(row, data, number)
@@ -50,11 +51,12 @@ def _checked(row: Row, data: Data, number: int) -> Row | None:
     if not all(text.strip() for text in texts):
         return None
     try:
-        return (*texts, *map(float, score))
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{data.path}: row {number}: score is {score[0]!r}, expected a number"
-        ) from error
+        numbers = list(map(float, score))
+    except (TypeError, ValueError, OverflowError):
+        numbers = [math.nan]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{data.path}: row {number}: score is {score[0]!r}, expected a number")
+    return (*texts, *numbers)
 
 
 def _picked(names: list[str], columns: tuple[str, ...], width: int, path: Path) -> list[int]:
@@ -105,12 +107,7 @@ def _jsonl(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
-            try:
-                record = json.loads(line)
-            except ValueError as error:
-                raise ValueError(f"{path}: line {number} is not JSON: {error}") from error
-            if not isinstance(record, dict):
-                raise ValueError(f"{path}: line {number} is not an object")
+            record = parse_object(line, f"{path}: line {number}")
             picked = columns or tuple(record)[:width]
             missing = [column for column in picked if column not in record]
             if missing or len(picked) < width:

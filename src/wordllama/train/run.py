@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -13,15 +14,30 @@ from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_write
 from wordllama.train import checkpoints, config, fitting, linear
-from wordllama.train.config import Config, Data, Stage
+from wordllama.train.config import Config, Data
 from wordllama.train.corpus import Column, Corpus, kept_rows, read_corpus
 from wordllama.train.curve import draw_curve
 from wordllama.train.dev import scorer
 from wordllama.train.exclude import Exclusion, texts_in
 from wordllama.train.source import Source, open_source
+from wordllama.train.stages import (
+    STAGES,
+    Center,
+    Contrastive,
+    Distill,
+    FoldCase,
+    Join,
+    Pca,
+    Scale,
+    Sif,
+    Stage,
+    TeacherRows,
+)
 from wordllama.train.teacher import cached_vectors, load_teacher, token_texts
 
 Log = Callable[[str], None]
+Rows = NDArray[np.float32]
+Start: TypeAlias = Rows | None
 
 
 def train(settings: Config, *, resume: bool = False, log: Log = print) -> Path:
@@ -72,63 +88,48 @@ class _Run:
             last = -1
         for number in range(last + 1, len(stages)):
             self.log(f"stage {number + 1} of {len(stages)}: {type(stages[number]).__name__}")
-            rows = self._stage(number, stages[number], rows, resume)
+            stage = stages[number]
+            rows = STEPS[type(stage)](self, number, stage, rows, resume)
             self._write(number, rows)
             draw_curve(checkpoints.Metrics(self.folder).read(), self.folder / "loss.png")
         return checkpoints.stage_file(self.folder, len(stages) - 1)
 
-    def _stage(
-        self, number: int, stage: Stage, rows: NDArray[np.float32] | None, resume: bool
-    ) -> NDArray[np.float32]:
-        if isinstance(stage, (config.Contrastive, config.Distill)):
-            before = self.source.codebook() if rows is None else rows
-            wide = [d for d in self.settings.matryoshka.dims if d > before.shape[1]]
-            if wide and stage.train == "rows":
-                self.log(f"matryoshka.dims {wide} left out: the rows are {before.shape[1]} wide")
-            return fitting.run_stage(
-                number,
-                stage,
-                self.settings,
-                self.source,
-                before,
-                [(self._corpus(d), self._teacher(stage, d)) for d in self._data(stage)],
-                self._dev(),
-                self._fingerprint(),
-                resume,
-            )
+    def _fitted(self, number: int, stage: Contrastive | Distill, rows: Start, resume: bool) -> Rows:
+        before = self.source.codebook() if rows is None else rows
+        wide = [d for d in self.settings.matryoshka.dims if d > before.shape[1]]
+        if wide and stage.train == "rows":
+            self.log(f"matryoshka.dims {wide} left out: the rows are {before.shape[1]} wide")
+        return fitting.run_stage(
+            number,
+            stage,
+            self.settings,
+            self.source,
+            before,
+            [(self._corpus(d), self._teacher(stage, d)) for d in self._data(stage)],
+            self._dev(),
+            self._fingerprint(),
+            resume,
+        )
+
+    def _changed(self, number: int, stage: Stage, rows: Start, resume: bool) -> Rows:
+        """The rows after a stage that works on rows and the tokens of texts alone."""
         current = self.source.dense() if rows is None else rows
-        if isinstance(stage, config.TeacherRows):
-            return self._teacher_rows(stage)
-        if isinstance(stage, config.FoldCase):
-            vocabulary = self.source.tokenizer().get_vocab(with_added_tokens=False)
-            return linear.fold_case(current, vocabulary, stage.share)
-        columns: list[Column] = [c for d in self._data(stage) for c in self._corpus(d).columns]
-        if isinstance(stage, config.Pca):
-            return linear.pca(current, columns, stage.dim)
-        if isinstance(stage, config.Sif):
-            return linear.sif(current, columns, stage.a)
-        if isinstance(stage, config.Join):
-            other = open_source(stage.model)
-            return linear.join(current, other.dense(), columns, stage.factor)
-        if isinstance(stage, config.Scale):
-            return linear.scale(current, columns, stage.norm)
-        return linear.center(current, columns, stage.components)
+        columns = [c for d in self._data(stage) for c in self._corpus(d).columns]
+        return LINEAR[type(stage)](current, columns, stage)
+
+    def _case_folded(self, number: int, stage: FoldCase, rows: Start, resume: bool) -> Rows:
+        current = self.source.dense() if rows is None else rows
+        vocabulary = self.source.tokenizer().get_vocab(with_added_tokens=False)
+        return linear.fold_case(current, vocabulary, stage.share)
 
     def _data(self, stage: Stage) -> list[Data]:
-        kinds: tuple[str, ...] = config.KINDS
-        if isinstance(stage, config.FoldCase):
+        names = getattr(stage, "data", ())
+        if not names and not stage.needs_data:
             return []
-        if isinstance(stage, config.TeacherRows):
-            return config.data_named(self.settings, stage.data, ("texts",)) if stage.data else []
-        if isinstance(stage, config.Contrastive):
-            kinds = ("pairs", "triplets")
-        elif isinstance(stage, config.Distill):
-            kinds = ("texts",)
-        found = config.data_named(self.settings, stage.data, kinds)
+        found = config.data_named(self.settings, names, stage.kinds)
         if not found:
-            raise ValueError(
-                f"stage {type(stage).__name__} has no data: add [[data]] of {', '.join(kinds)}"
-            )
+            kinds = ", ".join(stage.kinds)
+            raise ValueError(f"stage {type(stage).__name__} has no data: add [[data]] of {kinds}")
         return found
 
     def _corpus(self, data: Data) -> Corpus:
@@ -140,7 +141,7 @@ class _Run:
         return self.corpora[data.name]
 
     def _teacher(self, stage: Stage, data: Data) -> NDArray[np.float16] | None:
-        if not isinstance(stage, (config.Distill, config.TeacherRows)):
+        if not isinstance(stage, Distill | TeacherRows):
             return None
         corpus = self._corpus(data)
         texts = (row[0] for row in kept_rows(data, self.exclusion) if row is not None)
@@ -154,7 +155,7 @@ class _Run:
             lambda done: self.log(f"teacher vectors of {data.name}: {done} of {corpus.n_rows}"),
         )
 
-    def _teacher_rows(self, stage: config.TeacherRows) -> NDArray[np.float32]:
+    def _teacher_rows(self, number: int, stage: TeacherRows, rows: Start, resume: bool) -> Rows:
         texts = token_texts(self.source.tokenizer())
         texts += [""] * (self.source.n_tokens - len(texts))
         digest = hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
@@ -165,9 +166,9 @@ class _Run:
         )
         taught = [self._teacher(stage, d) for d in self._data(stage)]
         axes = linear.main_axes([t for t in taught if t is not None] or [vectors], stage.dim)
-        rows = linear.on_axes(vectors, axes).astype(np.float32)
-        rows[[i for i, text in enumerate(texts) if not text]] = 0
-        return rows
+        taught_rows = linear.on_axes(vectors, axes).astype(np.float32)
+        taught_rows[[i for i, text in enumerate(texts) if not text]] = 0
+        return taught_rows
 
     def _dev(self) -> fitting.Dev | None:
         data = self.settings.evaluation.data
@@ -202,7 +203,7 @@ class _Run:
         return last
 
     def _stage_rows(self, stage: int) -> NDArray[np.float32]:
-        return checkpoints.read(checkpoints.stage_file(self.folder, stage)).arrays["rows"]
+        return checkpoints.read(checkpoints.stage_file(self.folder, stage)).array("rows")
 
     def _source_name(self) -> str:
         return Path(self.source.where).name
@@ -224,12 +225,33 @@ class _Run:
         checkpoints.write(checkpoints.stage_file(self.folder, stage), {"rows": rows}, meta)
 
 
+def _join(rows: Rows, columns: Sequence[Column], stage: Join) -> Rows:
+    return linear.join(rows, open_source(stage.model).dense(), columns, stage.factor)
+
+
+LINEAR: dict[type[Any], Callable[[Rows, list[Column], Any], Rows]] = {
+    Pca: lambda rows, columns, stage: linear.pca(rows, columns, stage.dim),
+    Sif: lambda rows, columns, stage: linear.sif(rows, columns, stage.a),
+    Join: _join,
+    Scale: lambda rows, columns, stage: linear.scale(rows, columns, stage.norm),
+    Center: lambda rows, columns, stage: linear.center(rows, columns, stage.components),
+}
+STEPS: dict[type[Any], Callable[[_Run, int, Any, Start, bool], Rows]] = {
+    Contrastive: _Run._fitted,
+    Distill: _Run._fitted,
+    TeacherRows: _Run._teacher_rows,
+    FoldCase: _Run._case_folded,
+    **dict.fromkeys(LINEAR, _Run._changed),
+}
+"""What runs each stage: (run, number, stage, rows before or None, resume) -> rows after."""
+
+
 def _described(stage: Stage) -> str:
     """A stage as the model card tells it: its kind and the keys that were set."""
-    kind = next(kind for kind, cls in config.STAGES.items() if cls is type(stage))
+    kind = next(kind for kind, cls in STAGES.items() if cls is type(stage))
     unset = {f.name: f.default for f in dataclasses.fields(stage)}
     values = {k: v for k, v in vars(stage).items() if v != unset[k]}
-    for key in ("teacher", "model"):
+    for key in stage.places:
         if key in values:
             values[key] = Path(values[key]).name
     return " ".join([kind, *(f"{k}={v}" for k, v in values.items())])

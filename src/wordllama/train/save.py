@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_write
+from wordllama.encode.tokenizing import parse
 from wordllama.kernel import Rows
 from wordllama.modelfiles.folder import read_tokenizer, write_model
+from wordllama.modelfiles.tokenizer import read_spec, vocabulary_size
 from wordllama.train import checkpoints
 from wordllama.train.card import model_card
 from wordllama.train.checkpoints import Checkpoint
@@ -57,7 +59,7 @@ def save(
     file = Path(checkpoint)
     held = checkpoints.read(file)
     rows = _rows(file, held, settings)
-    tokenizer = read_tokenizer(file.parent / "tokenizer.json")
+    tokenizer = _tokenizer(file.parent / "tokenizer.json", len(rows))
     if dtype not in DTYPES:
         raise ValueError(f"dtype is {dtype!r}, expected one of {', '.join(DTYPES)}")
     if vocabulary is not None:
@@ -80,6 +82,16 @@ def save(
     return written
 
 
+def _tokenizer(file: Path, n_rows: int) -> str:
+    """The tokenizer's JSON, looked at, since the model would have to be read with it."""
+    text = read_tokenizer(file)
+    size = vocabulary_size(read_spec(text, file))
+    parse(text, file)
+    if size > n_rows:
+        raise ValueError(f"{file}: has {size} tokens, but the checkpoint only {n_rows} rows")
+    return text
+
+
 def packed(rows: NDArray[np.float32], dtype: str) -> Rows:
     """The rows as they are stored; int8 rows reach to 127 and have their scale beside them."""
     if not np.isfinite(rows).all():
@@ -96,16 +108,19 @@ def _rows(file: Path, held: Checkpoint, settings: Config | None) -> NDArray[np.f
     arrays = held.arrays
     for name in ("rows", "parameter.rows"):
         if name in arrays and arrays[name].size:
-            return arrays[name]
+            return held.array(name)
     if "parameter.projection" not in arrays:
         raise ValueError(f"{file}: holds no rows: it marks a training that has not begun")
     if settings is None or settings.model.codebook is None:
         raise ValueError(f"{file}: from within a projection's stage; give its configuration too")
     before = checkpoints.stage_file(file.parent, held.meta["stage"] - 1)
-    book = checkpoints.read(before).arrays["rows"] if before.exists() else np.empty((0, 0))
+    book = checkpoints.read(before).array("rows") if before.exists() else np.empty((0, 0))
     if not book.size:
         book = open_source(settings.model.codebook).codebook()
-    weight, projection = arrays["parameter.weight"], arrays["parameter.projection"]
+    weight, projection = held.array("parameter.weight", 1), held.array("parameter.projection")
+    if book.shape != (len(weight), len(projection)):
+        shapes = f"{list(weight.shape)} and {list(projection.shape)}"
+        raise ValueError(f"{file}: weight and projection are {shapes}, the rows {book.shape}")
     return project(book, weight, projection)
 
 

@@ -7,16 +7,18 @@ import os
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_write
 from wordllama.extras import require
+from wordllama.modelfiles.jsonfile import read_object
 from wordllama.train.bert import Bert, is_readable
 
 _BLOCK = 4096
+_ANEW = "remove it to have the vectors made anew"
 
 
 class Teacher(Protocol):
@@ -73,14 +75,16 @@ def cached_vectors(
     loaded where some are missing.
     """
     note = file.with_suffix(".json")
-    state = json.loads(note.read_text()) if note.exists() and file.exists() else {"done": 0}
-    if state["done"] >= count:
-        return np.load(file, mmap_mode="r")  # type: ignore[no-any-return]
+    done = _done(note, count) if note.exists() and file.exists() else 0
+    if done == count:
+        return _kept(file, "r", count)
     model = teacher()
     file.parent.mkdir(parents=True, exist_ok=True)
-    done = state["done"]
-    mode: Any = "r+" if done else "w+"
-    vectors = np.lib.format.open_memmap(file, mode, np.float16, (count, model.dim))
+    vectors: Any  # a numpy.memmap
+    if done:
+        vectors = _kept(file, "r+", count, model.dim)
+    else:
+        vectors = np.lib.format.open_memmap(file, "w+", np.float16, (count, model.dim))
     remaining = islice(texts, done, None)
     while block := list(islice(remaining, _BLOCK)):
         vectors[done : done + len(block)] = _by_length(model, block)
@@ -91,7 +95,31 @@ def cached_vectors(
         progress(done)
     if done != count:
         raise ValueError(f"{file}: {count} texts were announced but {done} came")
-    return np.load(file, mmap_mode="r")  # type: ignore[no-any-return]
+    return _kept(file, "r", count)
+
+
+def _done(note: Path, count: int) -> int:
+    """How many of the vectors are on disk."""
+    done = read_object(note).get("done")
+    if type(done) is not int or not 0 <= done <= count:
+        raise ValueError(f"{note}: done is {done!r:.60}, expected 0 to {count}; {_ANEW}")
+    return done
+
+
+def _kept(
+    file: Path, mode: Literal["r", "r+"], count: int, dim: int | None = None
+) -> NDArray[np.float16]:
+    try:
+        vectors: NDArray[np.float16] = np.lib.format.open_memmap(file, mode)
+    except Exception as error:  # NumPy raises many kinds for a header that is damaged
+        raise ValueError(f"{file}: not a whole array of NumPy: {error}; {_ANEW}") from error
+    right = vectors.dtype == np.float16 and vectors.ndim == 2 and len(vectors) == count
+    if not right or (dim is not None and vectors.shape[1] != dim):
+        wanted = f"float16 ({count}, {'dimensions' if dim is None else dim})"
+        raise ValueError(
+            f"{file}: holds {vectors.dtype} {vectors.shape}, expected {wanted}; {_ANEW}"
+        )
+    return vectors
 
 
 def _by_length(teacher: Teacher, texts: list[str]) -> NDArray[np.float32]:
