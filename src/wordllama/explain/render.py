@@ -3,25 +3,58 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.explain.word_vectors import Pair, WordVectors
 from wordllama.extras import require
-
-if TYPE_CHECKING:
-    from wordllama.explain.similarity import Explanation
-    from wordllama.explain.word_vectors import WordVectors
 
 _PAIRS = 5
 _MATRIX_WORDS = 24
 """A matrix is drawn for texts of up to so many words."""
 
 _RESET = "\x1b[0m"
+Shares = NDArray[np.float64]
 
 
-def terminal(explanation: Explanation, colour: bool) -> str:
+class Explained(Protocol):
+    """What is shown of an `Explanation`."""
+
+    @property
+    def a(self) -> WordVectors:
+        """One text."""
+
+    @property
+    def b(self) -> WordVectors:
+        """The other."""
+
+    @property
+    def similarity(self) -> float:
+        """What is explained."""
+
+    @property
+    def binary(self) -> bool:
+        """Whether it is that of binary vectors."""
+
+    @property
+    def matrix(self) -> Shares:
+        """What each pair adds."""
+
+    @property
+    def shares_a(self) -> Shares:
+        """What each word of `a` adds."""
+
+    @property
+    def shares_b(self) -> Shares:
+        """What each word of `b` adds."""
+
+    def pairs(self, n: int) -> list[Pair]:
+        """The pairs that add most."""
+
+
+def terminal(explanation: Explained, colour: bool) -> str:
     """Lines: the similarity, both texts' words with their shares, the best pairs."""
     strongest = _strongest(explanation)
     lines = [f"similarity {explanation.similarity:.4f}{_note(explanation)}"]
@@ -42,7 +75,7 @@ def _painted(word: str, strength: float) -> str:
     return f"\x1b[38;2;0;0;0;48;2;{red};{green};{pale}m{word}{_RESET}"
 
 
-def html(explanation: Explanation) -> str:
+def html(explanation: Explained) -> str:
     """Both texts with words shaded by their shares, and the best pairs or the whole matrix."""
     strongest = _strongest(explanation)
     texts = "".join(
@@ -55,7 +88,7 @@ def html(explanation: Explanation) -> str:
     return f'<div class="wordllama-explanation">{head}{texts}{table}</div>'
 
 
-def heat_map(explanation: Explanation, ax: Any = None) -> Any:
+def heat_map(explanation: Explained, ax: Any = None) -> Any:
     """The matrix, words of a downwards and of b to the right; the matplotlib axes."""
     pyplot = require("matplotlib.pyplot", extra="plot")
     matrix = explanation.matrix
@@ -81,7 +114,7 @@ def _shaded_text(text: WordVectors, strengths: NDArray[np.float64]) -> str:
     return "".join([*parts, escape(text.text[at:])])
 
 
-def _matrix_table(explanation: Explanation) -> str:
+def _matrix_table(explanation: Explained) -> str:
     strongest = max(float(np.abs(explanation.matrix).max(initial=0)), 1e-12)
     head = "".join(f"<th>{escape(str(word))}</th>" for word in explanation.b.words)
     rows = [f"<tr><th></th>{head}</tr>"]
@@ -93,7 +126,7 @@ def _matrix_table(explanation: Explanation) -> str:
     return f"<table>{''.join(rows)}</table>"
 
 
-def _pair_table(explanation: Explanation) -> str:
+def _pair_table(explanation: Explained) -> str:
     rows = [
         f"<tr><td>{escape(str(pair.a))}</td><td>{escape(str(pair.b))}</td>"
         f"<td>{pair.share:+.3f}</td><td>{pair.cosine:.2f}</td></tr>"
@@ -108,15 +141,15 @@ def _shade(strength: float) -> str:
     return f"background-color: rgba({red}, {green}, {blue}, {min(1.0, abs(strength)) * 0.6:.2f})"
 
 
-def _sides(explanation: Explanation) -> list[tuple[str, WordVectors, NDArray[np.float64]]]:
+def _sides(explanation: Explained) -> list[tuple[str, WordVectors, NDArray[np.float64]]]:
     a, b = explanation.a, explanation.b
     return [("a", a, explanation.shares_a), ("b", b, explanation.shares_b)]
 
 
-def _strongest(explanation: Explanation) -> float:
+def _strongest(explanation: Explained) -> float:
     shares = np.concatenate((explanation.shares_a, explanation.shares_b))
     return max(float(np.abs(shares).max(initial=0)), 1e-12)
 
 
-def _note(explanation: Explanation) -> str:
+def _note(explanation: Explained) -> str:
     return " (binary: shares of the votes for each bit)" if explanation.binary else ""

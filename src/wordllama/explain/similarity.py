@@ -12,26 +12,13 @@ from numpy.typing import NDArray
 from wordllama.arguments import at_least
 from wordllama.encode.encoder import Encoder
 from wordllama.explain import render
-from wordllama.explain.word_vectors import Word, WordVectors, word_vectors
+from wordllama.explain.word_vectors import Pair, WordVectors, word_vectors
 from wordllama.extras import require
 
 Matrix = NDArray[np.float64]
 
 _CELLS = 1 << 22
 """Pairs of words looked at together."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A word of each text, what the pair adds to the similarity, and their own cosine."""
-
-    a: Word
-    b: Word
-    share: float
-    cosine: float
-
-    def __str__(self) -> str:
-        return f"{self.share:+.3f}  {self.a} ~ {self.b}  (cosine {self.cosine:.2f})"
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,19 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """A word of each text, what the pair adds to the similarity, and their own cosine."""
+
+    a: Word
+    b: Word
+    share: float
+    cosine: float
+
+    def __str__(self) -> str:
+        return f"{self.share:+.3f}  {self.a} ~ {self.b}  (cosine {self.cosine:.2f})"
+
+
+@dataclass(frozen=True)
 class WordVectors:
     """The words of `text` and their vectors, whose sum is the vector of the text."""
 
