@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from wordllama import WordLlama, evaluate
+from wordllama.evaluate.sets import kinds_table, read_set
 
 SPORT = [f"the team won match {i} at the stadium" for i in range(60)]
 FOOD = [f"bake the bread {i} in a hot oven" for i in range(60)]
@@ -264,3 +265,32 @@ def test_what_is_no_encoder_is_named(sets):
         evaluate.run({"x": Short()}, sets)
     with pytest.raises(ValueError, match="at least one"):
         evaluate.run({}, sets)
+
+
+def test_the_kinds_of_sets_are_documented_as_they_are():
+    docs = Path(__file__).parents[2] / "docs" / "evaluate.md"
+    assert kinds_table() in docs.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("kind = ", "not TOML"),
+        ('kind = "songs"', "kind must be one of"),
+        ("kind = 7", "kind is 7, expected a str"),
+        ('columns = "a"', "columns is 'a', expected a dict"),
+        ("colour = 1", "unknown keys"),
+        ("a = " + "[" * 5000, "not TOML"),
+    ],
+)
+def test_a_task_toml_that_says_something_else_is_named(tmp_path, text, complaint):
+    (tmp_path / "test.tsv").write_text("sentence1\tsentence2\tscore\na\tb\t1\nc\td\t2\n")
+    (tmp_path / "task.toml").write_text(text)
+    with pytest.raises(ValueError, match=rf"task\.toml: {complaint}"):
+        read_set(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, "{}", '{"sets": 1, "models": [{}]}'])
+def test_what_are_no_results_is_a_value_error(text):
+    with pytest.raises(ValueError, match=r"^results: "):
+        evaluate.Results.from_json(text)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from wordllama.evaluate.encoders import Form, Remembered, Vectors, encode_with, forms
-from wordllama.evaluate.mteb_model import MtebModel
-from wordllama.evaluate.results import Figures, Results, Score, Set, figures
+from wordllama.evaluate.figures import Figures, Score, Set, figures
+from wordllama.evaluate.results import Results
 from wordllama.evaluate.sets import read_set, read_tasks
 from wordllama.evaluate.tasks import Outcome, Task
 from wordllama.vectors import normalize
@@ -17,7 +17,6 @@ from wordllama.vectors import normalize
 __all__ = [
     "Figures",
     "Form",
-    "MtebModel",
     "Remembered",
     "Results",
     "Score",

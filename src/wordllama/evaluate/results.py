@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,50 +11,9 @@ from typing import Any
 import numpy as np
 
 from wordllama.atomic import atomic_write
-from wordllama.evaluate.metrics import Floats
-from wordllama.evaluate.tasks import Outcome, Task
-
-MACRO = ("STS", "pairs", "classification", "clustering", "retrieval")
-"""Groups whose mean is the macro-average; word similarity stands beside them."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """A figure x 100 and its 95 % bootstrap interval (NaN where nothing was resampled)."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.2f}"
-
-
-@dataclass(frozen=True)
-class Set:
-    """An evaluation set as it was scored."""
-
-    name: str
-    group: str
-    metric: str
-    items: int
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One model's scores: by set, by group (mean of its sets), macro (mean of the groups).
-
-    `ahead` holds how far it is ahead of the first model, by group and "macro", each with its own
-    interval: the draws are paired, so it is narrower than those of the two figures.
-    """
-
-    model: str
-    dim: int
-    seconds: float
-    sets: dict[str, Score]
-    groups: dict[str, Score]
-    macro: Score
-    ahead: dict[str, Score]
+from wordllama.evaluate.figures import Figures, Score, Set
+from wordllama.evaluate.picture import bars, curves
+from wordllama.modelfiles.jsonfile import parse_object
 
 
 @dataclass(frozen=True)
@@ -96,17 +55,20 @@ class Results:
 
     @classmethod
     def from_json(cls, text: str) -> Results:
-        """The results that `to_json` wrote."""
-        held = json.loads(text)
-        models = [
-            Figures(
-                **row
-                | {key: _scores(row[key]) for key in ("sets", "groups", "ahead")}
-                | {"macro": _score(row["macro"])}
-            )
-            for row in held["models"]
-        ]
-        return cls(tuple(Set(**s) for s in held["sets"]), tuple(models))
+        """The results that `to_json` wrote; ValueError for any others."""
+        held = parse_object(text, "results")
+        try:
+            models = [
+                Figures(
+                    **row
+                    | {key: _scores(row[key]) for key in ("sets", "groups", "ahead")}
+                    | {"macro": _score(row["macro"])}
+                )
+                for row in held["models"]
+            ]
+            return cls(tuple(Set(**s) for s in held["sets"]), tuple(models))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"results: not those that `to_json` wrote: {error!r}") from error
 
     def save(self, path: str | Path) -> None:
         """Write `to_json` to a file, whole or not at all."""
@@ -119,15 +81,11 @@ class Results:
         Raises:
             ValueError: no model has other forms beside it (see `forms`).
         """
-        from wordllama.evaluate.picture import curves
-
-        curves(self, Path(path))
+        curves(self.models, Path(path))
 
     def picture(self, path: str | Path) -> None:
         """Bars of the groups with their intervals, one colour a model; PNG, SVG or PDF."""
-        from wordllama.evaluate.picture import bars
-
-        bars(self, Path(path))
+        bars(self.models, Path(path))
 
     def _rows(self, intervals: bool) -> list[list[str]]:
         rows = [["model", "dim", *self.models[0].groups, "macro", "seconds"]]
@@ -147,54 +105,6 @@ class Results:
             cells = [_cell(model.sets[one.name], intervals) for model in self.models]
             rows.append([one.name, one.group, one.metric, *cells])
         return rows
-
-
-def figures(
-    model: str,
-    dim: int,
-    seconds: float,
-    tasks: Sequence[Task],
-    outcomes: Sequence[Outcome],
-    first: Sequence[Outcome],
-) -> Figures:
-    """The scores of one model's outcomes, one for each task, beside those of the first model."""
-    means, others = _means(tasks, outcomes), _means(tasks, first)
-    return Figures(
-        model,
-        dim,
-        round(seconds, 3),
-        sets={task.name: _summary(o) for task, o in zip(tasks, outcomes, strict=True)},
-        groups={name: _summary(mean) for name, mean in means.items() if name != "macro"},
-        macro=_summary(means["macro"]),
-        ahead={name: _summary(_difference(mean, others[name])) for name, mean in means.items()},
-    )
-
-
-def _means(tasks: Sequence[Task], outcomes: Sequence[Outcome]) -> dict[str, Outcome]:
-    """The mean outcome of each group, and of the groups as "macro", in order."""
-    groups: dict[str, list[Outcome]] = {}
-    for task, outcome in zip(tasks, outcomes, strict=True):
-        groups.setdefault(task.group, []).append(outcome)
-    ordered = sorted(groups, key=lambda g: MACRO.index(g) if g in MACRO else len(MACRO))
-    means = {group: _mean(groups[group]) for group in ordered}
-    counted = [mean for group, mean in means.items() if group in MACRO] or list(means.values())
-    return means | {"macro": _mean(counted)}
-
-
-def _difference(a: Outcome, b: Outcome) -> Outcome:
-    return Outcome(a.value - b.value, a.samples - b.samples)
-
-
-def _mean(outcomes: Sequence[Outcome]) -> Outcome:
-    values: Floats = np.mean([o.samples for o in outcomes], axis=0)
-    return Outcome(float(np.mean([o.value for o in outcomes])), values)
-
-
-def _summary(outcome: Outcome) -> Score:
-    if len(outcome.samples) == 0:
-        return Score(round(100 * outcome.value, 4), float("nan"), float("nan"))
-    low, high = np.percentile(outcome.samples, [2.5, 97.5])
-    return Score(*(round(100 * float(x), 4) for x in (outcome.value, low, high)))
 
 
 def _cell(score: Score, intervals: bool) -> str:

@@ -1,16 +1,6 @@
 """Evaluation sets in a plain layout: one folder a set, TSV, CSV or JSONL inside.
 
-What a set is for is read off its columns, or stated in a `task.toml` beside its files:
-
-| files | columns | task |
-| --- | --- | --- |
-| `test` | `sentence1` `sentence2` `score` | STS |
-| `test` | `sentence1` `sentence2` `label` (0, 1) | pairs |
-| `test` | `word1` `word2` `score` | words |
-| `train`, `test` (or one file for both) | `text` `label` | classification |
-| `test` or `all`, the folder's name has "clustering" | `text` `label` | clustering |
-| `corpus.jsonl`, `queries.jsonl`, `qrels.tsv` | as BEIR | retrieval |
-| `test` | `query`, `positive`, `negative` (lists) | reranking |
+What a set is for is read off its columns (`KINDS`), or stated in a `task.toml` beside its files.
 """
 
 from __future__ import annotations
@@ -18,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +26,43 @@ from wordllama.evaluate.tasks import (
 )
 from wordllama.modelfiles.tomlfile import read_toml
 
-KINDS = ("STS", "pairs", "words", "classification", "clustering", "retrieval", "reranking")
+
+@dataclass(frozen=True)
+class Kind:
+    """What a set of some kind looks like; Markdown for the documentation."""
+
+    files: str
+    columns: tuple[str, ...]
+    note: str = ""
+
+
+_HALVED = "`train` and `test`; or one of them, which is halved"
+_BEIR = "`corpus.jsonl`, `queries.jsonl`, `qrels.tsv` (also `queries.test.jsonl`, `qrels/test.tsv`)"
+KINDS = {
+    "STS": Kind("`test`", ("sentence1", "sentence2", "score")),
+    "pairs": Kind("`test`", ("sentence1", "sentence2", "label"), "label 0 or 1"),
+    "words": Kind("`test`", ("word1", "word2", "score")),
+    "classification": Kind(_HALVED, ("text", "label")),
+    "clustering": Kind(
+        '`test` or `all`, in a folder whose name has "clustering"', ("text", "label")
+    ),
+    "retrieval": Kind(_BEIR, (), "as in BEIR"),
+    "reranking": Kind(
+        "`test.jsonl`", ("query", "positive", "negative"), "positive and negative are lists"
+    ),
+}
+
+
+def kinds_table() -> str:
+    """The kinds of sets as a table in Markdown, as the documentation has it."""
+    lines = ["| task | files | columns |", "| --- | --- | --- |"]
+    for name, kind in KINDS.items():
+        columns = ", ".join(f"`{column}`" for column in kind.columns)
+        told = "; ".join(part for part in (columns, kind.note) if part)
+        lines.append(f"| {name} | {kind.files} | {told} |")
+    return "\n".join(lines) + "\n"
+
+
 SUFFIXES = (".tsv", ".csv", ".jsonl")
 TEXT = ("text", "sentence", "title")
 LABEL = ("label", "sentiment", "intent", "category", "class", "topic", "is_counterfactual")
@@ -88,8 +115,11 @@ def _task_toml(folder: Path) -> dict[str, Any]:
     unknown = sorted(set(stated) - {"kind", "name", "columns"})
     if unknown:
         raise ValueError(f"{path}: unknown keys {unknown}; known are kind, name, columns")
-    if stated.get("kind", KINDS[0]) not in KINDS:
-        raise ValueError(f"{path}: kind must be one of {KINDS}, got {stated['kind']!r}")
+    for key, kind in (("kind", str), ("name", str), ("columns", dict)):
+        if key in stated and not isinstance(stated[key], kind):
+            raise ValueError(f"{path}: {key} is {stated[key]!r}, expected a {kind.__name__}")
+    if "kind" in stated and stated["kind"] not in KINDS:
+        raise ValueError(f"{path}: kind must be one of {tuple(KINDS)}, got {stated['kind']!r}")
     return stated
 
 
@@ -103,7 +133,7 @@ def _table_task(folder: Path, splits: dict[str, Path], prefix: str, stated: dict
     columns = set(rows[0])
     kind = stated.get("kind") or _kind(columns, folder.name)
     if kind == "STS" or kind == "words":
-        pair = ("word1", "word2") if kind == "words" else ("sentence1", "sentence2")
+        pair = KINDS[kind].columns[:2]
         scores = _numbers(rows, "score", file)
         _several("score", scores, file)
         return ScoredPairs(name, *_columns(rows, pair, file), scores, group=kind)
@@ -112,7 +142,7 @@ def _table_task(folder: Path, splits: dict[str, Path], prefix: str, stated: dict
         _several("label", labels, file)
         if not set(labels) <= {0, 1}:
             raise ValueError(f"{file}: the labels of pairs are 0 and 1, not {sorted(set(labels))}")
-        pair = ("sentence1", "sentence2")
+        pair = KINDS[kind].columns[:2]
         return LabelledPairs(name, *_columns(rows, pair, file), list(map(bool, labels)))
     if kind == "reranking":
         return _reranking(name, rows, file)
@@ -133,10 +163,9 @@ def _table_task(folder: Path, splits: dict[str, Path], prefix: str, stated: dict
 def _kind(columns: set[str], name: str) -> str | None:
     if columns >= {"sentence1", "sentence2"}:
         return "STS" if "score" in columns else "pairs"
-    if columns >= {"word1", "word2", "score"}:
-        return "words"
-    if columns >= {"query", "positive", "negative"}:
-        return "reranking"
+    for kind in ("words", "reranking"):
+        if columns >= set(KINDS[kind].columns):
+            return kind
     if columns & set(TEXT) and columns & set(LABEL):
         return "clustering" if "clustering" in name.lower() else "classification"
     return None
