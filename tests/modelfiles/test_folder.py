@@ -340,6 +340,51 @@ def test_a_changed_byte_of_what_we_wrote_is_found(tmp_path):
         read_model(tmp_path / "m")
 
 
+def test_a_changed_byte_of_a_header_that_we_wrote_is_found(tmp_path):
+    write_model(tmp_path / "m", ROWS["int8"], tokenizer_json(), {})
+    path = tmp_path / "m" / "model.safetensors"
+    path.write_bytes(path.read_bytes().replace(b'"weights"', b'"weightz"'))
+    with pytest.raises(ValueError, match=r"model\.safetensors: the header has SHA-256"):
+        read_model(tmp_path / "m")
+
+
+@pytest.mark.parametrize("key", ["normalize", "binary", "skip_unknown"])
+def test_a_setting_that_was_saved_and_is_gone_is_named(tmp_path, key):
+    write_model(tmp_path / "m", ROWS["int8"], tokenizer_json(), {"normalize": True})
+    path = tmp_path / "m" / "config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps(config | {key: not config[key]}))  # an owner may do so
+    assert getattr(read_model(tmp_path / "m"), key) is not config[key]
+    del config[key]
+    path.write_text(json.dumps(config))
+    with pytest.raises(ValueError, match=rf"config\.json: has no {key}"):
+        read_model(tmp_path / "m")
+    path.unlink()
+    with pytest.raises(ValueError, match=r"config\.json: has no normalize"):
+        read_model(tmp_path / "m")
+
+
+def test_a_flipped_bit_that_makes_a_row_enormous_is_found(tmp_path):
+    values = matrix("f4")
+    values[2, 1] = 0.5
+    values.view("u4")[2, 1] ^= 1 << 30
+    assert np.isfinite(values).all()
+    folder = a_folder(tmp_path, embeddings=values)
+    with pytest.raises(ValueError, match=r"model\.safetensors: the rows reach \S+e\+3\d, expected"):
+        read_model(folder)
+
+
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8"])
+def test_int8_rows_times_their_scales_are_bounded(tmp_path, kind):
+    scale = np.full(5, 1e13 if kind != "f2" else 6e4, kind)
+    folder = a_folder(tmp_path, embeddings=matrix("i1"), weights=scale)
+    if kind == "f2":
+        assert read_model(folder).dim == 3
+        return
+    with pytest.raises(ValueError, match=r"the rows reach 1\.28e"):
+        read_model(folder)
+
+
 def test_files_of_two_models_are_not_taken_for_one(tmp_path):
     write_model(tmp_path / "a", ROWS["int8"], tokenizer_json(), {})
     write_model(tmp_path / "b", ROWS["int8"], tokenizer_json().replace("[UNK]", "[NEW]"), {})
