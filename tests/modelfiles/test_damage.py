@@ -1,4 +1,4 @@
-"""Damaged folders of models and classifiers: they give what they gave, or an error that says so.
+"""Damaged models, codebooks and classifiers give what they gave, or an error that says why not.
 
 A fuzzer: each example damages one file of a folder (bytes changed, cut off, doubled; keys of its
 JSON deleted, or given values of other kinds) and loads it. What may come is ValueError,
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,12 @@ from tokenizers import Tokenizer
 from wordllama import WordLlama
 from wordllama.classify import Classifier
 from wordllama.encode.encoder import Encoder
+from wordllama.extract import write_codebook
 from wordllama.kernel import Rows
+from wordllama.train.source import open_source
 
 EXAMPLES = int(os.environ.get("WORDLLAMA_DAMAGE", "150"))
+MOST_MEMORY = 500 << 10  # kilobytes that all examples of a run may add
 TEXTS = ["", "a b", "the cab", "A bad ace, faced!", "é ▁ [UNK] <s>", "ab" * 20, "\n\t a  b "]
 LETTERS = [*"abcdefghABC,!▁Ġ", "##b", "##c", "ab", "▁a", "Ġa", "##ab", "[UNK]", "<s>"]
 VOCAB = {token: i for i, token in enumerate(LETTERS)} | {
@@ -154,7 +158,7 @@ def damaged(draw: Callable[..., Any], whole: Path, folder: Path) -> None:
     how = draw(st.sampled_from(["bytes", "bytes", "json", "json", "gone"]))
     if how == "gone":
         file.unlink()
-    elif how == "bytes":
+    elif how == "bytes" or file.suffix == ".toml":
         file.write_bytes(with_bytes_damaged(draw, content))
     elif file.suffix == ".json":
         file.write_text(json.dumps(with_json_damaged(draw, json.loads(content))))
@@ -185,7 +189,19 @@ def fuzz(
         if got is not None:
             np.testing.assert_array_equal(got, expected)
 
+    before = peak()
     run()
+    assert peak() - before < MOST_MEMORY
+
+
+def peak() -> int:
+    """The most memory that this process ever had, in kilobytes; 0 where that is not told."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    told = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return told >> 10 if sys.platform == "darwin" else told
 
 
 def vectors(folder: Path) -> NDArray[Any]:
@@ -237,7 +253,23 @@ def test_a_strange_tokenizer_gives_the_ids_of_its_library_or_an_error(
 
     file.write_text(json.dumps(held))
     assert len(ids(folder)) > 0
+    before = peak()
     run()
+    assert peak() - before < MOST_MEMORY
+
+
+@pytest.mark.parametrize("name", ["Llama", "BERT"])
+def test_a_damaged_codebook_gives_the_same_rows_or_an_error(tmp_path: Path, name: str) -> None:
+    held = TOKENIZERS[name]
+    rows = rows_of(held)
+    write_codebook(tmp_path / "whole", [rows], rows.shape, json.dumps(held), {"source": "x"})
+
+    def read(folder: Path) -> NDArray[Any]:
+        source = open_source(folder)
+        ids, _ = source.encoder().token_ids(TEXTS)
+        return source.dense()[ids]
+
+    fuzz(tmp_path / "whole", tmp_path / "m", read, read(tmp_path / "whole"))
 
 
 def test_a_damaged_classifier_folder_gives_the_same_labels_or_an_error(tmp_path: Path) -> None:

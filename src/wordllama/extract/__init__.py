@@ -18,11 +18,11 @@ from wordllama.extract.codebook import (
     added_ids,
     count_tokens,
     read_codebook,
-    read_text,
     write_codebook,
 )
 from wordllama.extract.combine import carry_over, concatenate
 from wordllama.extract.source import Inside, Source, open_source
+from wordllama.modelfiles.jsonfile import read_text
 
 __all__ = ["Codebook", "Inside", "Source", "carry_over", "concatenate", "extract"]
 __all__ += ["open_source", "read_codebook", "write_codebook"]

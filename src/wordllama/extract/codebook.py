@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,10 +15,12 @@ from numpy.typing import NDArray
 from wordllama.atomic import atomic_folder
 from wordllama.encode.tokenizing import parse
 from wordllama.modelfiles import tensors
+from wordllama.modelfiles.jsonfile import read_text
 from wordllama.modelfiles.tokenizer import read_spec, vocabulary_size
 from wordllama.modelfiles.tomlfile import read_toml, toml
 
 TENSOR = "codebook"
+_ROWS = 4096
 DTYPES: dict[str, type[np.floating[Any]]] = {"float16": np.float16, "float32": np.float32}
 
 
@@ -49,6 +52,8 @@ def read_codebook(folder: str | Path) -> Codebook:
     header = tensors.read_header(file)
     if list(header) != [TENSOR] or len(header[TENSOR].shape) != 2:
         raise ValueError(f"{file}: wants one tensor {TENSOR!r} of rank 2, holds {list(header)}")
+    if header[TENSOR].dtype not in ("F16", "F32"):
+        raise ValueError(f"{file}: {TENSOR!r} is {header[TENSOR].dtype}, expected F16 or F32")
     matrix = tensors.open_tensor(file, header[TENSOR])
     tokenizer = path / "tokenizer.json"
     text = read_text(tokenizer)
@@ -56,6 +61,30 @@ def read_codebook(folder: str | Path) -> Codebook:
     if tokens != len(matrix):
         raise ValueError(f"{file}: {len(matrix)} rows, but {tokenizer} has {tokens} tokens")
     return Codebook(path, matrix, text, read_toml(path / "codebook.toml", extra="extract"))
+
+
+def check_codebook(book: Codebook) -> None:
+    """Raise ValueError for NaN, infinity, or checksums other than those of `codebook.toml`.
+
+    All rows are read, so this is for those who go on to read them anyway.
+    """
+    digest = hashlib.sha256()
+    for start in range(0, len(book.matrix), _ROWS):
+        part = np.ascontiguousarray(book.matrix[start : start + _ROWS])
+        digest.update(part.data)
+        finite = np.isfinite(part).all(axis=1)
+        if not finite.all():
+            bad = start + int(finite.argmin())
+            raise ValueError(f"{book.folder}: row {bad} holds NaN or infinity")
+    found = {
+        "sha256": digest.hexdigest(),
+        "tokenizer_sha256": hashlib.sha256(book.tokenizer_json.encode()).hexdigest(),
+    }
+    for key, value in found.items():
+        if book.about.get(key, value) != value:
+            raise ValueError(
+                f"{book.folder}: {key} is {value}, codebook.toml says {book.about[key]!r:.80}"
+            )
 
 
 def write_codebook(
@@ -92,7 +121,9 @@ def write_codebook(
             temporary / "codebook.safetensors", TENSOR, narrowed, kind, shape
         )
         (temporary / "tokenizer.json").write_text(tokenizer_json, encoding="utf-8")
-        facts = {"shape": list(shape), "dtype": dtype, "sha256": digest, **about}
+        tokenizer_sha256 = hashlib.sha256(tokenizer_json.encode()).hexdigest()
+        facts = {"shape": list(shape), "dtype": dtype, "sha256": digest}
+        facts |= {"tokenizer_sha256": tokenizer_sha256, **about}
         (temporary / "codebook.toml").write_text(toml(facts), encoding="utf-8")
     return read_codebook(folder)
 
@@ -115,11 +146,3 @@ def count_tokens(tokenizer_json: str, file: Path) -> int:
 def added_ids(tokenizer_json: str) -> set[int]:
     """The ids of the tokens that were added to a tokenizer's own vocabulary."""
     return {token["id"] for token in json.loads(tokenizer_json).get("added_tokens") or ()}
-
-
-def read_text(file: Path) -> str:
-    """A file's text, or an error that names it."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{file}: not UTF-8 text") from error

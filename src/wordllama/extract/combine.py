@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from wordllama.extract.codebook import (
     Codebook,
+    check_codebook,
     count_tokens,
     read_codebook,
-    read_text,
     write_codebook,
 )
 from wordllama.extract.surface import ids_by_surface, surfaces
+from wordllama.modelfiles.jsonfile import read_text
 
 _ROWS = 8192
 
@@ -33,6 +34,8 @@ def concatenate(
     if len(folders) < 2:
         raise ValueError(f"folders must name two codebooks or more, got {len(folders)}")
     books = [read_codebook(folder) for folder in folders]
+    for book in books:
+        check_codebook(book)
     first = _ids(books[0].tokenizer_json)
     for book in books[1:]:
         other = _ids(book.tokenizer_json)
@@ -83,6 +86,7 @@ def carry_over(
         ValueError: either is damaged.
     """
     book = read_codebook(folder)
+    check_codebook(book)
     target_json = read_text(Path(tokenizer))
     tokens = count_tokens(target_json, Path(tokenizer))
     texts = surfaces(target_json)

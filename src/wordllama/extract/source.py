@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wordllama.extract import checkpoint, gguf
-from wordllama.extract.codebook import read_text
 from wordllama.extract.gguf_tokenizer import tokenizer_json
 from wordllama.extract.matrix import Matrix
 from wordllama.extract.parts import joined
+from wordllama.modelfiles.jsonfile import read_text
 
 RULES = (
     r"(^|\.)(embed_tokens|tok_embeddings|word_embeddings|wte|embed_in|token_embedding)\.weight$",

@@ -18,7 +18,7 @@ def read_text(file: Path) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{file}: not UTF-8 text, expected JSON") from error
+        raise ValueError(f"{file}: not UTF-8 text") from error
 
 
 def _read(file: Path) -> bytes:

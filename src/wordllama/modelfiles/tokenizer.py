@@ -17,8 +17,8 @@ from wordllama.modelfiles.jsonfile import parse_object
 
 MODELS = ("BPE", "WordPiece", "WordLevel", "Unigram")
 MOST_GROWTH = 4096
-"""Bytes that a tokenizer's rules may make of one byte. ALBERT's, the published tokenizer with the
-most rules, comes to 1,584."""
+"""Bytes that a tokenizer's rules may make of one byte. ALBERT's, six normalizers and Metaspace, may
+make 1,584."""
 _DEEPEST = 16
 _MOST_STEPS = 256
 _UNICODE_GROWTH = 18

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from wordllama import hub
 from wordllama.encode.encoder import Encoder
 from wordllama.extract import read_codebook
+from wordllama.extract.codebook import check_codebook
 from wordllama.kernel import Rows
 from wordllama.modelfiles.folder import StoredModel, read_model
 from wordllama.train.teacher import token_texts
@@ -109,13 +110,5 @@ def _model(model: StoredModel, where: str) -> Source:
 
 def _codebook(folder: Path) -> Source:
     book = read_codebook(folder)
-    _check_finite(book.matrix, folder / "codebook.safetensors")
+    check_codebook(book)
     return Source(Rows(book.matrix), book.tokenizer_json, str(folder))
-
-
-def _check_finite(matrix: NDArray[np.generic], file: Path) -> None:
-    for start in range(0, len(matrix), 4096):
-        part = np.isfinite(np.asarray(matrix[start : start + 4096], dtype=np.float32)).all(axis=1)
-        if not part.all():
-            bad = start + int(part.argmin())
-            raise ValueError(f"{file}: row {bad} holds NaN or infinity")
