@@ -21,7 +21,7 @@ from wordllama.arguments import (
     one_text,
 )
 from wordllama.classify import Classifier
-from wordllama.encode import pooling
+from wordllama.encode import pooling, tokenizing
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows
 from wordllama.texts import Texts, as_list, gathered, valid_unicode
@@ -206,7 +206,7 @@ class WordLlama:
     def tokenize(self, texts: Texts) -> list[Encoding]:
         """Encodings of the texts, as `tokenizers` gives them, without special tokens."""
         listed = [valid_unicode(text) for text in as_list(texts)]
-        return self.tokenizer.encode_batch(listed, add_special_tokens=False)
+        return tokenizing.encoded(self.tokenizer, listed)
 
     @overload
     def embed(

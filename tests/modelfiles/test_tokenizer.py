@@ -238,8 +238,10 @@ def rows(n: int) -> Rows:
 
 def test_a_panic_of_the_library_is_a_value_error() -> None:
     wl = WordLlama(Encoder(rows(2), json.dumps(spec(pre_tokenizer=split("(a+)+$")))))
-    with pytest.raises(ValueError, match="can't tokenize the texts: Onig: Regex search error"):
-        wl.embed("a" * 40 + "b")
+    text = "a" * 40 + "b"
+    for use in (wl.embed, wl.tokenize, lambda text: wl.explain(text, "a")):
+        with pytest.raises(ValueError, match="can't tokenize the texts: Onig: Regex search error"):
+            use(text)
     held = json.dumps(spec(normalizer={"type": "Precompiled", "precompiled_charsmap": ""}))
     with pytest.raises(ValueError, match="the tokenizer file can't be read: Precompiled"):
         Encoder(rows(2), held).tokenizer  # noqa: B018

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 
 @contextmanager
@@ -43,3 +43,17 @@ def unpadded(tokenizer: Tokenizer) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
+
+
+def encoded(
+    tokenizer: Tokenizer, texts: Sequence[str], add_special_tokens: bool = False
+) -> list[Encoding]:
+    """The encoding of each text; ValueError where the tokenizer can't."""
+    with as_value_error("the tokenizer can't tokenize the texts"):
+        return tokenizer.encode_batch(list(texts), add_special_tokens=add_special_tokens)
+
+
+def token_texts(tokenizer: Tokenizer, ids: Sequence[int]) -> list[str]:
+    """What the tokenizer makes of each id alone; ValueError where it can't."""
+    with as_value_error("the tokenizer can't make texts of its tokens"):
+        return tokenizer.decode_batch([[i] for i in ids])

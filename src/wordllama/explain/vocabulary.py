@@ -13,6 +13,7 @@ from tokenizers import Encoding, decoders
 
 from wordllama import vectors
 from wordllama.arguments import at_least
+from wordllama.encode import tokenizing
 from wordllama.encode.encoder import Encoder
 from wordllama.texts import valid_unicode
 from wordllama.texts.graphemes import MARKS
@@ -35,7 +36,7 @@ def neighbours(word: str, encoder: Encoder, n: int = 10) -> list[tuple[str, floa
     if not query.any():
         return []
     ids = _word_ids(encoder)
-    texts = [text.strip() for text in encoder.tokenizer.decode_batch([[i] for i in ids])]
+    texts = [text.strip() for text in tokenizing.token_texts(encoder.tokenizer, ids)]
     rows = encoder.token_vectors(np.array(ids, np.int32))
     scores = vectors.cosine(query, rows)[0]
     nearest: dict[str, float] = {}
@@ -128,10 +129,9 @@ def vocabulary_coverage(texts: Iterable[str], encoder: Encoder) -> Coverage:
 def _encoded(words: list[str], encoder: Encoder) -> list[Encoding]:
     """Each word as it is read within a text, after a space."""
     tokenizer = encoder.tokenizer
-    spaced = tokenizer.encode(" x", add_special_tokens=False).tokens
-    plain = tokenizer.encode("x", add_special_tokens=False).tokens
+    spaced, plain = (one.tokens for one in tokenizing.encoded(tokenizer, [" x", "x"]))
     lead = " " if len(spaced) == 1 and spaced != plain else ""
-    return tokenizer.encode_batch([lead + word for word in words], add_special_tokens=False)
+    return tokenizing.encoded(tokenizer, [lead + word for word in words])
 
 
 def _kind(word: str, encoding: Encoding, encoder: Encoder) -> str:
@@ -144,7 +144,7 @@ def _kind(word: str, encoding: Encoding, encoder: Encoder) -> str:
         if encoding.tokens[0].startswith("Ġ"):
             alone = [decoders.ByteLevel().decode([token]) for token in encoding.tokens]
         else:
-            alone = encoder.tokenizer.decode_batch([[id] for id in encoding.ids])
+            alone = tokenizing.token_texts(encoder.tokenizer, encoding.ids)
         if any("\ufffd" in text for text in alone):
             return "bytes"
     return "several"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.encode import tokenizing
 from wordllama.encode.encoder import Encoder
 from wordllama.texts import valid_unicode
 from wordllama.texts.graphemes import MARKS
@@ -60,7 +61,7 @@ def word_vectors(text: str, encoder: Encoder) -> WordVectors:
     that is a token of its own counts as a word. An empty text has no words.
     """
     text = valid_unicode(text)
-    encoding = encoder.tokenizer.encode(text, add_special_tokens=False)
+    (encoding,) = tokenizing.encoded(encoder.tokenizer, [text])
     used, _ = encoder.token_ids([text])
     kept = np.flatnonzero(np.isin(np.array(encoding.ids, np.int64), used))
     if len(kept) != len(used):

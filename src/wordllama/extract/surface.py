@@ -9,7 +9,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from wordllama.encode.tokenizing import parse
+from wordllama.encode.tokenizing import as_value_error, encoded, parse
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>$")
 
@@ -91,12 +91,13 @@ def ids_by_surface(tokenizer_json: str, texts: Sequence[str | None]) -> list[lis
 
 def _ids(tokenizer: Tokenizer, kind: str, text: str) -> list[int]:
     if kind == "space":
-        return [token.id for token in tokenizer.model.tokenize(text.replace(" ", "▁"))]
+        with as_value_error("the tokenizer can't tokenize its own tokens"):
+            return [token.id for token in tokenizer.model.tokenize(text.replace(" ", "▁"))]
     if kind == "words" and not text.startswith(" "):
         inside = tokenizer.token_to_id("##" + text)
         if inside is not None:
             return [inside]
-    ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids
+    ids: list[int] = encoded(tokenizer, [text])[0].ids
     return ids
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.encode.tokenizing import parse
+from wordllama.encode import tokenizing
 from wordllama.extras import require
 
 _TOKENS_AT_ONCE = 2048
@@ -51,7 +51,7 @@ class Bert:
         self._epsilon: float = config["layer_norm_eps"]
         kind = config["model_type"]
         self._device = device
-        self._tokenizer = parse((folder / "tokenizer.json").read_text(encoding="utf-8"))
+        self._tokenizer = tokenizing.parse((folder / "tokenizer.json").read_text(encoding="utf-8"))
         weights = _read(folder / "model.safetensors", f"{kind}.")
         words, positions = (
             weights[f"embeddings.{table}_embeddings.weight"].float().to(device)
@@ -74,7 +74,7 @@ class Bert:
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         """(n, dim); texts of equal length go together, so that nothing is padded."""
-        encoded = [e.ids for e in self._tokenizer.encode_batch(texts)]
+        encoded = [e.ids for e in tokenizing.encoded(self._tokenizer, texts, True)]
         order = sorted(range(len(texts)), key=lambda i: len(encoded[i]))
         out = np.empty((len(texts), self.dim), dtype=np.float32)
         start = 0

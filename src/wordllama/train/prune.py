@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wordllama.encode import tokenizing
 from wordllama.modelfiles.folder import read_tokenizer
+from wordllama.modelfiles.tokenizer import read_spec, vocabulary_size
 from wordllama.train.exclude import texts_in
 
 
@@ -52,14 +53,17 @@ def prune(
 
 def count_tokens(folder: Path, texts: Path) -> NDArray[np.int64]:
     """How often each token of the folder's tokenizer occurs in a file (one text a line if .txt)."""
-    tokenizer = tokenizing.parse(read_tokenizer(folder / "tokenizer.json"))
+    file = folder / "tokenizer.json"
+    tokenizer_json = read_tokenizer(file)
+    size = vocabulary_size(read_spec(tokenizer_json, file))
+    tokenizer = tokenizing.parse(tokenizer_json, file)
     if not texts.exists():
         raise FileNotFoundError(f"{texts}: no such file or folder to count tokens in")
     lines = texts.read_text(encoding="utf-8").splitlines() if texts.suffix == ".txt" else None
-    counts = np.zeros(tokenizer.get_vocab_size(with_added_tokens=True), dtype=np.int64)
+    counts = np.zeros(size, dtype=np.int64)
     for text in texts_in(texts) if lines is None else lines:
-        ids = tokenizer.encode(text, add_special_tokens=False).ids
-        np.add.at(counts, ids, 1)
+        (encoding,) = tokenizing.encoded(tokenizer, [text])
+        np.add.at(counts, encoding.ids, 1)
     return counts
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_write
+from wordllama.encode import tokenizing
 from wordllama.extras import require
 from wordllama.modelfiles.jsonfile import read_object
 from wordllama.train.bert import Bert, is_readable
@@ -134,7 +135,8 @@ def token_texts(tokenizer: Any) -> list[str]:
     added = tokenizer.get_added_tokens_decoder()
     size = tokenizer.get_vocab_size(with_added_tokens=True)
     inside = getattr(tokenizer.model, "continuing_subword_prefix", None) or ""
-    texts = ("" if i in added else tokenizer.decode([i]).strip() for i in range(size))
+    told = tokenizing.token_texts(tokenizer, range(size))
+    texts = ("" if i in added else text.strip() for i, text in enumerate(told))
     return [t.removeprefix(inside) if len(t) > len(inside) else t for t in texts]
 
 
