@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from wordllama.files.delimited import HEAD_BYTES, told_quoted
-
 from wordllama.modelfiles.jsonfile import parse_object
 
 _SMALL = frozenset(
