@@ -15,6 +15,8 @@ from starlette.types import Scope
 from wordllama.server.limits import RefusedError
 
 ANY = "*"
+KEPT = 100
+"""Headers that need not be looked at twice."""
 
 
 class Hosts:
@@ -29,6 +31,7 @@ class Hosts:
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = {_name(each) for each in ("localhost", *names)}
+        self._answered: set[bytes] = set()  # headers that were allowed, as they came
 
     def allow(self, host: str) -> bool:
         """Whether a request with this Host header is answered."""
@@ -41,8 +44,13 @@ class Hosts:
         if len(given) > 1 or (not given and scope["http_version"] != "1.0"):
             raise RefusedError(400, f"a request has one Host header, not {len(given)}")
         for value in given:
+            if value in self._answered:
+                continue
             host = value.decode("latin-1")
-            if not self.allow(host):
+            if self.allow(host):
+                if len(self._answered) < KEPT:
+                    self._answered.add(value)
+            else:
                 name = _name(host)[:80]
                 message = f"the server is not known as {name!r}; to serve it under that name, "
                 raise RefusedError(403, message + "start it with --allow-host or --api-key")
