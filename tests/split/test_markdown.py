@@ -175,14 +175,14 @@ def test_what_lies_in_items_and_quotes_is_cut_between_lines(limit: int) -> None:
 parts_of_pages = st.sampled_from(
     ["```\nx y\n\nz\n```\n", "~~~\na. B\n~~~\n", "| a | b |\n|---|---|\n| c. D | e |\n",
      "Text. More.\n\n",
-     "- item\n", "# Head\n", "\n", "> quote\n", "1. one\n\n", "        code. Of it\n"]
+     "- item\n", "\n", "> quote\n", "1. one\n\n", "        code. Of it\n"]
 )  # fmt: skip
 prefixes = st.sampled_from(["", "> ", "- ", "  ", "   ", "1. ", "> - ", "> > "])
 
 
 @st.composite
 def pages(draw: st.DrawFn) -> str:
-    """Blocks in containers, in containers."""
+    """Blocks in containers, in containers; no headings: they keep a fence's first lines by them."""
     text = ""
     for _ in range(draw(st.integers(1, 6))):
         part = "".join(draw(st.lists(parts_of_pages, min_size=1, max_size=3)))
