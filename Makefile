@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-integrations lint bench docs sanitize fuzz clean
+.PHONY: demo test test-integrations lint bench docs sanitize sanitize-quick fuzz clean
 
 demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's example
 	$(BIN)/wordllama rank "i went to the car" "i went to the park" "i went to the shop" \
@@ -34,6 +34,9 @@ bench: $(VENV)/.test  ## measure against the peers, each in an environment of it
 
 sanitize: $(VENV)/.test  ## the kernel's tests under AddressSanitizer, UBSan and ThreadSanitizer
 	fuzz/sanitize.sh $(BIN)/python
+
+sanitize-quick:  ## a minute of it: the fuzz corpus, and threads that share a table
+	fuzz/sanitize_quick.sh
 
 fuzz: $(VENV)/.test  ## ten minutes of fuzzing the kernel
 	fuzz/fuzz.sh 600

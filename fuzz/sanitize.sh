@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The kernel's tests under AddressSanitizer and UBSan, and the shared table under ThreadSanitizer.
+# The kernel's tests under AddressSanitizer and UBSan, then all of sanitize_quick.sh.
 # Usage: fuzz/sanitize.sh [a python that has wordllama[test]]. Needs g++ with its sanitizer libraries.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,8 +18,4 @@ env LD_PRELOAD="$(g++ -print-file-name=libasan.so):$(g++ -print-file-name=libubs
     ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
     "$work/venv/bin/python" -m pytest -q -p no:cacheprovider -k native tests/kernel
 
-kernel=src/wordllama/kernel
-g++ -std=c++17 -O1 -g -ffp-contract=off -fsanitize=thread -I $kernel fuzz/race.cpp \
-    $kernel/{bpe,byte_bpe,cutter,embed,table,word_piece,simd,simd_baseline,simd_avx2,simd_avx512,simd_vpopcnt}.cpp \
-    -pthread -o "$work/race"
-"$work/race"
+fuzz/sanitize_quick.sh

@@ -7,7 +7,7 @@
 
 #include "arrays.hpp"
 #include "arrow.hpp"
-#include "embed.hpp"
+#include "core/embed.hpp"
 
 namespace wordllama {
 

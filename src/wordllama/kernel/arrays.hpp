@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "neighbours.hpp"
-#include "rows.hpp"
+#include "core/neighbours.hpp"
+#include "core/rows.hpp"
 
 namespace wordllama {
 

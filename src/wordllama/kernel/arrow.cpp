@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "arrays.hpp"
-#include "piece.hpp"
+#include "core/piece.hpp"
 
 namespace wordllama {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "embed.hpp"
+#include "core/embed.hpp"
 
 namespace wordllama {
 

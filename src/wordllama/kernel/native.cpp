@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "arrays.hpp"
-#include "simd.hpp"
+#include "core/simd.hpp"
 #include "word_table.hpp"
 
 namespace nb = nanobind;
