@@ -8,7 +8,7 @@ build_core() {
     for source in $core/*.cpp; do
         flags=${source%.cpp}.flags
         # The flags are of x86-64 processors; elsewhere such a file is empty.
-        [ -e "$flags" ] && [[ "$("$1" -dumpmachine)" == x86_64* ]] && flags=$(< "$flags") || flags=
+        [ -e "$flags" ] && [[ "$("${@:1}" -dumpmachine)" == x86_64* ]] && flags=$(< "$flags") || flags=
         # shellcheck disable=SC2086 # flags are words
         "$@" -std=c++17 -ffp-contract=off -I $core $flags -c "$source" \
             -o "$folder/$(basename "$source" .cpp).o" &

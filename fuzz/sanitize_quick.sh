@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# About a minute: the fuzz corpus under AddressSanitizer and UBSan, and threads that share a table
-# under ThreadSanitizer. Needs g++ with its sanitizer libraries.
+# About a minute: the fuzz corpus, failing allocations and forks under AddressSanitizer and UBSan, and
+# threads that share a table under ThreadSanitizer. Needs g++ with its sanitizer libraries.
 set -euo pipefail
 cd "$(dirname "$0")"
 source build.sh
@@ -13,9 +13,13 @@ build_core "$work/address" "${address[@]}"
 build_core "$work/thread" "${thread[@]}"
 "${thread[@]}" -std=c++17 -I $core race.cpp "$work"/thread/*.o -pthread -o "$work/race"
 "$work/race"
+link() { "${address[@]}" -std=c++17 -I $core "$@" "$work"/address/*.o -pthread; }
+for program in fork no_memory; do
+    link $program.cpp -o "$work/$program"
+    "$work/$program"
+done
 for file in targets/*.cpp; do
     target=$(basename "$file" .cpp)
-    "${address[@]}" -std=c++17 -I $core "$file" replay.cpp "$work"/address/*.o -pthread \
-        -o "$work/$target"
+    link "$file" replay.cpp -o "$work/$target"
     "$work/$target" corpus/"$target"/*
 done

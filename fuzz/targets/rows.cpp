@@ -108,23 +108,26 @@ void neighbours(Input in) {
     if (n < n_queries) return;
     const Matrix all{rows.data(), Matrix::Type::float32, n, width};
     const Matrix queries{rows.data(), Matrix::Type::float32, n_queries, width};
-    const Best best = topk(queries, all, std::min(k, n), 2);
+    const Best best = topk(queries, all, std::min(k, n), Measure::product, 2);
+    std::vector<float> table(n_queries * n);
+    scores(queries, all, Measure::product, table.data(), 2);
     const Pairs pairs = pairs_above(queries, all, false, threshold, 2);
     size_t at = 0;
     for (size_t i = 0; i < n_queries; ++i) {
-        std::vector<float> scores(n);
+        std::vector<float> score(n);
         for (size_t j = 0; j < n; ++j) {
-            loops().scores(queries.row<float>(i), 1, all.row<float>(j), 1, width, &scores[j], 1);
-            if (!(scores[j] > threshold)) continue;
+            loops().scores(queries.row<float>(i), 1, all.row<float>(j), 1, width, &score[j], 1);
+            require(table[i * n + j] == score[j]);
+            if (!(score[j] > threshold)) continue;
             require(at < pairs.i.size() && pairs.i[at] == int64_t(i) && pairs.j[at] == int64_t(j));
-            require(pairs.scores[at++] == scores[j]);
+            require(pairs.scores[at++] == score[j]);
         }
         for (size_t r = 0; r < std::min(k, n); ++r) {
             const size_t j = size_t(best.indices[i * std::min(k, n) + r]);
-            require(best.scores[i * std::min(k, n) + r] == scores[j]);
+            require(best.scores[i * std::min(k, n) + r] == score[j]);
             size_t before = 0;
             for (size_t m = 0; m < n; ++m) {
-                before += scores[m] > scores[j] || (scores[m] == scores[j] && m < j);
+                before += score[m] > score[j] || (score[m] == score[j] && m < j);
             }
             require(before == r);
         }
@@ -158,14 +161,57 @@ void bits(Input in) {
     require(at == pairs.i.size());
 }
 
+// Any bytes as float32, infinities, NaN and the smallest numbers among them.
+void cosines(Input in) {
+    const size_t width = 1 + in.byte() % 40, k = in.byte() % 20;
+    const std::vector<float> rows = in.all<float>(2000);
+    const size_t n = rows.size() / width;
+    if (n == 0) return;
+    const Matrix all{rows.data(), Matrix::Type::float32, n, width};
+    std::vector<float> table(n * n);
+    scores(all, all, Measure::cosine, table.data(), 2);
+    std::vector<double> length(n);
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t d = 0; d < width; ++d) length[i] += std::pow(double(rows[i * width + d]), 2);
+        length[i] = std::sqrt(length[i]);
+    }
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t j = 0; j < n; ++j) {
+            double cosine = 0;
+            for (size_t d = 0; d < width; ++d) {
+                const double x = rows[i * width + d], y = rows[j * width + d];
+                if (x != 0 && y != 0) cosine += x / length[i] * (y / length[j]);
+            }
+            const bool known = std::isfinite(length[i]) && std::isfinite(length[j]);
+            require(known ? std::fabs(table[i * n + j] - cosine) < 1e-5 : std::isnan(table[i * n + j]));
+        }
+    }
+    const Best best = topk(all, all, std::min(k, n), Measure::cosine, 2);
+    const auto comes_before = [](float a, float b) {
+        return std::isnan(a) ? !std::isnan(b) : a > b;
+    };
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t r = 0; r < std::min(k, n); ++r) {
+            const size_t j = size_t(best.indices[i * std::min(k, n) + r]);
+            size_t before = 0;
+            for (size_t m = 0; m < n; ++m) {
+                const float here = table[i * n + j], other = table[i * n + m];
+                before += comes_before(other, here) || (!comes_before(here, other) && m < j);
+            }
+            require(before == r);
+        }
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Input in{data, size};
-    switch (in.byte() % 3) {
+    switch (in.byte() % 4) {
         case 0: pooling(in); break;
         case 1: neighbours(in); break;
-        default: bits(in);
+        case 2: bits(in); break;
+        default: cosines(in);
     }
     return 0;
 }

@@ -5,7 +5,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "bpe.hpp"
+#include "byte_bpe.hpp"
 #include "embed.hpp"
+#include "word_piece.hpp"
 
 using namespace wordllama;
 
@@ -17,7 +20,7 @@ CutRules rules_of(uint8_t choice) {
     rules.space = choice & 2 ? "\xE2\x96\x81" : " ";
     if (choice & 4) rules.prefix = rules.space;
     if (choice & 8) rules.prefix = "\xC3\xA9\xC3\xA9";
-    if (choice & 16) rules.specials = {"<s>", "", "<|end|>"};
+    if (choice & 16) rules.specials = {"<s>", "", "<|end|>", "<|e"};
     for (uint32_t a = 'a'; a <= 'z'; ++a) {
         for (uint32_t b = 'a'; b <= 'z'; b += 1 + (choice >> 5)) rules.joined.emplace_back(a, b);
     }
@@ -60,14 +63,14 @@ std::unique_ptr<Bpe> bpe_of(const uint8_t* data, size_t size, CutRules& rules) {
         const std::string both = left + right;
         if (std::find(tokens.begin(), tokens.end(), both) == tokens.end()) tokens.push_back(both);
     }
-    Bpe::Vocabulary vocabulary;
+    Vocabulary vocabulary;
     for (size_t i = 0; i < tokens.size(); ++i) vocabulary.emplace_back(tokens[i], int32_t(i));
     return std::make_unique<Bpe>(vocabulary, merges, 255);
 }
 
 std::unique_ptr<WordPiece> word_piece_of(uint8_t choice) {
     const std::string_view tokens[] = {"a", "b", "ab", "cab", "##a", "##b", "##ab", "##c", "<", ".", "1"};
-    WordPiece::Vocabulary vocabulary;
+    Vocabulary vocabulary;
     for (const std::string_view token : tokens) {
         vocabulary.emplace_back(token, int32_t(vocabulary.size()));
     }
@@ -82,29 +85,50 @@ std::unique_ptr<ByteBpe> byte_bpe_of(uint8_t choice) {
     for (const char* token : {"\xC4\xA0""a", "\xC4\xA0\xC4\xA0", "ab", "abc", "'s", "12"}) {
         tokens.push_back(token);
     }
-    Bpe::Vocabulary vocabulary;
+    Vocabulary vocabulary;
     for (size_t i = 0; i < tokens.size(); ++i) vocabulary.emplace_back(tokens[i], int32_t(i));
     const std::string merges = "a b\n\xC4\xA0 a\nab c\n' s\n1 2\n\xC4\xA0 \xC4\xA0";
     const auto splitting = ByteBpe::Splitting(choice % 3);
     return std::make_unique<ByteBpe>(vocabulary, merges, splitting, choice / 3 % 4, choice & 64);
 }
 
-void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const Own& own,
+// Whether a text holds a special token is found in linear time.
+void check_specials(const Cutter& cutter, const CutRules& rules, std::string_view text) {
+    bool held = false;
+    for (const std::string& special : rules.specials) {
+        held |= !special.empty() && text.find(special) != std::string_view::npos;
+    }
+    require(cutter.holds_special(text) == held);
+    // Many that begin alike, and begin as the text goes on.
+    std::vector<std::string> specials = rules.specials;
+    for (size_t size = 1; size < text.size() && size < 40; size += 3) {
+        specials.push_back(std::string(text.substr(0, size)) + "!?");
+        specials.push_back(std::string(text.substr(text.size() - size)) + "?!");
+    }
+    held = false;
+    for (const std::string& special : specials) {
+        held |= !special.empty() && text.find(special) != std::string_view::npos;
+    }
+    size_t steps;
+    require(Specials(specials).occur_in(text, &steps) == held);
+    require(steps <= 2 * text.size());
+}
+
+void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const TokenizerRule* rule,
               const Texts& texts, int threads) {
-    const Embedder embedder(table, cutter, own);
-    Bpe::Room room;
-    std::string word;
+    const Embedder embedder(table, cutter, rule);
+    Workspace workspace;
     std::vector<std::vector<int32_t>> ids(texts.size());
     Left left = embedder.token_ids(texts, nullptr, nullptr, ids, threads);
     Table extra(SIZE_MAX);
     for (const std::string& piece : left.unseen) {
-        const std::vector<int32_t> found = ids_of(cutter.normalized(piece));
+        const std::vector<int32_t> bytes = ids_of(cutter.normalized(piece));
         const Piece key = table.hasher().piece(piece);
-        if (!table.insert(key, found.data(), found.size())) {
-            extra.insert(key, found.data(), found.size());
+        if (!table.insert(key, bytes.data(), bytes.size())) {
+            extra.insert(key, bytes.data(), bytes.size());
         }
     }
-    require(!own.bpe || left.unseen.empty());
+    require(rules.kind == CutRules::Kind::spaces || !rule || left.unseen.empty());
     const Left again = embedder.token_ids(texts, &left.pending, &extra, ids, threads);
     require(again.pending.empty() && again.unseen.empty() && again.whole.empty());
 
@@ -117,6 +141,7 @@ void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const O
     std::vector<int32_t> all;
     std::vector<int64_t> offsets{0};
     for (size_t i = 0; i < texts.size(); ++i) {
+        check_specials(cutter, rules, texts[i]);
         if (cutter.holds_special(texts[i])) {
             require(ids[i].empty());
         } else {
@@ -125,13 +150,9 @@ void read_all(Table& table, const Cutter& cutter, const CutRules& rules, const O
             const std::string normal = cutter.normalized(text);
             std::vector<int32_t> want;
             bool known = true;  // pieces that are not plain are told apart only by the tokenizer
-            if (own.bpe) {
-                own.bpe->ids(normal, room, want);
-                known = is_whole(normal);
-            } else if (own.word_piece) {
-                known = own.word_piece->ids(normal, word, want);
-            } else if (own.byte_bpe) {
-                known = own.byte_bpe->ids(normal, room, word, want);
+            if (rule) {
+                known = rule->ids(normal, workspace, want);
+                if (rules.kind == CutRules::Kind::adjacent) known = is_whole(normal);
             } else {
                 want = ids_of(normal);
             }
@@ -152,14 +173,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size < 3 + merges) return 0;
     CutRules rules = rules_of(data[0]);
     const bool merged = data[2] >= 128 && rules.kind == CutRules::Kind::adjacent;
-    Own own;
-    if (merged) own.bpe = bpe_of(data + 3, merges, rules);
+    std::unique_ptr<const TokenizerRule> rule;
+    if (merged) rule = bpe_of(data + 3, merges, rules);
     const bool spells = data[2] >= 128 && rules.kind == CutRules::Kind::spaces &&
                         rules.space == " " && (rules.prefix.empty() || rules.prefix == " ");
     if (spells && data[1] & 4) {
-        own.byte_bpe = byte_bpe_of(data[2]);
+        rule = byte_bpe_of(data[2]);
     } else if (spells) {
-        own.word_piece = word_piece_of(data[2]);
+        rule = word_piece_of(data[2]);
     }
     const Cutter cutter(rules);
     Table table(data[1] % 4 == 0 ? size_t(data[1]) * 1000 : SIZE_MAX);
@@ -169,8 +190,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const char* from = reinterpret_cast<const char*>(data) + 3 + merges;
     const char* end = reinterpret_cast<const char*>(data) + size;
     while (from <= end) {
-        const void* found = from < end ? std::memchr(from, '\n', size_t(end - from)) : nullptr;
-        const char* to = found ? static_cast<const char*>(found) : end;
+        const void* line_end = from < end ? std::memchr(from, '\n', size_t(end - from)) : nullptr;
+        const char* to = line_end ? static_cast<const char*>(line_end) : end;
         const size_t n = size_t(to - from);
         held.emplace_back(new char[n]);
         if (n > 0) std::memcpy(held.back().get(), from, n);
@@ -178,9 +199,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         from = to + 1;
     }
     const Texts first(texts.begin(), texts.begin() + std::ptrdiff_t(texts.size() / 2));
-    read_all(table, cutter, rules, own, first, 1);
-    read_all(table, cutter, rules, own, texts, data[2] % 4);
-    read_all(table, cutter, rules, own, texts, 1);
+    read_all(table, cutter, rules, rule.get(), first, 1);
+    read_all(table, cutter, rules, rule.get(), texts, data[2] % 4);
+    read_all(table, cutter, rules, rule.get(), texts, 1);
     require(table.bytes() <= table.max_bytes());
     return 0;
 }

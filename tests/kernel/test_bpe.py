@@ -61,7 +61,7 @@ def ids_of(table: Any, texts: list[str], threads: int = 1) -> list[list[int]]:
     return [ids[a:b].tolist() for a, b in pairwise(offsets)]
 
 
-def own(spec: dict[str, Any]) -> tuple[Cuts, Bpe]:
+def rule_of(spec: dict[str, Any]) -> tuple[Cuts, Bpe]:
     cuts = prove_cuts(spec)
     bpe = own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
     assert isinstance(bpe, Bpe)
@@ -71,9 +71,9 @@ def own(spec: dict[str, Any]) -> tuple[Cuts, Bpe]:
 @settings(deadline=None, max_examples=200)
 @given(spec=specs(), texts=st.lists(st.text(LETTERS + "xß \x00\U0010ffff"), max_size=12))
 def test_ids_are_those_of_tokenizers(kernel, spec, texts):
-    cuts, bpe = own(spec)
+    cuts, bpe = rule_of(spec)
     tokenize = Counted(spec)
-    table = kernel.WordTable(cuts, tokenize, own=bpe)
+    table = kernel.WordTable(cuts, tokenize, rule=bpe)
     want = [tokenize.tokenizer.encode(t, add_special_tokens=False).ids for t in texts]
     for _ in range(2):
         assert ids_of(table, texts) == want
@@ -83,10 +83,10 @@ def test_ids_are_those_of_tokenizers(kernel, spec, texts):
 @settings(deadline=None, max_examples=200)
 @given(spec=specs(), texts=st.lists(st.text(LETTERS, min_size=20, max_size=80), max_size=4))
 def test_long_pieces_are_merged_in_the_same_order(kernel, spec, texts):
-    _, bpe = own(spec)
+    _, bpe = rule_of(spec)
     nowhere = Cuts("adjacent", frozenset(a + b for a in LETTERS for b in LETTERS))
     tokenize = Counted(spec)
-    table = kernel.WordTable(nowhere, tokenize, own=bpe)
+    table = kernel.WordTable(nowhere, tokenize, rule=bpe)
     want = [tokenize.tokenizer.encode(t, add_special_tokens=False).ids for t in texts]
     assert ids_of(table, texts) == want
 
@@ -94,7 +94,7 @@ def test_long_pieces_are_merged_in_the_same_order(kernel, spec, texts):
 @pytest.mark.parametrize("max_bytes", [0, 20_000, 1 << 28])
 def test_a_full_table_changes_no_id(kernel, max_bytes):
     spec = spec_of(merges=[["a", "a"], ["aa", "aa"], ["b", "a"]])
-    cuts, bpe = own(spec)
+    cuts, bpe = rule_of(spec)
     tokenize = Counted(spec)
     table = kernel.WordTable(cuts, tokenize, max_bytes, bpe)
     texts = ["a" * n + " " + "ba" * n for n in range(300)]
@@ -106,10 +106,10 @@ def test_a_full_table_changes_no_id(kernel, max_bytes):
 
 def test_threads_may_fill_a_table_together(kernel):
     spec = spec_of(merges=[[a, b] for a in "abc" for b in "abc"])
-    cuts, bpe = own(spec)
+    cuts, bpe = rule_of(spec)
     texts = [f"{i:b} {i * i:b}".replace("1", "ab").replace("0", "c") for i in range(3000)]
-    want = ids_of(kernel.WordTable(cuts, Counted(spec), own=bpe), texts)
-    table = kernel.WordTable(cuts, Counted(spec), own=bpe)
+    want = ids_of(kernel.WordTable(cuts, Counted(spec), rule=bpe), texts)
+    table = kernel.WordTable(cuts, Counted(spec), rule=bpe)
     barrier = Barrier(4)
     found: list[list[list[int]]] = [[]] * 4
 
@@ -134,10 +134,10 @@ def spec_of(**model: Any) -> dict[str, Any]:
 
 
 def test_merges_may_be_pairs_or_strings_and_are_read_alike():
-    pairs, strings = own(spec_of()), own(spec_of(merges=["a b"]))
+    pairs, strings = rule_of(spec_of()), rule_of(spec_of(merges=["a b"]))
     assert pairs == strings
     assert pairs[1].merges == "a b"
-    assert own(spec_of(merges=[]))[1].merges == ""
+    assert rule_of(spec_of(merges=[]))[1].merges == ""
 
 
 @pytest.mark.parametrize(

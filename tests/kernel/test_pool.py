@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wordllama.kernel import Rows
+from wordllama.kernel import Cuts, Rows, chosen, reference
 
+COMPILED = [] if chosen is reference else [chosen]
 DIMS = [1, 3, 7, 16, 31, 64, 100, 128, 192, 256, 300, 512, 1024]
 
 
@@ -70,13 +71,12 @@ def test_all_of_float16_is_read_exactly(kernel):
     np.testing.assert_array_equal(out, finite.astype(np.float32))
 
 
-def test_both_kernels_sum_in_the_same_order(kernel):
-    from wordllama.kernel import reference
-
+@pytest.mark.parametrize("native", COMPILED)
+def test_both_kernels_sum_in_the_same_order(native):
     rows = rows_of("float32", 100, scaled=False, mapped=False)
     ids, offsets = some_ids(np.random.default_rng(3), 50)
     ours, theirs = (np.empty((len(offsets) - 1, 100), dtype=np.float32) for _ in range(2))
-    kernel.pool(ids, offsets, rows, ours)
+    native.pool(ids, offsets, rows, ours)
     reference.pool(ids, offsets, rows, theirs)
     np.testing.assert_array_equal(ours, theirs)
 
@@ -90,3 +90,37 @@ def test_threads_change_nothing(kernel):
         got = np.empty_like(want)
         kernel.pool(ids, offsets, rows, got, threads=threads)
         np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("size", [1e-44, 1e-30, 1e-20, 1e20, 1e30, 3e38])
+def test_rows_of_any_size_have_a_mean_and_a_direction(kernel, size):
+    rng = np.random.default_rng(6)
+    rows = Rows((rng.uniform(0.2, 1, (50, 70)) * size).astype(np.float32))
+    ids, offsets = some_ids(rng, 50)
+    exact = mean(ids, offsets, rows)
+    out = np.empty((len(offsets) - 1, 70), np.float32)
+    kernel.pool(ids, offsets, rows, out)
+    np.testing.assert_allclose(out, exact, rtol=1e-5, atol=1e-45)
+    kernel.pool(ids, offsets, rows, out, normalize=True)
+    lengths = np.linalg.norm(out.astype(np.float64), axis=1)
+    np.testing.assert_allclose(lengths[np.diff(offsets) > 0], 1, atol=1e-6)
+    assert not out[np.diff(offsets) == 0].any()
+
+
+def test_texts_whose_sum_leaves_float32_have_the_same_vector_in_any_company(kernel):
+    rng = np.random.default_rng(7)
+    rows = Rows(np.full((256, 64), 3e38, np.float32) * rng.uniform(-1, 1, (256, 64)).astype("f4"))
+    texts = ["a b", "", "a", "some text of a few words " * 40, "a b"] * 50
+    table = kernel.WordTable(Cuts("spaces"), lambda pieces, _: [list(p.encode()) for p in pieces])
+    for threads in (1, 3):
+        for packed in (False, True):
+            out = np.empty((250, 1), np.uint64) if packed else np.empty((250, 64), np.float32)
+            table.embed(texts, rows, out, threads=threads)
+            ids, offsets = table.token_ids(texts)
+            want = mean(ids, offsets, rows)
+            if packed:
+                signs = np.unpackbits(out.view(np.uint8), axis=1)
+                np.testing.assert_array_equal(signs[abs(want) > 1e33], want[abs(want) > 1e33] > 0)
+            else:
+                assert np.isfinite(out).all()
+                np.testing.assert_allclose(out, want, rtol=1e-4, atol=1e33)

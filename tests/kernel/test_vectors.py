@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -200,3 +202,124 @@ def test_arrays_need_not_be_contiguous(kernel):
         kernel.topk(every_other, every_other, 3), kernel.topk(copied, copied, 3), strict=True
     ):
         np.testing.assert_allclose(got, want, atol=1e-6)
+
+
+NOTHING = {"float32": np.empty((2**32, 0), np.float32), "uint64": np.empty((2**32, 0), np.uint64)}
+CALLS = {
+    "hamming": lambda kernel, a: kernel.hamming(a, a),
+    "scores": lambda kernel, a: kernel.scores(a, a),
+    "topk": lambda kernel, a: kernel.topk(a, a, 1),
+    "pairs_above": lambda kernel, a: kernel.pairs_above(a, None, 0.5),
+    "pairs of two": lambda kernel, a: kernel.pairs_above(a, a, 0.5),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("dtype", NOTHING)
+def test_rows_of_no_width_are_refused_before_anything_is_counted(kernel, call, dtype):
+    if (call, dtype) == ("hamming", "float32"):
+        return  # it is for bits only
+    with pytest.raises(ValueError, match="must have at least one column, not shape"):
+        CALLS[call](kernel, NOTHING[dtype])
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_rows_of_more_bits_than_float32_counts_are_refused(kernel, call):
+    with pytest.raises(ValueError, match="must have at most 262144 words a row, not 262145"):
+        CALLS[call](kernel, np.zeros((2, 2**18 + 1), np.uint64))
+
+
+def test_the_widest_rows_are_counted_exactly(kernel):
+    widest = np.zeros((2, 2**18), np.uint64)
+    widest[0] = ~np.uint64(0)
+    assert kernel.hamming(widest[:1], widest).tolist() == [[0, 2**24]]
+
+
+@pytest.mark.parametrize("call", ["hamming", "scores", "topk"])
+def test_results_that_no_memory_holds_are_refused(kernel, call, tmp_path):
+    many = np.memmap(tmp_path / "sparse", np.uint64, "w+", shape=(2**30, 1))
+    calls = CALLS | {"topk": lambda kernel, a: kernel.topk(a, a, len(a))}
+    with pytest.raises((ValueError, MemoryError)):
+        calls[call](kernel, many)
+
+
+def same_rows(scores: np.ndarray, want: np.ndarray) -> bool:
+    return bool(np.array_equal(scores, want, equal_nan=True))
+
+
+sizes = st.sampled_from([0.0, 1e-45, 1e-38, 1e-23, 1e-5, 1.0, 1e5, 1e20, 1e37, np.inf, np.nan])
+
+
+@given(
+    rows=st.lists(st.tuples(sizes, st.integers(0, 5)), min_size=1, max_size=80),
+    dim=st.integers(1, 40),
+    dtype=st.sampled_from(["float32", "int8"]),
+    k=st.integers(0, 90),
+)
+@settings(deadline=None)
+def test_cosines_are_those_of_vectors_of_any_length(kernel, rows, dim, dtype, k):
+    models = np.random.default_rng(dim).normal(size=(6, dim)).clip(-9, 9)
+    exact = models[[model for _, model in rows]]
+    length = np.array([size for size, _ in rows])[:, None]
+    with np.errstate(over="ignore", invalid="ignore"):
+        vectors = (exact * length).astype(np.float32)
+    docs = vectors if dtype == "float32" else (exact * 14).astype(np.int8)
+    queries = np.vstack([models[:3], models[:1] * 1e30, models[:1] * 0]).astype(np.float32)
+    scores = kernel.scores(queries, docs, cosine=True)
+    x, y = queries.astype(np.float64), docs.astype(np.float64)
+    with np.errstate(all="ignore"):
+        norms = np.linalg.norm(x, axis=1)[:, None], np.linalg.norm(y, axis=1)[:, None]
+        want = (x / np.where(norms[0] == 0, 1, norms[0])) @ (
+            y / np.where(norms[1] == 0, 1, norms[1])
+        ).T
+    want[:, ~np.isfinite(y).all(axis=1)] = np.nan
+    np.testing.assert_allclose(scores, want, atol=2e-6)
+    best, indices = kernel.topk(queries, docs, k, cosine=True)
+    order = np.lexsort((-scores, ~np.isnan(scores)), axis=1)[:, :k]  # NaN first; stable
+    assert same_rows(best, np.take_along_axis(scores, indices, axis=1))
+    if kernel.__name__.endswith("native"):  # NumPy's own matrix product does not promise it
+        assert same_rows(indices, order)
+        for i, row in enumerate(docs):  # equal rows have equal scores
+            equal = (docs == row).all(axis=1)
+            assert len(np.unique(scores[0][equal])) <= 1, i
+
+
+def test_cosines_depend_on_neither_threads_nor_company(kernel):
+    rng = np.random.default_rng(11)
+    rows = (some_units(rng, 20_000, 100) * 10 ** rng.uniform(-40, 36, (20_000, 1))).astype(
+        np.float32
+    )
+    queries = rows[:40]
+    want = kernel.topk(queries, rows, 7, threads=1, cosine=True)
+    for threads in (0, 2, 5):
+        for got, expected in zip(
+            kernel.topk(queries, rows, 7, None, threads, cosine=True), want, strict=True
+        ):
+            np.testing.assert_array_equal(got, expected)
+    if kernel.__name__.endswith("native"):
+        table = kernel.scores(queries, rows, cosine=True, threads=3)
+        np.testing.assert_array_equal(np.take_along_axis(table, want[1], axis=1), want[0])
+        np.testing.assert_array_equal(kernel.scores(queries[:1], rows, cosine=True)[0], table[0])
+
+
+def test_a_cosine_takes_no_scale(kernel):
+    with pytest.raises(ValueError, match="scale must be None: no cosine depends on it"):
+        kernel.topk(*[np.ones((2, 4), np.float32)] * 2, 1, np.ones(2, np.float32), cosine=True)
+
+
+def test_many_queries_take_no_more_memory_than_a_few():
+    code = """
+import resource
+import numpy as np
+from wordllama import kernel
+rows = np.random.default_rng(0).normal(size=(4096, 64)).astype(np.float32)
+queries = np.tile(rows, (3, 1))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+scores, indices = kernel.topk(queries, rows, 400, threads=8)
+grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+print(grown * 1024 - scores.nbytes - indices.nbytes, (scores[:4096] == scores[-4096:]).all())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    beside, equal = done.stdout.split()
+    assert int(beside) < 300 << 20  # 600 MB with a list of 400 for every query and thread
+    assert equal == "True"

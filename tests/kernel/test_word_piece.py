@@ -51,9 +51,9 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
 @given(spec=specs(), texts=st.lists(st.text(PLAIN + OTHER), max_size=12))
 def test_ids_are_those_of_tokenizers(kernel, spec, texts):
     cuts = prove_cuts(spec)
-    own = own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
+    rule = own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
     tokenize = Counted(spec)
-    table = kernel.WordTable(cuts, tokenize, own=own)
+    table = kernel.WordTable(cuts, tokenize, rule=rule)
     want = [tokenize.tokenizer.encode(t, add_special_tokens=False).ids for t in texts]
     for _ in range(2):
         assert ids_of(table, texts) == want

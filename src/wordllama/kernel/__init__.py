@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,17 +91,21 @@ class WordPiece:
     lowercase: bool
 
 
+TokenizerRule: TypeAlias = Bpe | ByteBpe | WordPiece
+"""How a kernel may tokenize unseen pieces itself. The compiled one tells rules by their names."""
+
+
 def _choose() -> tuple[ModuleType, str]:
     """The implementation to use, and why it is not the compiled one ("" if it is)."""
-    wanted = os.environ.get("WORDLLAMA_KERNEL", "")
-    if wanted not in ("", "reference", "native"):
-        raise ValueError(f"WORDLLAMA_KERNEL must be reference or native, not {wanted!r}")
-    if wanted == "reference":
+    asked = os.environ.get("WORDLLAMA_KERNEL", "")
+    if asked not in ("", "reference", "native"):
+        raise ValueError(f"WORDLLAMA_KERNEL must be reference or native, not {asked!r}")
+    if asked == "reference":
         return import_module("wordllama.kernel.reference"), "WORDLLAMA_KERNEL=reference"
     try:
         return import_module("wordllama.kernel.native"), ""
     except ModuleNotFoundError as error:
-        if wanted:
+        if asked:
             raise ImportError(
                 f"WORDLLAMA_KERNEL is native, but this installation has no compiled kernel: {error}"
             ) from error
@@ -109,7 +113,7 @@ def _choose() -> tuple[ModuleType, str]:
 
 
 if TYPE_CHECKING:
-    from wordllama.kernel.reference import WordTable, hamming, pairs_above, pool, topk
+    from wordllama.kernel.reference import WordTable, hamming, pairs_above, pool, scores, topk
 
 chosen, why_not_native = _choose()
 name = chosen.__name__.rpartition(".")[2]
@@ -119,7 +123,8 @@ simd: str = getattr(chosen, "simd", "")
 
 if not TYPE_CHECKING:
     WordTable, pool = chosen.WordTable, chosen.pool
-    hamming, topk, pairs_above = chosen.hamming, chosen.topk, chosen.pairs_above
+    hamming, scores, topk = chosen.hamming, chosen.scores, chosen.topk
+    pairs_above = chosen.pairs_above
 
 __all__ = [
     "Bpe",
@@ -127,6 +132,7 @@ __all__ = [
     "Cuts",
     "Rows",
     "Tokenize",
+    "TokenizerRule",
     "WordPiece",
     "WordTable",
     "chosen",
@@ -134,6 +140,7 @@ __all__ = [
     "name",
     "pairs_above",
     "pool",
+    "scores",
     "simd",
     "topk",
     "why_not_native",

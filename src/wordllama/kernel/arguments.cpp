@@ -6,17 +6,6 @@ namespace wordllama {
 
 namespace {
 
-std::string name_of_type(nb::handle object) {
-    return nb::cast<std::string>(object.type().attr("__name__"));
-}
-
-std::string_view utf8(PyObject* text) {
-    Py_ssize_t size = 0;
-    const char* data = PyUnicode_AsUTF8AndSize(text, &size);
-    if (!data) throw nb::python_error();
-    return {data, size_t(size)};
-}
-
 // Whether the string's own bytes are its UTF-8.
 bool is_ascii(PyObject* text) {
 #ifdef Py_LIMITED_API
@@ -29,37 +18,20 @@ bool is_ascii(PyObject* text) {
 #endif
 }
 
-std::vector<std::pair<std::string_view, int32_t>> vocabulary_of(nb::handle own) {
-    const nb::dict held = nb::cast<nb::dict>(own.attr("vocabulary"));
-    std::vector<std::pair<std::string_view, int32_t>> vocabulary;
-    vocabulary.reserve(held.size());
-    for (const auto& [token, id] : held) {
-        vocabulary.emplace_back(utf8(token.ptr()), nb::cast<int32_t>(id));
-        if (vocabulary.back().second < 0) fail("ValueError", "the vocabulary holds an id below 0");
-    }
-    return vocabulary;
-}
-
-std::optional<int32_t> unknown_of(nb::handle own) {
-    const nb::object unknown = own.attr("unknown");
-    return unknown.is_none() ? std::nullopt : std::optional(nb::cast<int32_t>(unknown));
-}
-
-ByteBpe::Splitting splitting_of(nb::handle own) {
-    const auto name = nb::cast<std::string>(own.attr("splitting"));
-    if (name == "gpt2") return ByteBpe::Splitting::gpt2;
-    if (name == "digits") return ByteBpe::Splitting::digits;
-    if (name == "llama3") return ByteBpe::Splitting::llama3;
-    fail("ValueError", "splitting must be gpt2, digits or llama3, not '" + name + "'");
-}
-
 CodePoint code_point(PyObject* text, Py_ssize_t index) { return PyUnicode_ReadChar(text, index); }
 
 }  // namespace
 
+std::string_view utf8(PyObject* text) {
+    Py_ssize_t size = 0;
+    const char* data = PyUnicode_AsUTF8AndSize(text, &size);
+    if (!data) throw nb::python_error();
+    return {data, size_t(size)};
+}
+
 HeldRows::HeldRows(nb::handle rows)
     : object(nb::borrow(rows)), matrix_(rows.attr("matrix"), "rows.matrix") {
-    matrix_.check(2, "feb", "float32, float16 or int8");
+    matrix_.check(2, "feb", "float32, float16 or int8").check_width();
     const Type type = matrix_.type() == 'f'   ? Type::float32
                       : matrix_.type() == 'e' ? Type::float16
                                               : Type::int8;
@@ -94,8 +66,11 @@ Strings::Strings(nb::handle texts) {
     if (!held_.is_valid()) throw nb::python_error();
     const Py_ssize_t n = PyTuple_Size(held_.ptr());
     views.reserve(size_t(n));
-    borrow_ = n <= few;
-    for (Py_ssize_t i = 0; i < n; ++i) add(PyTuple_GetItem(held_.ptr(), i), i);
+    borrow_ = n <= most_borrowed;
+    for (Py_ssize_t i = 0; i < n; ++i) {
+        add(PyTuple_GetItem(held_.ptr(), i), i);
+        if (i % (1 << 20) == (1 << 20) - 1 && PyErr_CheckSignals() != 0) throw nb::python_error();
+    }
 }
 
 void Strings::add(PyObject* text, Py_ssize_t index) {
@@ -156,33 +131,6 @@ CutRules rules_of(nb::handle cuts) {
         rules.joined.emplace_back(code_point(pair.ptr(), 0), code_point(pair.ptr(), 1));
     }
     return rules;
-}
-
-Own own_of(nb::handle own) {
-    Own made;
-    if (nb::hasattr(own, "longest_word")) {
-        const nb::object inner = own.attr("inner");
-        made.word_piece = std::make_unique<const WordPiece>(
-            vocabulary_of(own), utf8(inner.ptr()), unknown_of(own),
-            nb::cast<size_t>(own.attr("longest_word")), nb::cast<bool>(own.attr("lowercase")));
-    }
-    if (!nb::hasattr(own, "merges")) return made;
-    const Bpe::Vocabulary vocabulary = vocabulary_of(own);
-    const nb::object merges = own.attr("merges");
-    const std::string_view lines = utf8(merges.ptr());
-    if (!nb::hasattr(own, "splitting")) {
-        const std::optional<int32_t> unknown = unknown_of(own);
-        const nb::gil_scoped_release release;
-        made.bpe = std::make_unique<const Bpe>(vocabulary, lines, unknown);
-        return made;
-    }
-    const ByteBpe::Splitting splitting = splitting_of(own);
-    const auto digits = nb::cast<size_t>(own.attr("digits"));
-    const auto whole_words = nb::cast<bool>(own.attr("whole_words"));
-    const nb::gil_scoped_release release;
-    made.byte_bpe =
-        std::make_unique<const ByteBpe>(vocabulary, lines, splitting, digits, whole_words);
-    return made;
 }
 
 Out out_of(const Array& array, size_t n, size_t dim, bool normalize) {

@@ -35,7 +35,7 @@ private:
     void add(PyObject* text, Py_ssize_t index);
 
     // A string keeps its UTF-8, once asked for, as long as it lives. Of many texts that is too much.
-    static constexpr Py_ssize_t few = 16;
+    static constexpr Py_ssize_t most_borrowed = 16;
 
     bool borrow_ = true;
     nb::object held_;
@@ -46,12 +46,12 @@ private:
 // A kernel.Cuts.
 CutRules rules_of(nb::handle cuts);
 
-// A kernel.Bpe, kernel.WordPiece or kernel.ByteBpe; none of these for anything else.
-Own own_of(nb::handle own);
-
 // Where n vectors go; ValueError unless the array has room for just them.
 Out out_of(const Array& array, size_t n, size_t dim, bool normalize);
 
 nb::object string_of(std::string_view text);
+
+// The UTF-8 of a str, good while it lives.
+std::string_view utf8(PyObject* text);
 
 }  // namespace wordllama

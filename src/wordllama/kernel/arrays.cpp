@@ -19,11 +19,11 @@ char type_of(const Py_buffer& view) {
     return *format;
 }
 
+}  // namespace
+
 std::string name_of_type(nb::handle object) {
     return nb::cast<std::string>(object.type().attr("__name__"));
 }
-
-}  // namespace
 
 void fail(const char* exception, const std::string& message) {
     PyErr_SetString(std::strcmp(exception, "TypeError") == 0 ? PyExc_TypeError : PyExc_ValueError,
@@ -33,8 +33,8 @@ void fail(const char* exception, const std::string& message) {
 
 Array::Array(nb::handle array, const char* name, Access access) : name_(name) {
     const int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT;
-    const int wanted = access == Access::write ? flags | PyBUF_WRITABLE : flags;
-    if (PyObject_GetBuffer(array.ptr(), &view_, wanted) != 0) {
+    const int asked = access == Access::write ? flags | PyBUF_WRITABLE : flags;
+    if (PyObject_GetBuffer(array.ptr(), &view_, asked) != 0) {
         PyErr_Clear();
         if (!PyObject_CheckBuffer(array.ptr())) {
             fail("TypeError", name_ + " must be a NumPy array, not " + name_of_type(array));
@@ -62,6 +62,13 @@ const Array& Array::check(int axes, const char* types, const char* in_words) con
         fail(ndim() != axes ? "ValueError" : "TypeError",
              name_ + " must be a " + std::to_string(axes) + "-dimensional array of " + in_words +
                  ", not of shape " + shape() + " and format " + (view_.format ? view_.format : "B"));
+    }
+    return *this;
+}
+
+const Array& Array::check_width() const {
+    if (size(1) == 0) {
+        fail("ValueError", name_ + " must have at least one column, not shape " + shape());
     }
     return *this;
 }

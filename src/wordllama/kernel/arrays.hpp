@@ -37,12 +37,17 @@ public:
     // ValueError unless it has this many axes; TypeError unless its type is one of `types`.
     const Array& check(int ndim, const char* types, const char* in_words) const;
 
+    // ValueError if rows hold nothing: then nothing bounds their number.
+    const Array& check_width() const;
+
 private:
     std::string name_;
     nb::object contiguous_;
     Py_buffer view_;
     char type_;
 };
+
+std::string name_of_type(nb::handle object);
 
 [[noreturn]] void fail(const char* exception, const std::string& message);
 

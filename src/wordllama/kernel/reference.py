@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -11,25 +12,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.kernel import Bpe, ByteBpe, Cuts, Rows, Tokenize, WordPiece
+from wordllama.kernel import Cuts, Rows, Tokenize, TokenizerRule
 from wordllama.texts import Texts, as_list, valid_unicode
 
 QUERIES_AT_ONCE = 64
 ROWS_AT_ONCE = 4096
 
 Ids = tuple[int, ...]
-LONGEST_KEPT = 256  # characters; longer pieces hardly come twice
+LONGEST_KEPT = 256  # bytes; longer pieces hardly come twice
+MOST_WORDS = 1 << 18  # of 64 bits in a packed row
 ENTRY_BYTES = 240  # of a dictionary slot, a short string, a tuple and its integers
 RUN = 256  # tokens whose rows are added in float32 before the sum goes to a float64 total
 CHARACTERS_AT_ONCE = 2_000_000  # of the texts embedded at a time: bounds what is held beside `out`
 TOKENS_AT_ONCE = 4096  # rows gathered at a time: 4 MB at 256 dimensions, which a cache holds
 
 
+_writing = Lock()
+if hasattr(os, "register_at_fork"):  # so that a child finds it open, whatever other threads did
+    os.register_at_fork(
+        before=_writing.acquire,
+        after_in_parent=_writing.release,
+        after_in_child=_writing.release,
+    )
+
+
 class WordTable:
     """Piece of text -> token ids, for as many pieces as `max_bytes` allows.
 
     What it holds never changes a result, only the time: an unseen piece is tokenized, by `tokenize`
-    (the compiled twin does it itself where it is given its `own` way, with the same result).
+    (the compiled twin does it itself where it is given a `rule`, with the same result).
     """
 
     def __init__(
@@ -37,7 +48,7 @@ class WordTable:
         cuts: Cuts,
         tokenize: Tokenize,
         max_bytes: int = 256 << 20,
-        own: Bpe | ByteBpe | WordPiece | None = None,
+        rule: TokenizerRule | None = None,
     ) -> None:
         self.max_bytes = max_bytes
         self.nbytes = 0
@@ -45,7 +56,6 @@ class WordTable:
         self._tokenize = tokenize
         self._cutter: Callable[[list[str]], tuple[list[str], list[int]]] = _cutter(cuts)
         self._ids: dict[str, Ids] = {}
-        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -62,8 +72,8 @@ class WordTable:
         ids, offsets = self._looked_up(["" if i in whole else t for i, t in enumerate(texts)])
         lists = self._tokenize([texts[i] for i in whole], True)
         parts = np.split(ids, offsets[1:-1])
-        for i, found in zip(whole, lists, strict=True):
-            parts[i] = np.array(found, dtype=np.int32)
+        for i, whole_ids in zip(whole, lists, strict=True):
+            parts[i] = np.array(whole_ids, dtype=np.int32)
         return np.concatenate(parts), _offsets(np.array([len(part) for part in parts]))
 
     def embed(
@@ -97,26 +107,27 @@ class WordTable:
         if self._cuts.kind == "whole":
             return dict.fromkeys(range(len(texts)))
         everything = "\n".join(texts)
-        specials = [s for s in self._cuts.specials if s in everything]
+        specials = [s for s in self._cuts.specials if s and s in everything]
         return dict.fromkeys(i for i, t in enumerate(texts) if any(s in t for s in specials))
 
     def _looked_up(self, texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         pieces, counts = self._cutter(texts)
-        found = list(map(self._ids.get, pieces))
-        if None in found:
-            unseen = list(dict.fromkeys(p for p, i in zip(pieces, found, strict=True) if i is None))
+        lists = list(map(self._ids.get, pieces))
+        if None in lists:
+            unseen = list(dict.fromkeys(p for p, i in zip(pieces, lists, strict=True) if i is None))
             fresh = dict(zip(unseen, map(tuple, self._tokenize(unseen, False)), strict=True))
             self._keep(fresh)
-            found = [fresh[p] if i is None else i for p, i in zip(pieces, found, strict=True)]
-        lengths = np.fromiter(map(len, found), np.int64, len(found))  # type: ignore[arg-type]
-        ids = np.fromiter(chain.from_iterable(found), np.int32, int(lengths.sum()))  # type: ignore[arg-type]
+            lists = [fresh[p] if i is None else i for p, i in zip(pieces, lists, strict=True)]
+        lengths = np.fromiter(map(len, lists), np.int64, len(lists))  # type: ignore[arg-type]
+        ids = np.fromiter(chain.from_iterable(lists), np.int32, int(lengths.sum()))  # type: ignore[arg-type]
         return ids, _offsets(lengths)[_offsets(np.array(counts, dtype=np.int64))]
 
     def _keep(self, fresh: dict[str, Ids]) -> None:
-        with self._lock:
+        with _writing:
             for piece, ids in fresh.items():
                 size = ENTRY_BYTES + 4 * len(piece) + 8 * len(ids)
-                if len(piece) <= LONGEST_KEPT and self.nbytes + size <= self.max_bytes:
+                short = len(piece.encode()) <= LONGEST_KEPT
+                if short and self.nbytes + size <= self.max_bytes:
                     self._ids[piece] = ids
                     self.nbytes += size
 
@@ -132,9 +143,11 @@ def pool(
     """Mean of the rows of each text's ids into `out` (n, dim); no ids give a zero row.
 
     Rows are added one after another in float32, in the order of the tokens; every 256 rows the sum
-    goes to a float64 total, so that a text of a million tokens loses nothing.
+    goes to a float64 total, so that a text of a million tokens loses nothing. A sum that leaves the
+    range of float32 is made anew in float64.
     """
     matrix: NDArray[Any] = rows.matrix
+    _check_width(matrix, "rows.matrix")
     if len(ids) > len(matrix) and matrix.dtype == np.float16:
         matrix = matrix.astype(np.float32)  # cheaper once for all rows than once for all tokens
     lengths = np.diff(offsets)
@@ -147,17 +160,49 @@ def pool(
         first += group
         for i in range(0, group, TOKENS_AT_ONCE):
             block = slice(i, i + TOKENS_AT_ONCE)
-            total = _sums(ids, begin[block], length, rows, matrix)
-            mean = total / np.float32(max(length, 1))
+            with np.errstate(over="ignore", invalid="ignore"):
+                mean = _sums(ids, begin[block], length, rows, matrix) / np.float32(max(length, 1))
+            for i_text in np.flatnonzero(~np.isfinite(mean).all(axis=1)):
+                start = begin[block][i_text]
+                tokens = _gather(ids[start : start + length], rows, matrix)
+                mean[i_text] = tokens.mean(axis=0, dtype=np.float64)
             out[places[block]] = _unit(mean) if normalize else mean
 
 
 def hamming(a: NDArray[np.uint64], b: NDArray[np.uint64], threads: int = 0) -> NDArray[np.int32]:
-    """Differing bits of every row of `a` (n, w) and every row of `b` (m, w): (n, m)."""
+    """Differing bits of every row of `a` (n, w) and every row of `b` (m, w): (n, m).
+
+    ValueError for rows of no words, or of more than 2^18 (16,777,216 bits).
+    """
+    _check_width(a, "a")
+    _check_width(b, "b")
     distance = np.zeros((len(a), len(b)), dtype=np.int32)
     for word in range(a.shape[1]):
         distance += np.bitwise_count(a[:, word, None] ^ b[None, :, word])
     return distance
+
+
+def scores(
+    queries: NDArray[Any],
+    rows: NDArray[Any],
+    scale: NDArray[np.float32] | None = None,
+    threads: int = 0,
+    *,
+    cosine: bool = False,
+) -> NDArray[np.float32]:
+    """Scores of every query (q, d) and every row (n, d): (q, n).
+
+    Queries are float32 and rows float32 or int8: the score is the inner product, times the row's
+    `scale`. With `cosine` it is that of vectors of any length: 0 where one is zero, NaN where one
+    is not finite. Of packed uint64 it is `1 - 2 * distance / bits` either way.
+    """
+    _check_width(queries, "queries")
+    _check_width(rows, "rows")
+    if cosine and scale is not None:
+        raise ValueError("scale must be None: no cosine depends on it")
+    if cosine and queries.dtype != np.uint64:
+        queries, rows = _unit(queries), _unit(rows)
+    return _scores(queries, rows, scale)
 
 
 def topk(
@@ -166,26 +211,31 @@ def topk(
     k: int,
     scale: NDArray[np.float32] | None = None,
     threads: int = 0,
+    *,
+    cosine: bool = False,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Scores and row numbers of the `k` best rows of each query, best first: (q, min(k, n)).
 
-    The score is the inner product (times the row's `scale`), or `1 - 2 * distance / bits` of packed
-    uint64. Ties go to the lower row number.
+    Scores are those of `scores`. Ties go to the lower row number; NaN comes before all numbers, so
+    that a row that is not finite is seen.
     """
+    _check_width(queries, "queries")
+    _check_width(rows, "rows")
     k = min(k, len(rows))
-    scores = np.empty((len(queries), k), dtype=np.float32)
+    best_scores = np.empty((len(queries), k), dtype=np.float32)
     indices = np.empty((len(queries), k), dtype=np.int64)
     for start in range(0, len(queries) if k else 0, QUERIES_AT_ONCE):
-        some = slice(start, start + QUERIES_AT_ONCE)
-        best = np.empty((len(queries[some]), 0), dtype=np.float32)
-        where = np.empty((len(queries[some]), 0), dtype=np.int64)
+        batch = slice(start, start + QUERIES_AT_ONCE)
+        best = np.empty((len(queries[batch]), 0), dtype=np.float32)
+        where = np.empty((len(queries[batch]), 0), dtype=np.int64)
         for i in range(0, len(rows), ROWS_AT_ONCE):
             block = slice(i, i + ROWS_AT_ONCE)
-            new = _scores(queries[some], rows[block], None if scale is None else scale[block])
+            factors = None if scale is None else scale[block]
+            new = scores(queries[batch], rows[block], factors, cosine=cosine)
             numbers = np.broadcast_to(np.arange(i, i + new.shape[1]), new.shape)
             best, where = _best(np.hstack([best, new]), np.hstack([where, numbers]), k)
-        scores[some], indices[some] = best, where
-    return scores, indices
+        best_scores[batch], indices[batch] = best, where
+    return best_scores, indices
 
 
 def pairs_above(
@@ -195,21 +245,30 @@ def pairs_above(
 
     Scores are those of `topk`. With `b` None: the pairs i < j within `a`.
     """
-    found = []
+    _check_width(a, "a")
+    parts = []
     other = a if b is None else b
+    _check_width(other, "b")
     for i in range(0, len(a), ROWS_AT_ONCE):
         for j in range(i if b is None else 0, len(other), ROWS_AT_ONCE):
-            scores = _scores(a[i : i + ROWS_AT_ONCE], other[j : j + ROWS_AT_ONCE])
-            left, right = np.nonzero(scores > threshold)
-            chosen = scores[left, right]
+            block = _scores(a[i : i + ROWS_AT_ONCE], other[j : j + ROWS_AT_ONCE])
+            left, right = np.nonzero(block > threshold)
+            above = block[left, right]
             left, right = left + i, right + j
             keep = left < right if b is None else slice(None)
-            found.append((left[keep], right[keep], chosen[keep]))
-    if not found:
+            parts.append((left[keep], right[keep], above[keep]))
+    if not parts:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-    left, right, chosen = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    left, right, above = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((right, left))
-    return left[order], right[order], chosen[order]
+    return left[order], right[order], above[order]
+
+
+def _check_width(array: NDArray[Any], name: str) -> None:
+    if array.shape[1] == 0:
+        raise ValueError(f"{name} must have at least one column, not shape {array.shape}")
+    if array.dtype == np.uint64 and array.shape[1] > MOST_WORDS:
+        raise ValueError(f"{name} must have at most {MOST_WORDS} words a row, not {array.shape[1]}")
 
 
 def _scores(
@@ -224,7 +283,7 @@ def _scores(
 def _best(
     scores: NDArray[np.float32], numbers: NDArray[np.int64], k: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    order = np.lexsort((-scores, ~np.isnan(scores)), axis=1)[:, :k]  # stable
     return np.take_along_axis(scores, order, axis=1), np.take_along_axis(numbers, order, axis=1)
 
 
@@ -260,10 +319,13 @@ def _gather(ids: NDArray[np.int32], rows: Rows, matrix: NDArray[Any]) -> NDArray
     return dense if rows.scale is None else dense * rows.scale[ids, None]
 
 
-def _unit(dense: NDArray[np.float32]) -> NDArray[np.float32]:
+def _unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
+    """Rows of unit length, whatever their length was; zero rows stay zero, others become NaN."""
+    dense = vectors.astype(np.float64)  # whose squares and sums leave no range
     norms = np.linalg.norm(dense, axis=1, keepdims=True)
     norms[norms == 0] = 1
-    unit: NDArray[np.float32] = dense / norms
+    norms[~np.isfinite(norms)] = np.nan
+    unit: NDArray[np.float32] = (dense / norms).astype(np.float32)
     return unit
 
 

@@ -2,8 +2,13 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stdexcept>
 
 #include "arguments.hpp"
+#include "core/fork_lock.hpp"
+#include "gil.hpp"
+#include "tokenizer_rules.hpp"
 
 namespace wordllama {
 
@@ -19,8 +24,8 @@ struct Ids {
 
 class WordTable {
 public:
-    WordTable(nb::handle cuts, nb::object tokenize, size_t max_bytes, nb::handle own)
-        : cutter_(rules_of(cuts)), own_(own_of(own)), table_(max_bytes),
+    WordTable(nb::handle cuts, nb::object tokenize, size_t max_bytes, nb::handle rule)
+        : cutter_(rules_of(cuts)), rule_(rule_of(rule)), table_(max_bytes),
           tokenize_(std::move(tokenize)) {}
 
     size_t size() const { return table_.size(); }
@@ -36,8 +41,8 @@ public:
             return embedder_.embed(strings.views, which, extra, held->view, to, threads);
         });
         if (whole.places.empty()) return;
-        const nb::gil_scoped_release release;
-        wordllama::pool(whole.found.ids.data(), whole.found.offsets.data(), whole.places.size(),
+        const WithoutGil without;
+        wordllama::pool(whole.tokenized.ids.data(), whole.tokenized.offsets.data(), whole.places.size(),
                         whole.places.data(), held->view, to, threads);
     }
 
@@ -48,8 +53,8 @@ public:
             return embedder_.token_ids(strings.views, which, extra, lists, threads);
         });
         for (size_t i = 0; i < whole.places.size(); ++i) {
-            const int32_t* ids = whole.found.ids.data();
-            const int64_t* offsets = whole.found.offsets.data();
+            const int32_t* ids = whole.tokenized.ids.data();
+            const int64_t* offsets = whole.tokenized.offsets.data();
             lists[whole.places[i]].assign(ids + offsets[i], ids + offsets[i + 1]);
         }
         Ids all;
@@ -83,7 +88,7 @@ public:
 private:
     struct Whole {  // texts that were tokenized uncut, and their ids
         std::vector<size_t> places;
-        Ids found;
+        Ids tokenized;
     };
 
     // `pass(which, extra)` does what the table can; the tokenizer is asked for the rest.
@@ -95,7 +100,7 @@ private:
         } else {
             Left left;
             {
-                const nb::gil_scoped_release release;
+                const WithoutGil without;
                 left = pass(static_cast<const std::vector<size_t>*>(nullptr), nullptr);
             }
             if (!left.pending.empty()) finish(left, pass);
@@ -104,7 +109,7 @@ private:
         if (whole.places.empty()) return whole;
         nb::list strings;
         for (const size_t place : whole.places) strings.append(string_of(texts[place]));
-        whole.found = tokenize(strings, true);
+        whole.tokenized = tokenize(strings, true);
         return whole;
     }
 
@@ -114,18 +119,21 @@ private:
         for (const std::string& piece : left.unseen) {
             strings.append(string_of(cutter_.normalized(piece)));
         }
-        const Ids found = tokenize(strings, false);
-        const nb::gil_scoped_release release;
+        const Ids tokenized = tokenize(strings, false);
+        const WithoutGil without;
         std::optional<Table> extra;
         for (size_t i = 0; i < left.unseen.size(); ++i) {
             const Piece piece = table_.hasher().piece(left.unseen[i]);
-            const int32_t* ids = found.ids.data() + found.offsets[i];
-            const size_t count = size_t(found.offsets[i + 1] - found.offsets[i]);
-            if (piece.size <= longest_kept && table_.insert(piece, ids, count)) continue;
+            const int32_t* ids = tokenized.ids.data() + tokenized.offsets[i];
+            const size_t count = size_t(tokenized.offsets[i + 1] - tokenized.offsets[i]);
+            if (piece.size <= longest_kept && table_.insert_shared(piece, ids, count)) continue;
             if (!extra) extra.emplace(SIZE_MAX);
-            extra->insert(piece, ids, count);
+            if (!extra->insert(piece, ids, count)) throw std::length_error("a piece has 2^32 ids");
         }
-        pass(&left.pending, extra ? &*extra : nullptr);
+        const Left again = pass(&left.pending, extra ? &*extra : nullptr);
+        if (!again.pending.empty() || !again.whole.empty()) {
+            throw std::runtime_error("a piece that was tokenized is not in the word table");
+        }
     }
 
     Ids tokenize(const nb::list& strings, bool whole) const {
@@ -133,33 +141,32 @@ private:
         if (!PyList_Check(lists.ptr()) || nb::len(lists) != nb::len(strings)) {
             fail("ValueError", "tokenize must give a list of ids for each string");
         }
-        Ids found;
+        Ids all;
         for (nb::handle list : lists) {
-            for (nb::handle id : list) found.ids.push_back(nb::cast<int32_t>(id));
-            found.offsets.push_back(int64_t(found.ids.size()));
+            for (nb::handle id : list) all.ids.push_back(nb::cast<int32_t>(id));
+            all.offsets.push_back(int64_t(all.ids.size()));
         }
-        return found;
+        return all;
     }
 
     // The rows of the last call are kept at hand: they are nearly always those of the next.
     std::shared_ptr<const HeldRows> hold(nb::handle rows) {
         {
-            const std::lock_guard<std::mutex> lock(holding_);
+            const std::lock_guard<std::mutex> lock(fork_lock());
             if (rows_ && rows_->object.is(rows)) return rows_;
         }
         auto held = std::make_shared<const HeldRows>(rows);
         std::shared_ptr<const HeldRows> old = held;
-        const std::lock_guard<std::mutex> lock(holding_);
+        const std::lock_guard<std::mutex> lock(fork_lock());
         rows_.swap(old);
         return held;
     }
 
     const Cutter cutter_;
-    const Own own_;
+    const std::unique_ptr<const TokenizerRule> rule_;
     Table table_;
-    const Embedder embedder_{table_, cutter_, own_};
+    const Embedder embedder_{table_, cutter_, rule_.get()};
     nb::object tokenize_;
-    std::mutex holding_;
     std::shared_ptr<const HeldRows> rows_;
 };
 
@@ -174,7 +181,9 @@ void pool_arrays(nb::handle ids, nb::handle offsets, nb::handle rows, nb::handle
     const Array array(out, "out", Array::Access::write);
     if (offset_array.size(0) == 0) fail("ValueError", "offsets must hold n + 1 numbers, not 0");
     const size_t n = offset_array.size(0) - 1;
-    const int64_t* at = offset_array.data<int64_t>();
+    // A copy: while the GIL is let go another thread may write to the array.
+    const std::vector<int64_t> at(offset_array.data<int64_t>(),
+                                  offset_array.data<int64_t>() + n + 1);
     for (size_t i = 0; i < n; ++i) {
         if (at[i] > at[i + 1]) fail("ValueError", "offsets must not fall");
     }
@@ -182,8 +191,8 @@ void pool_arrays(nb::handle ids, nb::handle offsets, nb::handle rows, nb::handle
         fail("ValueError", "offsets must lie between 0 and the number of ids");
     }
     const Out to = out_of(array, n, held.view.dim, normalize);
-    const nb::gil_scoped_release release;
-    pool(id_array.data<int32_t>(), at, n, nullptr, held.view, to, threads);
+    const WithoutGil without;
+    pool(id_array.data<int32_t>(), at.data(), n, nullptr, held.view, to, threads);
 }
 
 void define_word_table(nb::module_& module) {
@@ -196,11 +205,12 @@ void define_word_table(nb::module_& module) {
     nb::class_<WordTable>(module, "WordTable", nb::type_slots(slots),
                           "Piece of text -> token ids, for as many as `max_bytes` allows.")
         .def(nb::init<nb::handle, nb::object, size_t, nb::handle>(), "cuts"_a, "tokenize"_a,
-             "max_bytes"_a = size_t(256) << 20, "own"_a = nb::none())
+             "max_bytes"_a = size_t(256) << 20, "rule"_a = nb::none(), nb::call_guard<Call>())
         .def("token_ids", &WordTable::token_ids, "texts"_a, "threads"_a = 0,
+             nb::call_guard<Call>(),
              "Ids of all texts in a row, and the (n + 1,) offsets of each text's first.")
         .def("embed", &WordTable::embed, "texts"_a, "rows"_a, "out"_a, "normalize"_a = false,
-             "threads"_a = 0,
+             "threads"_a = 0, nb::call_guard<Call>(),
              "Mean of each text's rows into `out`: float32 (n, dim), or signs packed in uint64.")
         .def("__len__", &WordTable::size)
         .def_prop_ro("nbytes", &WordTable::bytes, "Bytes that the table holds.")

@@ -1,5 +1,6 @@
 // What C++17 has no name for; GCC and Clang do.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 namespace wordllama {
@@ -10,5 +11,12 @@ inline int lowest_bit(uint64_t mask) {
 }
 
 inline void prefetch(const void* address) { __builtin_prefetch(address); }
+
+// The lines of so many bytes; nothing need be there, so the addresses are numbers, not pointers.
+inline void prefetch(const void* address, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) {
+        __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<uintptr_t>(address) + i));
+    }
+}
 
 }  // namespace wordllama

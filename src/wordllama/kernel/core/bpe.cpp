@@ -6,10 +6,13 @@
 #include <string>
 
 #include "table.hpp"
+#include "threads.hpp"
 
 namespace wordllama {
 
 namespace {
+
+constexpr size_t steps_at_once = 1024;  // between checkpoints
 
 size_t count_lines(std::string_view text) {
     return text.empty() ? 0 : size_t(std::count(text.begin(), text.end(), '\n')) + 1;
@@ -26,17 +29,12 @@ int32_t id_of(const Table& tokens, std::string_view token) {
 
 // A heap's top is its greatest: the candidate of the lowest rank, the leftmost of those.
 struct ComesLater {
-    bool operator()(const Bpe::Room::Candidate& a, const Bpe::Room::Candidate& b) const {
+    bool operator()(const Workspace::Candidate& a, const Workspace::Candidate& b) const {
         return a.order > b.order;
     }
 };
 
 }  // namespace
-
-RankedIds::RankedIds(size_t count) : mask_(1), shift_(63) {
-    for (; mask_ + 1 < 2 * count; mask_ = 2 * mask_ + 1) --shift_;
-    entries_.assign(mask_ + 1, {empty, 0, 0});
-}
 
 Bpe::Bpe(const Vocabulary& vocabulary, std::string_view merges, std::optional<int32_t> unknown)
     : characters_(vocabulary.size() + 1), merges_(count_lines(merges) + 1), unknown_(unknown) {
@@ -63,60 +61,67 @@ Bpe::Bpe(const Vocabulary& vocabulary, std::string_view merges, std::optional<in
     }
 }
 
-void Bpe::ids(std::string_view piece, Room& room, std::vector<int32_t>& out) const {
-    begin(piece, room);
-    merge(room);
-    for (const Room::Symbol& symbol : room.symbols) {
+bool Bpe::ids(std::string_view piece, Workspace& workspace, std::vector<int32_t>& out) const {
+    if (piece.size() > longest) return false;
+    begin(piece, workspace);
+    merge(workspace);
+    for (const Workspace::Symbol& symbol : workspace.symbols) {
         if (symbol.id >= 0) out.push_back(symbol.id);
     }
+    return true;
 }
 
-void Bpe::begin(std::string_view piece, Room& room) const {
-    room.symbols.clear();
+void Bpe::begin(std::string_view piece, Workspace& workspace) const {
+    workspace.symbols.clear();
     const auto add = [&](int32_t id) {
-        const int32_t place = int32_t(room.symbols.size());
-        if (place > 0) merges_.prefetch(pair_key(room.symbols.back().id, id));
-        room.symbols.push_back({id, place - 1, place + 1});
+        const int32_t place = int32_t(workspace.symbols.size());
+        if (size_t(place) % steps_at_once == steps_at_once - 1) checkpoint();
+        if (place > 0) merges_.prefetch(pair_key(workspace.symbols.back().id, id));
+        workspace.symbols.push_back({id, place - 1, place + 1});
     };
     for (size_t at = 0, size; at < piece.size(); at += size) {
         size = character_size(piece, at);
-        if (const RankedIds::Entry* found = characters_.find(decode(piece, at))) {
-            add(found->id);
+        if (const RankedIds::Entry* token = characters_.find(decode(piece, at))) {
+            add(token->id);
         } else if (unknown_) {
             add(*unknown_);
         } else {
             for (size_t i = 0; i < size; ++i) add(bytes_[uint8_t(piece[at + i])]);
         }
     }
-    if (!room.symbols.empty()) room.symbols.back().after = -1;
+    if (!workspace.symbols.empty()) workspace.symbols.back().after = -1;
 }
 
-void Bpe::propose(int32_t place, Room& room) const {
-    const Room::Symbol& symbol = room.symbols[size_t(place)];
+void Bpe::propose(int32_t place, Workspace& workspace) const {
+    const Workspace::Symbol& symbol = workspace.symbols[size_t(place)];
     if (symbol.after < 0) return;
-    const RankedIds::Entry* found = merged(symbol.id, room.symbols[size_t(symbol.after)].id);
-    if (found) room.queue.push_back({uint64_t(found->rank) << 32 | uint32_t(place), found->id});
+    const RankedIds::Entry* pair = merged(symbol.id, workspace.symbols[size_t(symbol.after)].id);
+    if (pair) workspace.queue.push_back({uint64_t(pair->rank) << 32 | uint32_t(place), pair->id});
 }
 
-void Bpe::merge(Room& room) const {
-    auto& queue = room.queue;
-    auto& symbols = room.symbols;
+void Bpe::merge(Workspace& workspace) const {
+    auto& queue = workspace.queue;
+    auto& symbols = workspace.symbols;
     queue.clear();
-    for (size_t i = 0; i < symbols.size(); ++i) propose(int32_t(i), room);
+    for (size_t i = 0; i < symbols.size(); ++i) {
+        if (i % steps_at_once == steps_at_once - 1) checkpoint();
+        propose(int32_t(i), workspace);
+    }
     std::make_heap(queue.begin(), queue.end(), ComesLater());
     const auto propose_again = [&](int32_t place) {
         const size_t before = queue.size();
-        propose(place, room);
+        propose(place, workspace);
         if (queue.size() > before) std::push_heap(queue.begin(), queue.end(), ComesLater());
     };
-    while (!queue.empty()) {
+    for (size_t step = 1; !queue.empty(); ++step) {
+        if (step % steps_at_once == 0) checkpoint();
         std::pop_heap(queue.begin(), queue.end(), ComesLater());
-        const Room::Candidate best = queue.back();
+        const Workspace::Candidate best = queue.back();
         queue.pop_back();
         const int32_t place = int32_t(uint32_t(best.order));
-        Room::Symbol& left = symbols[size_t(place)];
+        Workspace::Symbol& left = symbols[size_t(place)];
         if (left.id < 0 || left.after < 0) continue;
-        Room::Symbol& right = symbols[size_t(left.after)];
+        Workspace::Symbol& right = symbols[size_t(left.after)];
         // Either may have been merged since. What gives the same token is as good: `tokenizers`
         // takes it too, though its own turn may come later.
         const RankedIds::Entry* now = merged(left.id, right.id);

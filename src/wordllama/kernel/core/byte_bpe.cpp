@@ -19,9 +19,9 @@ size_t run_end(std::string_view text, size_t at, Is is) {
 size_t contraction(std::string_view text, size_t at, bool any_case) {
     if (text[at] != '\'') return 0;
     for (const std::string_view end : {"s", "t", "re", "ve", "m", "ll", "d"}) {
-        const std::string_view found = text.substr(at + 1, end.size());
+        const std::string_view letters = text.substr(at + 1, end.size());
         const auto same = [&](char a, char b) { return (any_case ? lower(a) : a) == b; };
-        if (std::equal(found.begin(), found.end(), end.begin(), end.end(), same)) {
+        if (std::equal(letters.begin(), letters.end(), end.begin(), end.end(), same)) {
             return 1 + end.size();
         }
     }
@@ -40,7 +40,7 @@ void write(char c, std::string& word) {
 
 }  // namespace
 
-ByteBpe::ByteBpe(const Bpe::Vocabulary& vocabulary, std::string_view merges, Splitting splitting,
+ByteBpe::ByteBpe(const Vocabulary& vocabulary, std::string_view merges, Splitting splitting,
                  size_t digits, bool whole_words)
     : bpe_(vocabulary, merges, 0),  // no character is unknown: each byte is a token
       splitting_(splitting), digits_(digits ? digits : SIZE_MAX) {
@@ -50,10 +50,10 @@ ByteBpe::ByteBpe(const Bpe::Vocabulary& vocabulary, std::string_view merges, Spl
     }
 }
 
-bool ByteBpe::ids(std::string_view piece, Bpe::Room& room, std::string& word,
-                  std::vector<int32_t>& out) const {
+bool ByteBpe::ids(std::string_view piece, Workspace& workspace, std::vector<int32_t>& out) const {
     if (piece.size() > Bpe::longest / 2) return false;
     if (!std::all_of(piece.begin(), piece.end(), is_plain)) return false;
+    std::string& word = workspace.word;
     for (size_t at = 0; at < piece.size();) {
         const size_t end = word_end(piece, at);
         word.clear();
@@ -61,7 +61,7 @@ bool ByteBpe::ids(std::string_view piece, Bpe::Room& room, std::string& word,
         if (const Slot* slot = whole_words_.find(whole_words_.hasher().piece(word))) {
             out.push_back(slot->ids()[0]);
         } else {
-            bpe_.ids(word, room, out);
+            bpe_.ids(word, workspace, out);
         }
     }
     return true;

@@ -10,7 +10,7 @@
 
 namespace wordllama {
 
-class ByteBpe {
+class ByteBpe : public TokenizerRule {
 public:
     // gpt2: the pattern of GPT-2. digits: the same, once digits have been split off. llama3: that of
     // Llama 3 and Qwen 2.
@@ -18,13 +18,12 @@ public:
 
     // At most `digits` digits go together (0: any number). With `whole_words`, a word that is a token
     // is not merged. Throws std::invalid_argument where a token is missing.
-    ByteBpe(const Bpe::Vocabulary& vocabulary, std::string_view merges, Splitting splitting,
+    ByteBpe(const Vocabulary& vocabulary, std::string_view merges, Splitting splitting,
             size_t digits, bool whole_words);
 
-    // Added to `out`; false, and nothing there, where the piece holds more than printable ASCII, tabs
-    // and line ends. `room` and `word` are room to work in.
-    bool ids(std::string_view piece, Bpe::Room& room, std::string& word,
-             std::vector<int32_t>& out) const;
+    // False where the piece holds more than printable ASCII, tabs and line ends.
+    bool ids(std::string_view piece, Workspace& workspace,
+             std::vector<int32_t>& out) const override;
 
 private:
     size_t word_end(std::string_view piece, size_t at) const;

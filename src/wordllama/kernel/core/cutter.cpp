@@ -21,8 +21,10 @@ bool is_ascii(const char* p, size_t size) {
     return (all & 0x8080808080808080u) == 0;
 }
 
-// As two bytes lie in memory.
+// The index of two ASCII characters in a row: what a 16-bit load of the two bytes gives on a
+// little-endian processor, so that the compiler makes one load of it (see `adjacent`).
 constexpr size_t ascii_pair(CodePoint a, CodePoint b) { return b << 8 | a; }
+constexpr size_t ascii_pairs = ascii_pair(127, 127) + 1;
 
 uint64_t pair_key(CodePoint a, CodePoint b) { return (uint64_t(a) + 1) << 32 | b; }
 
@@ -30,12 +32,10 @@ size_t pair_slot(uint64_t key) { return size_t((key * 0x9E3779B97F4A7C15u) >> 32
 
 }  // namespace
 
-Cutter::Cutter(CutRules rules) : rules_(std::move(rules)), space_(decode(rules_.space, 0)) {
-    for (const std::string& special : rules_.specials) {
-        if (!special.empty()) starts_.push_back(special[0]);
-    }
-    std::sort(starts_.begin(), starts_.end());
-    starts_.erase(std::unique(starts_.begin(), starts_.end()), starts_.end());
+Cutter::Cutter(CutRules rules)
+    : rules_(std::move(rules)), space_(decode(rules_.space, 0)), specials_(rules_.specials) {
+    // In pieces ' ' stands for what a space becomes, in the prefix too: so a text's first word is the
+    // same piece as one after a space.
     if (rules_.prefix == rules_.space) rules_.prefix = " ";
 
     if (rules_.kind != CutRules::Kind::adjacent) return;
@@ -47,7 +47,7 @@ Cutter::Cutter(CutRules rules) : rules_(std::move(rules)), space_(decode(rules_.
         while (pairs_[i] != 0 && pairs_[i] != pair_key(a, b)) i = (i + 1) & (slots - 1);
         pairs_[i] = pair_key(a, b);
     }
-    cut_ascii_.resize(ascii_pair(128, 128));
+    cut_ascii_.resize(ascii_pairs);
     for (CodePoint a = 0; a < 128; ++a) {
         for (CodePoint b = 0; b < 128; ++b) cut_ascii_[ascii_pair(a, b)] = !joins(a, b);
     }
@@ -60,23 +60,6 @@ bool Cutter::joins(CodePoint a, CodePoint b) const {
         if (there == key) return true;
         if (there == 0) return false;
     }
-}
-
-bool Cutter::holds_special(std::string_view text) const {
-    for (const char start : starts_) {
-        const char* p = text.data();
-        const char* end = p + text.size();
-        while (p < end && (p = static_cast<const char*>(std::memchr(p, start, end - p)))) {
-            for (const std::string& special : rules_.specials) {
-                if (size_t(end - p) >= special.size() && special[0] == start &&
-                    std::memcmp(p, special.data(), special.size()) == 0) {
-                    return true;
-                }
-            }
-            ++p;
-        }
-    }
-    return false;
 }
 
 // Bit i: the text may be cut before place from + i.

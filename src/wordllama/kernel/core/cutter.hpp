@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "piece.hpp"
+#include "specials.hpp"
 #include "utf8.hpp"
 
 namespace wordllama {
@@ -37,7 +38,7 @@ public:
 
     explicit Cutter(CutRules rules);
 
-    bool holds_special(std::string_view text) const;
+    bool holds_special(std::string_view text) const { return specials_.occur_in(text); }
     bool cuts() const { return rules_.kind != CutRules::Kind::whole; }
 
     // Appends pieces until at least `limit` are there or the text ends; true if it has ended.
@@ -57,9 +58,9 @@ private:
 
     CutRules rules_;
     CodePoint space_;
-    std::vector<uint8_t> cut_ascii_;  // 1 where two characters may be cut apart
-    std::vector<uint64_t> pairs_;     // open addressing; 0 is empty
-    std::vector<char> starts_;        // first bytes of the special tokens
+    Specials specials_;
+    std::vector<uint8_t> cut_ascii_;  // by ascii_pair: 1 where two characters may be cut apart
+    std::vector<uint64_t> pairs_;     // those that may not; open addressing, 0 is empty
 };
 
 }  // namespace wordllama

@@ -1,6 +1,8 @@
 #include "embed.hpp"
 
+#include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -15,7 +17,7 @@ namespace {
 constexpr size_t pieces_at_once = 96;   // cut, then looked up, then pooled
 constexpr size_t pieces_at_most = 384;  // before a text is interrupted for that
 constexpr int64_t tokens_at_once = 256;
-constexpr size_t run_tokens = 256;
+constexpr size_t most_run_tokens = 256;
 constexpr size_t texts_a_task = 128;
 constexpr size_t texts_ahead = 6;  // whose first bytes are fetched
 constexpr size_t bytes_a_thread = 1 << 17;  // fewer are not worth starting a thread for
@@ -26,13 +28,30 @@ constexpr size_t bytes_a_thread = 1 << 17;  // fewer are not worth starting a th
                             " tokens and " + std::to_string(rows.count) + " rows");
 }
 
+// Places of texts whose mean left the range of float32 while it was summed.
+class Overflows {
+public:
+    void add(size_t place) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        places_.push_back(place);
+    }
+    const std::vector<size_t>& places() const { return places_; }
+
+private:
+    std::mutex mutex_;
+    std::vector<size_t> places_;
+};
+
 // Sums rows token by token and writes their mean. Long texts are summed in runs of float32, whose
-// sums are added in float64.
+// sums are added in float64. Texts that overflow are noted; without `overflows`, which is for those
+// texts, a run is one token.
 class Pooler {
 public:
-    Pooler(const Rows& rows, const Out& out)
+    Pooler(const Rows& rows, const Out& out, Overflows* overflows)
         : loops_(loops()), add_(loops_.add[int(rows.type)]), mean_(loops_.mean[int(rows.type)]),
-          rows_(rows), row_bytes_(rows.row_bytes()), out_(out), run_(rows.dim),
+          rows_(rows), row_bytes_(rows.row_bytes()), out_(out), overflows_(overflows),
+          may_overflow_(rows.type == Type::float32 || rows.scale),
+          run_tokens_(overflows ? most_run_tokens : 1), run_(rows.dim),
           vector_(out.packed ? rows.dim : 0) {}
 
     void clear() {
@@ -47,7 +66,7 @@ public:
         const int32_t row = rows_.mapping ? rows_.mapping[id] : id;
         if (size_t(uint32_t(row)) >= rows_.count) no_row(id, rows_);
         const char* address = static_cast<const char*>(rows_.matrix) + size_t(row) * row_bytes_;
-        for (size_t i = 0; i < row_bytes_; i += 64) prefetch(address + i);
+        prefetch(address, row_bytes_);
         addresses_.push_back(address);
         if (rows_.scale) scales_.push_back(rows_.scale[id]);
     }
@@ -59,8 +78,8 @@ public:
 
     void add(size_t from, size_t to) {
         while (from < to) {
-            if (in_run_ == run_tokens) end_run();
-            const size_t n = std::min(to - from, run_tokens - in_run_);
+            if (in_run_ == run_tokens_) end_run();
+            const size_t n = std::min(to - from, run_tokens_ - in_run_);
             const float* scale = rows_.scale ? scales_.data() + from : nullptr;
             add_(addresses_.data() + from, scale, n, rows_.dim, run_.data());
             from += n;
@@ -70,9 +89,11 @@ public:
     }
 
     void end(size_t place) {
-        if (count_ > run_tokens) {
+        if (count_ > run_tokens_) {
             end_run();
-            std::copy(total_.begin(), total_.end(), run_.begin());
+            const double by = overflows_ ? 1 : double(count_);
+            for (size_t d = 0; d < rows_.dim; ++d) run_[d] = float(total_[d] / by);
+            if (!overflows_) count_ = 1;
         }
         loops_.divide(run_.data(), rows_.dim, count_ ? float(count_) : 1.0f, dense(place));
         finish(place);
@@ -80,7 +101,7 @@ public:
 
     // All of a text at once.
     void whole(size_t from, size_t to, size_t place) {
-        if (to - from <= run_tokens) {
+        if (to - from <= run_tokens_) {
             const float* scale = rows_.scale ? scales_.data() + from : nullptr;
             mean_(addresses_.data() + from, scale, to - from, rows_.dim, dense(place));
             finish(place);
@@ -97,6 +118,9 @@ private:
     }
 
     void finish(size_t place) {
+        if (may_overflow_ && overflows_ && !loops_.finite(dense(place), rows_.dim)) {
+            overflows_->add(place);
+        }
         if (out_.packed) {
             loops_.pack(vector_.data(), rows_.dim, out_.packed + place * (rows_.dim / 64));
         } else if (out_.normalize) {
@@ -105,7 +129,7 @@ private:
     }
 
     void end_run() {
-        if (count_ <= run_tokens) total_.assign(rows_.dim, 0.0);
+        if (count_ <= run_tokens_) total_.assign(rows_.dim, 0.0);
         for (size_t d = 0; d < rows_.dim; ++d) total_[d] += double(run_[d]);
         std::fill(run_.begin(), run_.end(), 0.0f);
         in_run_ = 0;
@@ -116,6 +140,9 @@ private:
     const Rows rows_;
     const size_t row_bytes_;
     const Out out_;
+    Overflows* const overflows_;
+    const bool may_overflow_;
+    const size_t run_tokens_;
     std::vector<float> run_, vector_;
     std::vector<double> total_;
     std::vector<const void*> addresses_;
@@ -150,8 +177,9 @@ private:
 template <class Sink>
 class Worker {
 public:
-    Worker(Table& table, const Cutter& cutter, const Own& own, const Table* extra, Sink sink)
-        : table_(table), cutter_(cutter), own_(own), extra_(extra), sink_(std::move(sink)),
+    Worker(Table& table, const Cutter& cutter, const TokenizerRule* rule, const Table* extra,
+           Sink sink)
+        : table_(table), cutter_(cutter), rule_(rule), extra_(extra), sink_(std::move(sink)),
           hasher_(table.hasher()) {
         pieces_.reserve(pieces_at_most + Cutter::block + 1);
     }
@@ -171,7 +199,10 @@ public:
             part.last_piece = pieces_.size();
             part.begins = begins;
             part.ends = ends;
-            if (pieces_.size() >= pieces_at_once) flush();
+            if (pieces_.size() >= pieces_at_once) {
+                flush();
+                if (!ends) checkpoint();
+            }
         }
     }
 
@@ -238,28 +269,21 @@ private:
     // Into ids_; false where only the tokenizer itself can.
     bool tokenize(const Piece& piece) {
         ids_.clear();
-        if (own_.bpe && piece.size <= Bpe::longest / 3) {
-            own_.bpe->ids(cutter_.normalized(piece.text()), room_, ids_);
-        } else if (own_.word_piece) {
-            if (!own_.word_piece->ids(piece.text(), word_, ids_)) return false;
-        } else if (!own_.byte_bpe || !own_.byte_bpe->ids(piece.text(), room_, word_, ids_)) {
-            return false;
-        }
-        if (piece.size <= longest_kept) table_.insert(piece, ids_.data(), ids_.size());
+        if (!rule_ || !rule_->ids(cutter_.normalized(piece.text()), workspace_, ids_)) return false;
+        if (piece.size <= longest_kept) table_.insert_shared(piece, ids_.data(), ids_.size());
         return true;
     }
 
     Table& table_;
     const Cutter& cutter_;
-    const Own& own_;
+    const TokenizerRule* const rule_;
     const Table* const extra_;
     Sink sink_;
     const Hasher hasher_;
     std::vector<Piece> pieces_;
     std::vector<Part> parts_;
     std::deque<std::string> first_;
-    Bpe::Room room_;
-    std::string word_;
+    Workspace workspace_;
     std::vector<int32_t> ids_;
     bool missed_ = false;
 };
@@ -283,6 +307,23 @@ void share_texts(size_t n, size_t used, const Work& work) {
         const size_t from = (i % used * each + i / used) * size;
         if (from < n) work(from, std::min(n, from + size), worker);
     });
+}
+
+void pool_text(const int32_t* ids, int64_t from, int64_t to, Pooler& pooler, size_t place) {
+    pooler.clear();
+    if (to - from <= tokens_at_once) {
+        for (; from < to; ++from) pooler.queue(ids[from]);
+        return pooler.whole(0, pooler.queued(), place);
+    }
+    pooler.begin();
+    while (from < to) {
+        const int64_t end = std::min(to, from + tokens_at_once);
+        for (; from < end; ++from) pooler.queue(ids[from]);
+        pooler.add(0, pooler.queued());
+        pooler.clear();
+        checkpoint();
+    }
+    pooler.end(place);
 }
 
 template <class T>
@@ -317,19 +358,18 @@ Left Embedder::pass(const Texts& texts, const std::vector<size_t>* which, const 
                     int threads, const MakeSink& make_sink) const {
     using Work = Worker<decltype(make_sink())>;
     const size_t n = which ? which->size() : texts.size();
-    const size_t wanted = thread_count(threads, n);
-    const size_t most = total_bytes(texts, wanted * bytes_a_thread) / bytes_a_thread;
+    const size_t allowed = thread_count(threads, n);
+    const size_t most = total_bytes(texts, allowed * bytes_a_thread) / bytes_a_thread;
     const size_t used = thread_count(threads, std::min(n, most));
     std::vector<std::unique_ptr<Work>> workers;
     for (size_t i = 0; i < used; ++i) {
-        workers.push_back(std::make_unique<Work>(table_, cutter_, own_, extra, make_sink()));
+        workers.push_back(std::make_unique<Work>(table_, cutter_, rule_, extra, make_sink()));
     }
     share_texts(n, used, [&](size_t from, size_t end, size_t worker) {
         for (size_t i = from; i < end; ++i) {
             const size_t place = which ? (*which)[i] : i;
             if (!which && i + texts_ahead < end) {
-                const char* later = texts[i + texts_ahead].data();
-                for (size_t k = 0; k < 3; ++k) prefetch(later + 64 * k);
+                prefetch(texts[i + texts_ahead].data(), 192);
             }
             workers[worker]->read(texts[place], place);
         }
@@ -340,7 +380,12 @@ Left Embedder::pass(const Texts& texts, const std::vector<size_t>* which, const 
 
 Left Embedder::embed(const Texts& texts, const std::vector<size_t>* which, const Table* extra,
                      const Rows& rows, const Out& out, int threads) const {
-    return pass(texts, which, extra, threads, [&] { return Pooler(rows, out); });
+    Overflows overflows;
+    Left left = pass(texts, which, extra, threads, [&] { return Pooler(rows, out, &overflows); });
+    if (!overflows.places().empty()) {
+        pass(texts, &overflows.places(), extra, threads, [&] { return Pooler(rows, out, nullptr); });
+    }
+    return left;
 }
 
 Left Embedder::token_ids(const Texts& texts, const std::vector<size_t>* which, const Table* extra,
@@ -350,30 +395,27 @@ Left Embedder::token_ids(const Texts& texts, const std::vector<size_t>* which, c
 
 void pool(const int32_t* ids, const int64_t* offsets, size_t n, const size_t* places,
           const Rows& rows, const Out& out, int threads) {
-    const size_t bytes = size_t(offsets[n] - offsets[0]) * rows.row_bytes();
-    const size_t used = thread_count(threads, std::min(n, bytes >> 18));
+    const size_t work = saturating_product(size_t(offsets[n] - offsets[0]), rows.row_bytes());
+    const size_t used = thread_count(threads, std::min(n, work >> 18));
+    const auto place_of = [&](size_t i) { return places ? places[i] : i; };
+    Overflows overflows;
     std::vector<std::unique_ptr<Pooler>> poolers;
-    for (size_t i = 0; i < used; ++i) poolers.push_back(std::make_unique<Pooler>(rows, out));
+    for (size_t i = 0; i < used; ++i) {
+        poolers.push_back(std::make_unique<Pooler>(rows, out, &overflows));
+    }
     share_texts(n, used, [&](size_t first, size_t end, size_t worker) {
-        Pooler& pooler = *poolers[worker];
         for (size_t i = first; i < end; ++i) {
-            const size_t place = places ? places[i] : i;
-            pooler.clear();
-            if (offsets[i + 1] - offsets[i] <= tokens_at_once) {
-                for (int64_t at = offsets[i]; at < offsets[i + 1]; ++at) pooler.queue(ids[at]);
-                pooler.whole(0, pooler.queued(), place);
-                continue;
-            }
-            pooler.begin();
-            for (int64_t from = offsets[i]; from < offsets[i + 1]; from += tokens_at_once) {
-                const int64_t to = std::min(offsets[i + 1], from + tokens_at_once);
-                pooler.clear();
-                for (int64_t at = from; at < to; ++at) pooler.queue(ids[at]);
-                pooler.add(0, pooler.queued());
-            }
-            pooler.end(place);
+            pool_text(ids, offsets[i], offsets[i + 1], *poolers[worker], place_of(i));
         }
     });
+    const std::set<size_t> again(overflows.places().begin(), overflows.places().end());
+    if (again.empty()) return;
+    Pooler wide(rows, out, nullptr);
+    for (size_t i = 0; i < n; ++i) {
+        if (again.count(place_of(i))) {
+            pool_text(ids, offsets[i], offsets[i + 1], wide, place_of(i));
+        }
+    }
 }
 
 }  // namespace wordllama

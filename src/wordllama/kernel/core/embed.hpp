@@ -1,16 +1,14 @@
 // Texts to ids and to vectors, without Python. A piece that is not in the table is tokenized here and
-// kept where its merges or its word pieces are known; else it is reported.
+// kept where a rule for it is known; else it is reported.
 #pragma once
 #include <memory>
 #include <string_view>
 #include <vector>
 
-#include "bpe.hpp"
-#include "byte_bpe.hpp"
 #include "cutter.hpp"
 #include "rows.hpp"
 #include "table.hpp"
-#include "word_piece.hpp"
+#include "tokenizer_rule.hpp"
 
 namespace wordllama {
 
@@ -30,17 +28,11 @@ struct Left {
     std::vector<std::string> unseen;  // the distinct pieces of the pending
 };
 
-// How an unseen piece is tokenized here: by one of these, or not at all.
-struct Own {
-    std::unique_ptr<const Bpe> bpe;
-    std::unique_ptr<const WordPiece> word_piece;
-    std::unique_ptr<const ByteBpe> byte_bpe;
-};
-
 class Embedder {
 public:
-    Embedder(Table& table, const Cutter& cutter, const Own& own)
-        : table_(table), cutter_(cutter), own_(own) {}
+    // Unseen pieces are tokenized by `rule`, if there is one.
+    Embedder(Table& table, const Cutter& cutter, const TokenizerRule* rule)
+        : table_(table), cutter_(cutter), rule_(rule) {}
 
     // Vectors of texts[i] for all i in `which` (null: 0, 1, ..., n - 1). Pieces are looked up in
     // `extra` too, if there is one. Throws std::out_of_range where an id has no row.
@@ -58,7 +50,7 @@ private:
 
     Table& table_;
     const Cutter& cutter_;
-    const Own& own_;
+    const TokenizerRule* const rule_;
 };
 
 // Mean of the rows of ids[offsets[i]] ... ids[offsets[i + 1] - 1] into row i of `out`, or into row

@@ -10,7 +10,7 @@ struct Matrix {
     enum class Type { float32, int8, bits };
     const void* data;
     Type type;
-    size_t count, width;           // width: numbers in a row, or its 64-bit words
+    size_t count, width;           // width: numbers in a row, or its 64-bit words; not 0
     const float* scale = nullptr;  // of each row, or null for 1
 
     template <class T>
@@ -22,7 +22,11 @@ struct Matrix {
     }
 };
 
-// Of each query the k best rows, best first; ties go to the lower index.
+// Bits of a row at most: up to there every distance is a float32 of its own.
+constexpr size_t most_bits = size_t(1) << 24;
+
+// Of each query the k best rows, best first; ties go to the lower index. Scores that are not numbers
+// come before all others, so that they are seen.
 struct Best {
     std::vector<float> scores;  // (queries, k)
     std::vector<int64_t> indices;
@@ -42,8 +46,16 @@ inline float similarity(int32_t distance, size_t words) {
 // out[i, j] = number of bits in which rows i of a and j of b differ.
 void hamming(const Matrix& a, const Matrix& b, int32_t* out, int threads);
 
-// Queries are float32, or bits where the rows are. k is at most the number of rows.
-Best topk(const Matrix& queries, const Matrix& rows, size_t k, int threads);
+// What the score of a query (float32) and a row (float32 or int8) is: their inner product, times the
+// row's scale, or their cosine, whatever their lengths: 0 where one is zero, NaN where one is not
+// finite. Of bits it is the similarity either way.
+enum class Measure { product, cosine };
+
+// k is at most the number of rows.
+Best topk(const Matrix& queries, const Matrix& rows, size_t k, Measure measure, int threads);
+
+// out[i, j] = score of query i and row j.
+void scores(const Matrix& queries, const Matrix& rows, Measure measure, float* out, int threads);
 
 // Pairs with a score above the threshold, of two sets or (`same`) of one, i < j. Both are float32,
 // whose score is the inner product, or both bits, whose score is the similarity.

@@ -17,17 +17,21 @@ namespace wordllama {
 
 namespace {
 
-constexpr size_t rows_a_task = 120;  // of a; divisible by every level's panel_rows
 constexpr size_t pairs_a_thread = 1 << 18;
-constexpr double look = 60;  // what scoring a pair in full costs, in dimensions screened of 16 pairs
+constexpr size_t panels_at_once = 16;  // between checkpoints
 
-struct Found {
+// The unit of cost is one dimension screened of one pair. To score a pair in full costs as much as to
+// screen so many: it is one pair at a time, whose rows come from memory, where a panel's stay in
+// registers.
+constexpr double full_score_cost = 960;
+
+struct Match {
     int64_t j;
     float score;
 };
 
-// What was found for rows [first, first + n) of a, by row, in the order of j.
-using Block = std::vector<std::vector<Found>>;
+// The matches of rows [first, first + n) of a, by row, in the order of j.
+using Block = std::vector<std::vector<Match>>;
 
 Pairs gathered(const std::vector<Block>& blocks) {
     size_t n = 0;
@@ -40,10 +44,10 @@ Pairs gathered(const std::vector<Block>& blocks) {
     pairs.scores.reserve(n);
     for (size_t b = 0; b < blocks.size(); ++b) {
         for (size_t r = 0; r < blocks[b].size(); ++r) {
-            for (const Found& found : blocks[b][r]) {
+            for (const Match& match : blocks[b][r]) {
                 pairs.i.push_back(int64_t(b * rows_a_task + r));
-                pairs.j.push_back(found.j);
-                pairs.scores.push_back(found.score);
+                pairs.j.push_back(match.j);
+                pairs.scores.push_back(match.score);
             }
         }
     }
@@ -75,7 +79,8 @@ double rest_length(const float* row, const std::vector<size_t>& order, size_t de
     return std::sqrt(squares);
 }
 
-// How many dimensions to screen by: what costs least on a sample of pairs.
+// How many dimensions to screen by. A pair costs `depth` for being screened and, if it passes, a full
+// score; a greater depth lets fewer pass. Taken is the depth with the least mean cost on a sample.
 size_t best_depth(const Matrix& a, const Matrix& b, const std::vector<size_t>& order,
                   float threshold) {
     constexpr size_t sample = 64;
@@ -84,6 +89,7 @@ size_t best_depth(const Matrix& a, const Matrix& b, const std::vector<size_t>& o
     for (size_t depth = 32; depth < a.width; depth *= 2) {
         size_t pairs = 0, passing = 0;
         for (size_t i = 0; i < a.count; i += 1 + a.count / sample) {
+            checkpoint();
             const float* x = a.row<float>(i);
             const double x_rest = rest_length(x, order, depth);
             for (size_t j = 0; j < b.count; j += 1 + b.count / sample) {
@@ -96,7 +102,7 @@ size_t best_depth(const Matrix& a, const Matrix& b, const std::vector<size_t>& o
             }
         }
         const double share = pairs ? double(passing) / double(pairs) : 1.0;
-        const double cost = double(depth) + 16 * look * share;
+        const double cost = double(depth) + full_score_cost * share;
         if (cost < cheapest) best = depth, cheapest = cost;
     }
     return best;
@@ -153,6 +159,7 @@ Pairs float_pairs(const Matrix& a, const Matrix& b, bool same, float threshold, 
         block.resize(n);
         uint32_t masks[16];
         for (size_t p = same ? first / wide : 0; p * wide < b.count; ++p) {
+            if (p % panels_at_once == 0) checkpoint();
             const float* panel = right.values.data() + p * wide * depth;
             for (size_t r = 0; r < n; r += tall) {
                 const size_t i = first + r;
@@ -187,6 +194,7 @@ Pairs bit_pairs(const Matrix& a, const Matrix& b, bool same, float threshold, si
         int32_t distances[at_once];
         for (size_t first = same ? begin : 0; first < b.count; first += at_once) {
             const size_t m = std::min(at_once, b.count - first);
+            checkpoint();
             for (size_t r = 0; r < n; ++r) {
                 const size_t i = begin + r;
                 loops().distances(a.row<uint64_t>(i), b.row<uint64_t>(first), m, words, distances);
@@ -205,7 +213,7 @@ Pairs bit_pairs(const Matrix& a, const Matrix& b, bool same, float threshold, si
 Pairs pairs_above(const Matrix& a, const Matrix& b, bool same, float threshold, int threads) {
     if (a.count == 0 || b.count == 0) return {};
     const size_t tasks = (a.count + rows_a_task - 1) / rows_a_task;
-    const size_t most = std::min(tasks, a.count * b.count / pairs_a_thread);
+    const size_t most = std::min(tasks, saturating_product(a.count, b.count) / pairs_a_thread);
     const size_t used = thread_count(threads, most);
     return a.type == Matrix::Type::bits ? bit_pairs(a, b, same, threshold, used)
                                         : float_pairs(a, b, same, threshold, used);

@@ -12,6 +12,8 @@ namespace wordllama {
 using Distances = void (*)(const uint64_t* query, const uint64_t* rows, size_t m, size_t words,
                            int32_t* out);
 
+constexpr size_t rows_a_task = 120;  // screened by one thread at a time
+
 struct Loops {
     const char* name;
 
@@ -25,8 +27,15 @@ struct Loops {
 
     void (*divide)(const float* values, size_t dim, float by, float* out);
 
-    // Divides the values by their length, unless that is 0.
+    // Euclidean length of a row.
+    double (*length)(const float* values, size_t dim);
+    double (*length_int8)(const int8_t* values, size_t dim);
+
+    // Divides the values by their length, unless that is 0 or not finite.
     void (*unit)(float* values, size_t dim);
+
+    // Whether none is infinite or NaN.
+    bool (*finite)(const float* values, size_t dim);
 
     // Bit of every positive value, in the order of np.packbits seen as little-endian words.
     void (*pack)(const float* values, size_t dim, uint64_t* out);
@@ -44,7 +53,7 @@ struct Loops {
     // Bit j of masks[i] (i < panel_rows, j < panel_columns): whether
     // <a[i], column j> + rest_a[i] * rest_panel[j] > threshold, over `depth` dimensions, roughly.
     // `a` is panel_rows x depth; `panel` is depth x panel_columns.
-    size_t panel_rows, panel_columns;
+    size_t panel_rows, panel_columns;  // panel_rows divides rows_a_task
     void (*screen)(const float* a, const float* rest_a, const float* panel,
                    const float* rest_panel, size_t depth, float threshold, uint32_t* masks);
 };

@@ -171,9 +171,11 @@ void add(const void* const* rows, const float* scale, size_t n, size_t dim, floa
     }
 }
 
-// In eight partial sums at every level.
-float length(const float* values, size_t dim) {
-    constexpr size_t parts = 8;
+// In as many partial sums at every level. Squares of float32 and their sums are far inside the range of
+// float64.
+template <class T>
+double length(const T* values, size_t dim) {
+    constexpr size_t parts = 16;
     double sums[parts] = {};
     size_t d = 0;
     for (; d + parts <= dim; d += parts) {
@@ -182,7 +184,7 @@ float length(const float* values, size_t dim) {
     double squares = 0;
     for (; d < dim; ++d) squares += double(values[d]) * double(values[d]);
     for (size_t j = 0; j < parts; ++j) squares += sums[j];
-    return float(__builtin_sqrt(squares));
+    return __builtin_sqrt(squares);
 }
 
 void divide(const float* values, size_t dim, float by, float* out) {
@@ -192,8 +194,24 @@ void divide(const float* values, size_t dim, float by, float* out) {
 }
 
 void unit(float* values, size_t dim) {
-    const float norm = length(values, dim);
-    if (norm > 0) divide(values, dim, norm, values);
+    double norm = length(values, dim);
+    if (!(norm > 0 && norm < __builtin_inf())) return;
+    if (norm < 1e-30 || norm > 1e30) {
+        // As float32 the length may be 0, infinite or coarse. A power of two brings it near 1.
+        const double factor = __builtin_ldexp(1.0, -__builtin_ilogb(norm));
+        for (size_t d = 0; d < dim; ++d) values[d] = float(double(values[d]) * factor);
+        norm = length(values, dim);
+    }
+    divide(values, dim, float(norm), values);
+}
+
+bool finite(const float* values, size_t dim) {
+    Vector sums{};  // of zeros, or NaN
+    size_t d = 0;
+    for (; d + lanes <= dim; d += lanes) sums += load(values + d) * 0.0f;
+    float rest = sum(sums);
+    for (; d < dim; ++d) rest += values[d] * 0.0f;
+    return rest == 0.0f;
 }
 
 void pack(const float* values, size_t dim, uint64_t* out) {
@@ -241,13 +259,13 @@ void score(const float* queries, size_t n, const T* rows, size_t m, size_t dim, 
     constexpr size_t tall = lanes == 16 ? 4 : 2, wide = 4;
     size_t i = 0;
     for (; i + tall <= n; i += tall) {
-        const float* some = queries + i * dim;
+        const float* tile = queries + i * dim;
         float* to = out + i * stride;
         size_t j = 0;
         for (; j + wide <= m; j += wide) {
-            score_tile<T, tall, wide>(some, rows + j * dim, dim, to + j, stride);
+            score_tile<T, tall, wide>(tile, rows + j * dim, dim, to + j, stride);
         }
-        for (; j < m; ++j) score_tile<T, tall, 1>(some, rows + j * dim, dim, to + j, stride);
+        for (; j < m; ++j) score_tile<T, tall, 1>(tile, rows + j * dim, dim, to + j, stride);
     }
     for (; i < n; ++i) {
         const float* one = queries + i * dim;
@@ -292,6 +310,7 @@ void distances(const uint64_t* query, const uint64_t* rows, size_t m, size_t wor
 }
 
 constexpr size_t screen_rows = lanes == 16 ? 8 : lanes == 8 ? 5 : 4;
+static_assert(rows_a_task % screen_rows == 0, "a task is a whole number of panels");
 
 void screen(const float* a, const float* rest_a, const float* panel, const float* rest_panel,
             size_t depth, float threshold, uint32_t* masks) {
@@ -318,7 +337,10 @@ constexpr Loops made_loops(const char* name) {
             {add<float, false>, add<Half, false>, add<int8_t, false>},
             {add<float, true>, add<Half, true>, add<int8_t, true>},
             divide,
+            length<float>,
+            length<int8_t>,
             unit,
+            finite,
             pack,
             score<float>,
             score<int8_t>,

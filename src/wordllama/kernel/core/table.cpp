@@ -5,6 +5,8 @@
 #include <new>
 #include <random>
 
+#include "fork_lock.hpp"
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -114,7 +116,6 @@ char* Table::keep(size_t wanted) {
 }
 
 bool Table::insert(const Piece& piece, const int32_t* ids, size_t count) {
-    const std::lock_guard<std::mutex> lock(writer_);
     if (find(piece)) return true;
     if (count > UINT32_MAX) return false;
     const size_t long_bytes = piece.is_long() ? 8 + piece.size : 0;
@@ -147,6 +148,11 @@ bool Table::insert(const Piece& piece, const int32_t* ids, size_t count) {
     fill(slots->items[i], made, tag_of(piece));
     size_.fetch_add(1, std::memory_order_relaxed);
     return true;
+}
+
+bool Table::insert_shared(const Piece& piece, const int32_t* ids, size_t count) {
+    const std::lock_guard<std::mutex> lock(fork_lock());
+    return insert(piece, ids, count);
 }
 
 }  // namespace wordllama

@@ -1,4 +1,5 @@
 // Piece of text -> token ids. One thread writes at a time; any number read meanwhile, unlocked.
+// `insert` is for a table that one thread fills, `insert_shared` for one that many do.
 //
 // Slots are 32 bytes, open addressing, linear probing, at most half full:
 //
@@ -11,7 +12,6 @@
 #pragma once
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "bits.hpp"
@@ -37,6 +37,9 @@ class Table {
 public:
     explicit Table(size_t max_bytes) : max_bytes_(max_bytes) {}
 
+    // The hasher of all tables of the process.
+    static Hasher process_hasher();
+
     Hasher hasher() const { return hasher_; }
     size_t size() const { return size_.load(std::memory_order_relaxed); }
     size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
@@ -61,6 +64,9 @@ public:
 
     // False if there is no room for it within max_bytes. What is there already stays as it is.
     bool insert(const Piece& piece, const int32_t* ids, size_t count);
+
+    // The same for a table that other threads write to, too.
+    bool insert_shared(const Piece& piece, const int32_t* ids, size_t count);
 
     // Calls f(piece) for all pieces; nobody may write meanwhile.
     template <class F>
@@ -105,13 +111,11 @@ private:
     std::atomic<Slots*> slots_{nullptr};
     std::atomic<size_t> size_{0}, bytes_{0};
 
-    std::mutex writer_;
     std::vector<std::unique_ptr<Slots>> generations_;
     std::vector<std::unique_ptr<char[]>> blocks_;
     char* free_ = nullptr;
     size_t free_bytes_ = 0;
 
-    static Hasher process_hasher();
 };
 
 }  // namespace wordllama

@@ -1,7 +1,8 @@
-// The best rows for each query, without a matrix of all scores: every thread takes blocks of rows
-// that fit its cache, scores them against all queries, and keeps the best k of what it has seen.
+// Scores of rows, and the best rows for each query, without a matrix of all scores: every thread takes
+// blocks of rows that fit its cache, scores them against many queries, and keeps the best k of what it
+// has seen.
+#include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "neighbours.hpp"
 #include "simd.hpp"
@@ -14,6 +15,7 @@ namespace {
 constexpr size_t block_bytes = 1 << 17;   // of rows, scored at once
 constexpr size_t queries_at_once = 32;    // against that many queries
 constexpr size_t bytes_a_thread = 1 << 20;  // of work; less is not worth starting a thread for
+constexpr size_t shortlist_bytes = 64 << 20;  // of all threads; more queries wait for the next pass
 
 struct Entry {
     float score;
@@ -21,28 +23,34 @@ struct Entry {
 };
 
 bool better(const Entry& a, const Entry& b) {
-    return a.score > b.score || (a.score == b.score && a.index < b.index);
+    const bool a_is_nan = a.score != a.score, b_is_nan = b.score != b.score;
+    if (a_is_nan != b_is_nan) return a_is_nan;
+    if (a.score > b.score) return true;
+    return !(a.score < b.score) && a.index < b.index;
 }
 
-// The best k so far, as a heap with the worst on top. Rows must come in rising order.
+// The best k so far, as a heap with the worst on top once there are k. Rows must come in rising order.
 class Shortlist {
 public:
     explicit Shortlist(size_t k) : k_(k) {}
 
     void offer(const float* scores, size_t n, size_t first) {
         size_t j = 0;
-        for (; j < n && entries_.size() < k_; ++j) {
-            // What is not a number is the worst of all.
-            const float score = scores[j] == scores[j] ? scores[j] : worst;
-            entries_.push_back({score, int64_t(first + j)});
-            std::push_heap(entries_.begin(), entries_.end(), better);
+        if (entries_.size() < k_) {
+            if (entries_.empty()) entries_.reserve(k_);
+            for (; j < n && entries_.size() < k_; ++j) {
+                entries_.push_back({scores[j], int64_t(first + j)});
+            }
+            if (entries_.size() < k_) return;
+            std::make_heap(entries_.begin(), entries_.end(), better);
         }
-        if (j == n) return;
         float floor = entries_.front().score;
         for (; j < n; ++j) {
-            if (!(scores[j] > floor)) continue;
+            if (scores[j] <= floor) continue;
+            const Entry entry{scores[j], int64_t(first + j)};
+            if (!better(entry, entries_.front())) continue;
             std::pop_heap(entries_.begin(), entries_.end(), better);
-            entries_.back() = {scores[j], int64_t(first + j)};
+            entries_.back() = entry;
             std::push_heap(entries_.begin(), entries_.end(), better);
             floor = entries_.front().score;
         }
@@ -51,82 +59,187 @@ public:
     const std::vector<Entry>& entries() const { return entries_; }
 
 private:
-    static constexpr float worst = -std::numeric_limits<float>::infinity();
     size_t k_;
     std::vector<Entry> entries_;
 };
 
-// Scores of queries [from, to) and the rows of one block: (to - from, m). Of bits: minus distances.
-void score_block(const Matrix& queries, size_t from, size_t to, const Matrix& rows, size_t first,
-                 size_t m, float* out, std::vector<int32_t>& distances) {
-    const Loops& loop = loops();
-    if (rows.type == Matrix::Type::bits) {
-        distances.resize(m);
-        for (size_t i = from; i < to; ++i, out += m) {
-            loop.distances(queries.row<uint64_t>(i), rows.row<uint64_t>(first), m, rows.width,
-                           distances.data());
-            for (size_t j = 0; j < m; ++j) out[j] = float(-distances[j]);
+// The queries as they are, or for cosines a copy of unit length.
+class Queries {
+public:
+    Queries(const Matrix& queries, Measure measure) : matrix(queries) {
+        if (measure != Measure::cosine || queries.type != Matrix::Type::float32) return;
+        units_.assign(queries.row<float>(0), queries.row<float>(queries.count));
+        for (size_t i = 0; i < queries.count; ++i) {
+            float* unit = units_.data() + i * queries.width;
+            loops().unit(unit, queries.width);
+            if (!loops().finite(unit, queries.width)) std::fill_n(unit, queries.width, NAN);
         }
-        return;
+        matrix.data = units_.data();
     }
-    const float* some = queries.row<float>(from);
-    if (rows.type == Matrix::Type::float32) {
-        loop.scores(some, to - from, rows.row<float>(first), m, rows.width, out, m);
-    } else {
-        loop.scores_int8(some, to - from, rows.row<int8_t>(first), m, rows.width, out, m);
+
+    Matrix matrix;
+
+private:
+    std::vector<float> units_;
+};
+
+// Scores a block of rows against some queries, with what a thread needs to do so.
+class Scorer {
+public:
+    Scorer(const Matrix& queries, const Matrix& rows, Measure measure)
+        : queries_(queries), rows_(rows),
+          cosine_(measure == Measure::cosine && rows.type != Matrix::Type::bits) {}
+
+    // Rows [first, first + m).
+    void begin(size_t first, size_t m) {
+        first_ = first;
+        m_ = m;
+        if (!cosine_) return;
+        factors_.resize(m);
+        extreme_.clear();
+        for (size_t j = 0; j < m; ++j) {
+            const double length = length_of(first + j);
+            // Of shorter and longer rows the products may leave float32's range.
+            const bool usual = length > 1e-30 && length < 1e30;
+            factors_[j] = usual ? float(1 / length) : length == 0 ? 0 : NAN;
+            if (!usual && length > 0 && std::isfinite(length)) extreme_.push_back(j);
+        }
     }
-    for (size_t i = 0; rows.scale && i < to - from; ++i) {
-        for (size_t j = 0; j < m; ++j) out[i * m + j] *= rows.scale[first + j];
+
+    // out[i * stride + j] = score of query from + i and row first + j, for i < n, j < m.
+    void score(size_t from, size_t n, float* out, size_t stride) {
+        const Loops& loop = loops();
+        if (rows_.type == Matrix::Type::bits) return score_bits(from, n, out, stride);
+        const float* queries = queries_.row<float>(from);
+        if (rows_.type == Matrix::Type::float32) {
+            loop.scores(queries, n, rows_.row<float>(first_), m_, rows_.width, out, stride);
+        } else {
+            loop.scores_int8(queries, n, rows_.row<int8_t>(first_), m_, rows_.width, out, stride);
+        }
+        const float* factors = cosine_       ? factors_.data()
+                               : rows_.scale ? rows_.scale + first_
+                                             : nullptr;
+        for (size_t i = 0; factors && i < n; ++i) {
+            for (size_t j = 0; j < m_; ++j) out[i * stride + j] *= factors[j];
+        }
+        for (size_t e = 0; cosine_ && e < extreme_.size(); ++e) {
+            const float* row = rows_.row<float>(first_ + extreme_[e]);
+            unit_.assign(row, row + rows_.width);
+            loop.unit(unit_.data(), rows_.width);
+            loop.scores(queries, n, unit_.data(), 1, rows_.width, out + extreme_[e], stride);
+        }
     }
-}
 
-}  // namespace
+private:
+    double length_of(size_t i) const {
+        return rows_.type == Matrix::Type::float32
+                   ? loops().length(rows_.row<float>(i), rows_.width)
+                   : loops().length_int8(rows_.row<int8_t>(i), rows_.width);
+    }
 
-Best topk(const Matrix& queries, const Matrix& rows, size_t k, int threads) {
-    Best best;
-    best.scores.resize(queries.count * k);
-    best.indices.resize(queries.count * k);
-    if (best.scores.empty()) return best;
+    void score_bits(size_t from, size_t n, float* out, size_t stride) {
+        distances_.resize(m_);
+        for (size_t i = 0; i < n; ++i) {
+            loops().distances(queries_.row<uint64_t>(from + i), rows_.row<uint64_t>(first_), m_,
+                              rows_.width, distances_.data());
+            float* to = out + i * stride;
+            for (size_t j = 0; j < m_; ++j) to[j] = similarity(distances_[j], rows_.width);
+        }
+    }
 
-    const size_t row_bytes = std::max<size_t>(1, rows.row_bytes());
-    const size_t block = std::max<size_t>(16, block_bytes / row_bytes);
-    const size_t blocks = (rows.count + block - 1) / block;
-    const size_t work = row_bytes * rows.count * queries.count;
-    const size_t used = thread_count(threads, std::min(blocks, work / bytes_a_thread));
+    const Matrix queries_, rows_;
+    const bool cosine_;
+    size_t first_ = 0, m_ = 0;
+    std::vector<float> factors_, unit_;
+    std::vector<size_t> extreme_;
+    std::vector<int32_t> distances_;
+};
+
+// How the work is shared: blocks of rows, and threads.
+struct Plan {
+    size_t block, blocks, threads;
+
+    Plan(const Matrix& queries, const Matrix& rows, int wanted) {
+        block = std::max<size_t>(16, block_bytes / rows.row_bytes());
+        blocks = (rows.count + block - 1) / block;
+        const size_t work = saturating_product(rows.row_bytes() * rows.count, queries.count);
+        threads = thread_count(wanted, std::min(blocks, work / bytes_a_thread));
+    }
+};
+
+// The k best rows for queries [begin, end), into `best`.
+void topk_of(const Matrix& queries, const Matrix& rows, size_t k, Measure measure,
+             const Plan& plan, size_t begin, size_t end, Best& best) {
     std::vector<std::vector<Shortlist>> shortlists(
-        used, std::vector<Shortlist>(queries.count, Shortlist(k)));
-    std::vector<std::vector<float>> scores(used);
-    std::vector<std::vector<int32_t>> distances(used);
-    share(blocks, used, [&](size_t task, size_t worker) {
-        const size_t first = task * block, m = std::min(block, rows.count - first);
+        plan.threads, std::vector<Shortlist>(end - begin, Shortlist(k)));
+    std::vector<Scorer> scorers(plan.threads, Scorer(queries, rows, measure));
+    std::vector<std::vector<float>> scores(plan.threads);
+    share(plan.blocks, plan.threads, [&](size_t task, size_t worker) {
+        const size_t first = task * plan.block, m = std::min(plan.block, rows.count - first);
         std::vector<float>& out = scores[worker];
-        out.resize(queries_at_once * block);
-        for (size_t from = 0; from < queries.count; from += queries_at_once) {
-            const size_t to = std::min(queries.count, from + queries_at_once);
-            score_block(queries, from, to, rows, first, m, out.data(), distances[worker]);
-            for (size_t i = from; i < to; ++i) {
-                shortlists[worker][i].offer(out.data() + (i - from) * m, m, first);
+        out.resize(queries_at_once * plan.block);
+        scorers[worker].begin(first, m);
+        for (size_t from = begin; from < end; from += queries_at_once) {
+            const size_t n = std::min(queries_at_once, end - from);
+            scorers[worker].score(from, n, out.data(), m);
+            for (size_t i = 0; i < n; ++i) {
+                shortlists[worker][from - begin + i].offer(out.data() + i * m, m, first);
             }
+            checkpoint();
         }
     });
-    share(queries.count, thread_count(used, queries.count * k >> 14), [&](size_t i, size_t) {
+    const size_t sorting = saturating_product(end - begin, k) >> 14;
+    share(end - begin, thread_count(int(plan.threads), sorting), [&](size_t i, size_t) {
         std::vector<Entry> all;
         for (const auto& list : shortlists) {
             all.insert(all.end(), list[i].entries().begin(), list[i].entries().end());
         }
-        std::partial_sort(all.begin(), all.begin() + std::ptrdiff_t(k), all.end(), better);
+        const auto kth = all.begin() + std::ptrdiff_t(k);
+        if (kth != all.end()) std::nth_element(all.begin(), kth, all.end(), better);
+        std::sort(all.begin(), kth, better);
         for (size_t j = 0; j < k; ++j) {
-            const float score = all[j].score;
-            const bool bits = rows.type == Matrix::Type::bits;
-            best.scores[i * k + j] = bits ? similarity(int32_t(-score), rows.width) : score;
-            best.indices[i * k + j] = all[j].index;
+            best.scores[(begin + i) * k + j] = all[j].score;
+            best.indices[(begin + i) * k + j] = all[j].index;
         }
     });
+}
+
+}  // namespace
+
+Best topk(const Matrix& queries, const Matrix& rows, size_t k, Measure measure, int threads) {
+    Best best;
+    best.scores.resize(queries.count * k);
+    best.indices.resize(queries.count * k);
+    if (best.scores.empty()) return best;
+    const Queries scored(queries, measure);
+    const Plan plan(queries, rows, threads);
+    const size_t list_bytes = saturating_product(plan.threads * sizeof(Entry), k);
+    const size_t at_once = std::max<size_t>(1, shortlist_bytes / list_bytes);
+    for (size_t begin = 0; begin < queries.count; begin += at_once) {
+        const size_t end = begin + std::min(at_once, queries.count - begin);
+        topk_of(scored.matrix, rows, k, measure, plan, begin, end, best);
+    }
     return best;
 }
 
+void scores(const Matrix& queries, const Matrix& rows, Measure measure, float* out, int threads) {
+    if (queries.count == 0 || rows.count == 0) return;
+    const Queries scored(queries, measure);
+    const Plan plan(queries, rows, threads);
+    std::vector<Scorer> scorers(plan.threads, Scorer(scored.matrix, rows, measure));
+    share(plan.blocks, plan.threads, [&](size_t task, size_t worker) {
+        const size_t first = task * plan.block, m = std::min(plan.block, rows.count - first);
+        scorers[worker].begin(first, m);
+        for (size_t from = 0; from < queries.count; from += queries_at_once) {
+            const size_t n = std::min(queries_at_once, queries.count - from);
+            scorers[worker].score(from, n, out + from * rows.count + first, rows.count);
+            checkpoint();
+        }
+    });
+}
+
 void hamming(const Matrix& a, const Matrix& b, int32_t* out, int threads) {
-    const size_t work = a.count * b.row_bytes() * b.count;
+    const size_t work = saturating_product(a.count, b.row_bytes() * b.count);
     const size_t used = thread_count(threads, std::min(a.count, work / bytes_a_thread));
     constexpr size_t at_once = 1024;  // rows of b, which then lie in the cache
     const size_t task = std::max<size_t>(1, a.count / (8 * used));
@@ -135,6 +248,7 @@ void hamming(const Matrix& a, const Matrix& b, int32_t* out, int threads) {
         for (size_t first = 0; first < b.count; first += at_once) {
             const size_t m = std::min(at_once, b.count - first);
             for (size_t i = k * task; i < end; ++i) {
+                if (i % 64 == 0) checkpoint();
                 loops().distances(a.row<uint64_t>(i), b.row<uint64_t>(first), m, b.width,
                                   out + i * b.count + first);
             }

@@ -18,8 +18,10 @@ WordPiece::WordPiece(const Vocabulary& vocabulary, std::string_view inner,
     }
 }
 
-bool WordPiece::ids(std::string_view piece, std::string& word, std::vector<int32_t>& out) const {
+bool WordPiece::ids(std::string_view piece, Workspace& workspace,
+                    std::vector<int32_t>& out) const {
     if (!std::all_of(piece.begin(), piece.end(), is_plain)) return false;
+    std::string& word = workspace.word;
     word.clear();
     const auto end_word = [&] {
         if (!word.empty()) spell(word, out);

@@ -4,25 +4,23 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "table.hpp"
+#include "tokenizer_rule.hpp"
 
 namespace wordllama {
 
-class WordPiece {
+class WordPiece : public TokenizerRule {
 public:
-    using Vocabulary = std::vector<std::pair<std::string_view, int32_t>>;
-
     // `inner` stands before the tokens that go on a word. A word that can't be spelt, or is longer
     // than `longest_word`, becomes `unknown`, or nothing where there is none.
     WordPiece(const Vocabulary& vocabulary, std::string_view inner, std::optional<int32_t> unknown,
               size_t longest_word, bool lowercase);
 
-    // Added to `out`; false, and nothing there, where the piece holds more than printable ASCII, tabs
-    // and line ends. `word` is room to work in.
-    bool ids(std::string_view piece, std::string& word, std::vector<int32_t>& out) const;
+    // False where the piece holds more than printable ASCII, tabs and line ends.
+    bool ids(std::string_view piece, Workspace& workspace,
+             std::vector<int32_t>& out) const override;
 
 private:
     void spell(std::string_view word, std::vector<int32_t>& out) const;
