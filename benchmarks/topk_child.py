@@ -27,17 +27,17 @@ def vectors(kind: str) -> np.ndarray:
 
 
 def ours(kind: str, rows: np.ndarray) -> dict[str, Callable[[int], Any]]:
-    from wordllama import kernel
+    from wordllama import WordLlama
 
+    wl = WordLlama.load()
     if kind == "binary":
         words = rows.view(np.uint64)
-        return {"wordllama, binary": lambda q: kernel.topk(words[:q], words, K)}
+        return {"wordllama, binary": lambda q: wl.topk(words[:q], words, K)}
     if kind == "int8":
-        scale = np.full(N, 1 / 400, np.float32)
-        queries = rows[:64].astype(np.float32) / 400
-        return {"wordllama, int8": lambda q: kernel.topk(queries[:q], rows, K, scale)}
+        queries = rows[:64].astype(np.float32)
+        return {"wordllama, int8": lambda q: wl.topk(queries[:q], rows, K)}
     return {
-        "wordllama, float32": lambda q: kernel.topk(rows[:q], rows, K),
+        "wordllama, float32": lambda q: wl.topk(rows[:q], rows, K),
         "NumPy's matrix product alone": lambda q: rows @ (rows[0] if q == 1 else rows[:q].T),
     }
 

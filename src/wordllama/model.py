@@ -328,12 +328,12 @@ class WordLlama:
         """
         from wordllama import search
 
-        listed, rows = self._items(docs, "docs")
+        listed, rows = self._searched(docs, "docs")
         queries = self._queries(query)
         if sort:
-            orders, table = search.rank(queries, rows)
+            orders, table = search.rank(queries, rows, name="docs")
         else:
-            table = vectors.similarity(queries, rows)
+            table = search.scores(queries, rows, name="docs")
             orders = np.broadcast_to(np.arange(len(listed)), table.shape)
         ranked = [
             [(listed[i], float(score)) for i, score in zip(order, row, strict=True)]
@@ -359,11 +359,10 @@ class WordLlama:
         from wordllama import search
 
         at_least(1, k=k)
-        listed, rows = self._items(candidates, "candidates")
-        if is_one(query):
-            return [listed[i] for i in search.rank(self._queries(query)[0], rows)[0][:k]]
-        indices, _ = search.topk(self._queries(query), rows, k)
-        return [[listed[i] for i in row] for row in indices]
+        listed, rows = self._searched(candidates, "candidates")
+        indices, _ = search.topk(self._queries(query), rows, k, name="candidates")
+        best = [[listed[i] for i in row] for row in indices]
+        return best[0] if is_one(query) else best
 
     @overload
     def filter(self, query: str, candidates: Items, threshold: float = ...) -> list[str]: ...
@@ -381,8 +380,8 @@ class WordLlama:
         check_threshold(threshold)
         from wordllama import search
 
-        listed, rows = self._items(candidates, "candidates")
-        passing = search.filter(self._queries(query), rows, threshold)
+        listed, rows = self._searched(candidates, "candidates")
+        passing = search.filter(self._queries(query), rows, threshold, name="candidates")
         lists = [[listed[i] for i in indices] for indices in passing]
         return lists[0] if is_one(query) else lists
 
@@ -797,6 +796,12 @@ class WordLlama:
             return list(range(len(rows))), rows
         listed = as_list(items, name)
         return listed, self._pooled(listed, False)
+
+    def _searched(self, items: Items, name: str) -> tuple[Sequence[Any], NDArray[Any]]:
+        """As `_items`, but vectors, int8 too, are left as they are: the search checks them."""
+        if isinstance(items, np.ndarray) and (are_vectors(items) or items.dtype == np.int8):
+            return range(items.shape[0] if items.ndim else 0), items
+        return self._items(items, name)
 
     def _records(
         self, items: Records, name: str, columns: Sequence[str] | None, fold: bool

@@ -141,8 +141,10 @@ def score(a: Vectors, b: Vectors) -> float:
     return float(cosine(a, b)[0, 0])
 
 
-def check_vectors(vectors: Any, name: str = "vectors") -> Vectors:
+def check_vectors(vectors: Any, name: str = "vectors", *, finite: bool = True) -> Vectors:
     """The vectors as a 2-D float32 or uint64 array; ValueError names what is wrong with them.
+
+    `finite=False` leaves it to the caller to see whether all numbers are finite.
 
     >>> check_vectors(np.array([[1.0], [np.nan]]), "docs")
     Traceback (most recent call last):
@@ -160,6 +162,8 @@ def check_vectors(vectors: Any, name: str = "vectors") -> Vectors:
         raise ValueError(f"{name} must be float32 or packed uint64, not {array.dtype}")
     with np.errstate(over="ignore"):
         dense = array.astype(np.float32, copy=False)
+    if not finite:
+        return dense
     bad = ~np.isfinite(dense).all(axis=1)
     if bad.any():
         raise ValueError(f"{name}: row {int(bad.argmax())} holds NaN or infinity")

@@ -104,11 +104,10 @@ def test_a_query_scores_the_same_alone_in_company_and_on_any_number_of_threads(k
             kernel.topk(queries, rows, 5, None, threads), (scores, indices), strict=True
         ):
             np.testing.assert_array_equal(got, want)
-    if kernel.__name__.endswith("native"):  # NumPy's own matrix product does not promise it
-        for i in range(0, 40, 7):
-            alone, where = kernel.topk(queries[i : i + 1], rows, 5)
-            np.testing.assert_array_equal(alone[0], scores[i])
-            np.testing.assert_array_equal(where[0], indices[i])
+    for i in range(0, 40, 7):
+        alone, where = kernel.topk(queries[i : i + 1], rows, 5)
+        np.testing.assert_array_equal(alone[0], scores[i])
+        np.testing.assert_array_equal(where[0], indices[i])
 
 
 def test_topk_of_nothing(kernel):
@@ -179,12 +178,11 @@ def test_pairs_do_not_depend_on_threads_or_on_the_other_rows(kernel, kind):
     for threads in (0, 2, 5):
         for got, expected in zip(kernel.pairs_above(a, None, 0.8, threads), want, strict=True):
             np.testing.assert_array_equal(got, expected)
-    if kernel.__name__.endswith("native"):  # NumPy's own matrix product does not promise it
-        i, j, score = kernel.pairs_above(a[:100], a[100:300], 0.8)
-        among = (want[0] < 100) & (want[1] >= 100) & (want[1] < 300)
-        np.testing.assert_array_equal(i, want[0][among])
-        np.testing.assert_array_equal(j, want[1][among] - 100)
-        np.testing.assert_array_equal(score, want[2][among])
+    i, j, score = kernel.pairs_above(a[:100], a[100:300], 0.8)
+    among = (want[0] < 100) & (want[1] >= 100) & (want[1] < 300)
+    np.testing.assert_array_equal(i, want[0][among])
+    np.testing.assert_array_equal(j, want[1][among] - 100)
+    np.testing.assert_array_equal(score, want[2][among])
 
 
 def test_pairs_of_nothing(kernel):
@@ -277,11 +275,10 @@ def test_cosines_are_those_of_vectors_of_any_length(kernel, rows, dim, dtype, k)
     best, indices = kernel.topk(queries, docs, k, cosine=True)
     order = np.lexsort((-scores, ~np.isnan(scores)), axis=1)[:, :k]  # NaN first; stable
     assert same_rows(best, np.take_along_axis(scores, indices, axis=1))
-    if kernel.__name__.endswith("native"):  # NumPy's own matrix product does not promise it
-        assert same_rows(indices, order)
-        for i, row in enumerate(docs):  # equal rows have equal scores
-            equal = (docs == row).all(axis=1)
-            assert len(np.unique(scores[0][equal])) <= 1, i
+    assert same_rows(indices, order)
+    for i, row in enumerate(docs):  # equal rows have equal scores
+        equal = (docs == row).all(axis=1)
+        assert len(np.unique(scores[0][equal])) <= 1, i
 
 
 def test_cosines_depend_on_neither_threads_nor_company(kernel):
@@ -296,10 +293,9 @@ def test_cosines_depend_on_neither_threads_nor_company(kernel):
             kernel.topk(queries, rows, 7, None, threads, cosine=True), want, strict=True
         ):
             np.testing.assert_array_equal(got, expected)
-    if kernel.__name__.endswith("native"):
-        table = kernel.scores(queries, rows, cosine=True, threads=3)
-        np.testing.assert_array_equal(np.take_along_axis(table, want[1], axis=1), want[0])
-        np.testing.assert_array_equal(kernel.scores(queries[:1], rows, cosine=True)[0], table[0])
+    table = kernel.scores(queries, rows, cosine=True, threads=3)
+    np.testing.assert_array_equal(np.take_along_axis(table, want[1], axis=1), want[0])
+    np.testing.assert_array_equal(kernel.scores(queries[:1], rows, cosine=True)[0], table[0])
 
 
 def test_a_cosine_takes_no_scale(kernel):

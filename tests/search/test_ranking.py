@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,52 @@ def test_of_nothing_comes_nothing() -> None:
     assert search.scores(VECTORS[0], none).tolist() == []
     assert search.rank(VECTORS[0], none)[0].tolist() == []
     assert search.filter(VECTORS[0], none, 0.0).tolist() == []
+
+
+def test_lengths_change_no_order() -> None:
+    lengths = 10 ** np.random.default_rng(1).uniform(-37, 37, (500, 1))
+    stretched = (VECTORS * lengths).astype(np.float32)
+    for query in (VECTORS[3], stretched[3]):
+        order, scores = search.rank(query, stretched)
+        assert order.tolist() == search.rank(VECTORS[3], VECTORS)[0].tolist()
+        assert np.allclose(scores, similarity(VECTORS[3:4], VECTORS)[0][order], atol=1e-6)
+
+
+def test_int8_vectors_are_ranked_by_their_cosine(wl: WordLlama) -> None:
+    scale = 127 / abs(VECTORS).max(axis=1, keepdims=True)
+    rounded = np.rint(VECTORS * scale).astype(np.int8)
+    expected = similarity(VECTORS[:2], rounded.astype(np.float32))
+    assert np.allclose(search.scores(VECTORS[:2], rounded), expected, atol=1e-6)
+    indices, best = search.topk(VECTORS[:2], rounded, 5)
+    assert np.allclose(best, -np.sort(-expected, axis=1)[:, :5], atol=1e-6)
+    assert wl.topk(VECTORS[0], rounded, 5) == indices[0].tolist()
+    assert [i for i, _ in wl.rank(VECTORS[0], rounded)][:5] == indices[0].tolist()
+    assert wl.filter(VECTORS[0], rounded, 0.2) == np.flatnonzero(expected[0] > 0.2).tolist()
+
+
+@pytest.mark.parametrize("call", [search.scores, search.rank, search.topk, search.filter])
+@pytest.mark.parametrize("row", [0, 7, 499])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_row_that_is_not_finite_is_named(call, row: int, value: float) -> None:
+    vectors = VECTORS.copy()
+    vectors[row, 5] = value
+    vectors[row:, 6] = value
+    more = () if call in (search.scores, search.rank) else (3,)
+    with pytest.raises(ValueError, match=f"docs: row {row} holds NaN or infinity"):
+        call(VECTORS[:2], vectors, *more, name="docs")
+
+
+@pytest.mark.parametrize("wrong", [VECTORS[:, :63], binarize(VECTORS), VECTORS[0].astype(np.int8)])
+def test_vectors_of_another_kind_or_width_are_refused(wrong: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="vectors must be of the query's kind and width"):
+        search.topk(VECTORS[:1], wrong, 3)
+
+
+def test_no_vector_is_copied(wl: WordLlama) -> None:
+    vectors = np.tile(VECTORS, (200, 1))
+    tracemalloc.start()
+    assert wl.topk(VECTORS[0], vectors, 3) == [0, 500, 1000]
+    wl.filter(VECTORS[0], vectors, 0.99)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < vectors.nbytes / 4

@@ -251,12 +251,15 @@ def pairs_above(
     _check_width(other, "b")
     for i in range(0, len(a), ROWS_AT_ONCE):
         for j in range(i if b is None else 0, len(other), ROWS_AT_ONCE):
-            block = _scores(a[i : i + ROWS_AT_ONCE], other[j : j + ROWS_AT_ONCE])
-            left, right = np.nonzero(block > threshold)
-            above = block[left, right]
+            left, right = _likely_above(
+                a[i : i + ROWS_AT_ONCE], other[j : j + ROWS_AT_ONCE], threshold
+            )
             left, right = left + i, right + j
-            keep = left < right if b is None else slice(None)
-            parts.append((left[keep], right[keep], above[keep]))
+            if b is None:
+                left, right = left[left < right], right[left < right]
+            exact = _scores_of_pairs(a[left], other[right])
+            keep = exact > threshold
+            parts.append((left[keep], right[keep], exact[keep]))
     if not parts:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
     left, right, above = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -274,10 +277,37 @@ def _check_width(array: NDArray[Any], name: str) -> None:
 def _scores(
     a: NDArray[Any], b: NDArray[Any], scale: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
+    """Every pair's score is summed alike, whatever stands around it: a matrix product's is not."""
     if a.dtype == np.uint64:
-        return (1.0 - 2.0 * (hamming(a, b) / np.float32(64 * a.shape[1]))).astype(np.float32)
-    product: NDArray[np.float32] = a.astype(np.float32) @ b.astype(np.float32).T
+        return (1.0 - 2.0 * (hamming(a, b) / np.float64(64 * a.shape[1]))).astype(np.float32)
+    left, right = a.astype(np.float32, copy=False), b.astype(np.float32, copy=False)
+    product: NDArray[np.float32] = np.einsum("ij,kj->ik", left, right)
     return product if scale is None else product * scale
+
+
+def _likely_above(
+    a: NDArray[Any], b: NDArray[Any], threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs with a score above the threshold, and a few that are just below it."""
+    if a.dtype == np.uint64:
+        left, right = np.nonzero(_scores(a, b) > threshold)
+        return left, right
+    lengths = [
+        float(np.linalg.norm(side.astype(np.float64), axis=1).max(initial=0)) for side in (a, b)
+    ]
+    rounding = 2.4e-7 * a.shape[1] * lengths[0] * lengths[1]  # of a sum in any order
+    left, right = np.nonzero(a @ b.T > threshold - rounding)
+    return left, right
+
+
+def _scores_of_pairs(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float32]:
+    """The score, as of `_scores`, of each row of `a` and the same row of `b`: (n,)."""
+    if a.dtype == np.uint64:
+        distance = np.bitwise_count(a ^ b).sum(axis=1, dtype=np.int64)
+        alike: NDArray[np.float32] = np.asarray(1 - 2 * (distance / (64 * a.shape[1])), np.float32)
+        return alike
+    product: NDArray[np.float32] = np.einsum("ij,ij->i", a, b)
+    return product
 
 
 def _best(

@@ -1,4 +1,10 @@
-"""Which vectors are most similar to a query, or to each other."""
+"""Which vectors are most similar to a query, or to each other.
+
+Vectors (n, dim) are float32 of any length, int8 (of rows with a scale each: no cosine depends on
+it), or packed uint64. They are not copied: the kernel works out each row's length as it passes. The
+score is the cosine, 0 with a zero vector, or the Hamming similarity of packed vectors. Equal rows
+get equal scores wherever they stand, and ties keep their order.
+"""
 
 from __future__ import annotations
 
@@ -9,71 +15,95 @@ from numpy.typing import NDArray
 
 from wordllama import kernel
 from wordllama.arguments import at_least
-from wordllama.vectors import Vectors, normalize, similarity
+from wordllama.vectors import Vectors, check_vectors
 
-ROWS = 1 << 14
+SCORES_AT_ONCE = 1 << 26
 
 
-def scores(query: Vectors, vectors: Vectors) -> NDArray[np.float32]:
-    """Similarity of one query vector (dim,) to each row of `vectors` (n, dim): (n,) float32.
+def scores(query: Vectors, vectors: Vectors, *, name: str = "vectors") -> NDArray[np.float32]:
+    """Similarity of a query (dim,) to each row of `vectors` (n, dim): (n,) float32.
 
-    Cosine of float32 vectors (0 with a zero vector), Hamming similarity of packed uint64. Equal
-    rows get equal scores wherever they stand.
+    Queries (q, dim) give (q, n). ValueError, which calls the vectors by `name`, if a row holds NaN
+    or infinity or is of another kind or width than the query.
 
     >>> scores(np.array([3, 4], np.float32), np.array([[3, 4], [4, -3]], np.float32)).tolist()
     [1.0, 0.0]
     """
-    if query.dtype == np.uint64:
-        differing = kernel.hamming(query[None], vectors)[0] / np.float32(64 * len(query))
-        return np.asarray(1 - 2 * differing.astype(np.float32), np.float32)
-    unit = normalize(query)
-    found = np.empty(len(vectors), np.float32)
-    for start in range(0, len(vectors), ROWS):
-        rows = slice(start, start + ROWS)
-        found[rows] = np.einsum("ij,j->i", normalize(vectors[rows]), unit)
-    return found
+    queries, rows = _checked(query, vectors, name)
+    table = kernel.scores(queries, rows, cosine=True)
+    if len(queries):
+        _refuse(np.flatnonzero(np.isnan(table[0])), name)
+    return table if np.ndim(query) > 1 else table[0]
 
 
-def rank(query: Vectors, vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def rank(
+    query: Vectors, vectors: Vectors, *, name: str = "vectors"
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """All rows, most similar to the query first: (indices, scores); ties keep their order.
 
-    A query (dim,) gives two arrays (n,), queries (q, dim) give two arrays (q, n).
+    A query (dim,) gives two arrays (n,), queries (q, dim) give two (q, n). Raises as `scores`.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 1]], np.float32)
     >>> rank(x[0], x)[0].tolist()
     [0, 2, 1]
     """
-    found = similarity(query, vectors)
-    order = np.argsort(-found, axis=1, kind="stable")
-    best = np.take_along_axis(found, order, axis=1)
-    return (order, best) if query.ndim > 1 else (order[0], best[0])
+    indices, best = topk(np.atleast_2d(query), vectors, len(vectors), name=name)
+    return (indices, best) if np.ndim(query) > 1 else (indices[0], best[0])
 
 
 def topk(
-    queries: Vectors, vectors: Vectors, k: int
+    queries: Vectors, vectors: Vectors, k: int, *, name: str = "vectors"
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The `k` most similar rows for each query (q, dim): (indices, scores), each (q, min(k, n)).
 
-    Raises ValueError for a negative `k`.
+    Raises as `scores`, and ValueError for a negative `k`.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 1]], np.float32)
     >>> topk(x[:2], x, 2)[0].tolist()
     [[0, 2], [1, 2]]
+    >>> topk(x[:2], np.array([[3, 0], [-4, 4]], np.int8), 1)[0].tolist()
+    [[0], [1]]
     """
     at_least(0, k=k)
-    if queries.dtype != np.uint64:
-        queries, vectors = normalize(queries), normalize(vectors)
-    found, indices = kernel.topk(queries, vectors, min(int(k), len(vectors)))
-    return indices, found
+    queries, rows = _checked(queries, vectors, name)
+    best, indices = kernel.topk(queries, rows, min(int(k), len(rows)), cosine=True)
+    _refuse(indices[:, :1][np.isnan(best[:, :1])], name)
+    return indices, best
 
 
-def filter(query: Vectors, vectors: Vectors, threshold: float) -> Any:
+def filter(query: Vectors, vectors: Vectors, threshold: float, *, name: str = "vectors") -> Any:
     """Indices, in order, of the rows that are more similar than `threshold` to the query (dim,).
 
-    Queries (q, dim) give a list with such an array for each.
+    Queries (q, dim) give a list with such an array for each. Raises as `scores`.
 
     >>> filter(np.array([1, 0], np.float32), np.array([[1, 0], [0, 1]], np.float32), 0.5).tolist()
     [0]
     """
-    found = [np.flatnonzero(row > threshold) for row in similarity(query, vectors)]
-    return found if query.ndim > 1 else found[0]
+    queries = np.atleast_2d(query)
+    at_once = max(1, SCORES_AT_ONCE // max(1, len(vectors)))
+    similar: list[NDArray[np.int64]] = []
+    for start in range(0, len(queries), at_once):
+        table = scores(queries[start : start + at_once], vectors, name=name)
+        similar += [np.flatnonzero(row > threshold) for row in table]
+    return similar if np.ndim(query) > 1 else similar[0]
+
+
+def _checked(query: Vectors, vectors: Vectors, name: str) -> tuple[Vectors, Vectors]:
+    """Queries (q, dim) and rows as the kernel takes them, not yet known to be finite."""
+    queries = check_vectors(np.atleast_2d(query), "query")
+    rows = np.asarray(vectors)
+    if rows.dtype != np.int8:
+        rows = check_vectors(rows, name, finite=False)
+    packed = queries.dtype == np.uint64, rows.dtype == np.uint64
+    if rows.ndim != 2 or queries.shape[1] != rows.shape[1] or packed[0] != packed[1]:
+        raise ValueError(
+            f"{name} must be of the query's kind and width, {queries.dtype} x {queries.shape[1]}, "
+            f"not {rows.dtype} of shape {rows.shape}"
+        )
+    return queries, rows
+
+
+def _refuse(rows: NDArray[np.int64], name: str) -> None:
+    """ValueError if there is one: these rows scored NaN."""
+    if len(rows):
+        raise ValueError(f"{name}: row {int(rows.min())} holds NaN or infinity")

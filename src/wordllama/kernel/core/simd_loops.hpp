@@ -173,8 +173,7 @@ void add(const void* const* rows, const float* scale, size_t n, size_t dim, floa
 
 // In as many partial sums at every level. Squares of float32 and their sums are far inside the range of
 // float64.
-template <class T>
-double length(const T* values, size_t dim) {
+double length(const float* values, size_t dim) {
     constexpr size_t parts = 16;
     double sums[parts] = {};
     size_t d = 0;
@@ -185,6 +184,18 @@ double length(const T* values, size_t dim) {
     for (; d < dim; ++d) squares += double(values[d]) * double(values[d]);
     for (size_t j = 0; j < parts; ++j) squares += sums[j];
     return __builtin_sqrt(squares);
+}
+
+double length_int8(const int8_t* values, size_t dim) {
+    constexpr size_t at_once = 1 << 16;  // squares, whose sum an int32 holds
+    int64_t squares = 0;
+    for (size_t from = 0; from < dim; from += at_once) {
+        const size_t to = dim - from < at_once ? dim : from + at_once;
+        int32_t sum = 0;
+        for (size_t d = from; d < to; ++d) sum += int32_t(values[d]) * int32_t(values[d]);
+        squares += sum;
+    }
+    return __builtin_sqrt(double(squares));
 }
 
 void divide(const float* values, size_t dim, float by, float* out) {
@@ -337,8 +348,8 @@ constexpr Loops made_loops(const char* name) {
             {add<float, false>, add<Half, false>, add<int8_t, false>},
             {add<float, true>, add<Half, true>, add<int8_t, true>},
             divide,
-            length<float>,
-            length<int8_t>,
+            length,
+            length_int8,
             unit,
             finite,
             pack,
