@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from wordllama.encode.cuts import own_tokenizer, prove_cuts
+from wordllama.encode.cuts import tokenizer_rule, prove_cuts
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Bpe, Cuts, Rows, reference
 
@@ -63,7 +63,7 @@ def ids_of(table: Any, texts: list[str], threads: int = 1) -> list[list[int]]:
 
 def rule_of(spec: dict[str, Any]) -> tuple[Cuts, Bpe]:
     cuts = prove_cuts(spec)
-    bpe = own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
+    bpe = tokenizer_rule(spec, cuts, len(spec["model"]["vocab"]))
     assert isinstance(bpe, Bpe)
     return cuts, bpe
 
@@ -153,7 +153,7 @@ def test_merges_may_be_pairs_or_strings_and_are_read_alike():
     ],
 )
 def test_what_is_not_plain_is_left_to_the_tokenizer(spec, n_tokens):
-    assert own_tokenizer(spec, prove_cuts(spec), n_tokens) is None
+    assert tokenizer_rule(spec, prove_cuts(spec), n_tokens) is None
 
 
 def test_a_merge_whose_token_is_missing_is_an_error():

@@ -22,7 +22,7 @@ from wordllama.encode.cuts import (
     O200K,
     TEKKEN,
     THREE_DIGITS,
-    own_tokenizer,
+    tokenizer_rule,
     prove_cuts,
 )
 from wordllama.encode.encoder import Encoder
@@ -83,7 +83,7 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
 @given(spec=specs(), texts=st.lists(st.text(PLAIN) | st.text(PLAIN + OTHER), max_size=12))
 def test_ids_are_those_of_tokenizers(kernel, spec, texts):
     cuts = prove_cuts(spec)
-    rule = own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
+    rule = tokenizer_rule(spec, cuts, len(spec["model"]["vocab"]))
     by_kernel = spec["pre_tokenizer"] in SPLITTERS
     assert cuts.kind == "spaces"
     assert isinstance(rule, ByteBpe) == by_kernel
@@ -129,11 +129,11 @@ def test_real_text_has_the_ids_of_a_real_tokenizer(
     ],
 )
 def test_what_is_not_plain_is_left_to_the_tokenizer(spec):
-    assert own_tokenizer(spec, prove_cuts(spec), 999) is None
+    assert tokenizer_rule(spec, prove_cuts(spec), 999) is None
 
 
 def test_an_unknown_token_that_is_left_out_is_left_to_the_tokenizer():
     spec = spec_of(SPLITTERS[0], [], unk_token="a")
     cuts = prove_cuts(spec)
-    assert own_tokenizer(spec, cuts, 999, skip_unknown=True) is None
-    assert own_tokenizer(spec, cuts, 999) is not None
+    assert tokenizer_rule(spec, cuts, 999, skip_unknown=True) is None
+    assert tokenizer_rule(spec, cuts, 999) is not None

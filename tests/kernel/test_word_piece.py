@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.kernel.test_bpe import Counted, ids_of
 
 from wordllama import WordLlama
-from wordllama.encode.cuts import own_tokenizer, prove_cuts
+from wordllama.encode.cuts import tokenizer_rule, prove_cuts
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows, WordPiece, reference
 
@@ -51,7 +51,7 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
 @given(spec=specs(), texts=st.lists(st.text(PLAIN + OTHER), max_size=12))
 def test_ids_are_those_of_tokenizers(kernel, spec, texts):
     cuts = prove_cuts(spec)
-    rule = own_tokenizer(spec, cuts, len(spec["model"]["vocab"]))
+    rule = tokenizer_rule(spec, cuts, len(spec["model"]["vocab"]))
     tokenize = Counted(spec)
     table = kernel.WordTable(cuts, tokenize, rule=rule)
     want = [tokenize.tokenizer.encode(t, add_special_tokens=False).ids for t in texts]
@@ -85,11 +85,11 @@ def test_real_text_has_the_ids_of_real_tokenizers(minilm, english, scripts, skip
     ],
 )
 def test_what_is_not_plain_is_left_to_the_tokenizer(spec):
-    assert own_tokenizer(spec, prove_cuts(spec), n_tokens=5) is None
+    assert tokenizer_rule(spec, prove_cuts(spec), n_tokens=5) is None
 
 
 def test_cased_words_stay_as_they_are():
     spec = spec_of(["[UNK]", "A", "##a", "a"], lowercase=False)
     encoder = Encoder(Rows(np.zeros((4, 2), np.float32)), json.dumps(spec))
-    assert isinstance(own_tokenizer(spec, encoder.cuts, 4), WordPiece)
+    assert isinstance(tokenizer_rule(spec, encoder.cuts, 4), WordPiece)
     assert encoder.token_ids(["Aa aa aA"])[0].tolist() == [1, 2, 3, 2, 0]

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from wordllama.kernel import Bpe, ByteBpe, Cuts, WordPiece
+from wordllama.kernel import Bpe, ByteBpe, Cuts, TokenizerRule, WordPiece
 
 # Patterns of byte-level BPEs. Each starts a new match at a single space between two non-spaces: no
 # alternative lets a match begun earlier end with that space, and none looks at what stands before.
@@ -82,9 +82,9 @@ def prove_cuts(spec: dict[str, Any]) -> Cuts:
     return Cuts("whole")
 
 
-def own_tokenizer(
+def tokenizer_rule(
     spec: dict[str, Any], cuts: Cuts, n_tokens: int, skip_unknown: bool = False
-) -> Bpe | ByteBpe | WordPiece | None:
+) -> TokenizerRule | None:
     """How the kernel may tokenize the pieces itself; None where it may not.
 
     `cuts` are proved from the same `spec`; None too where an id is not below `n_tokens`, since it
@@ -97,16 +97,16 @@ def own_tokenizer(
     if not ids or len(ids) > n_tokens or not 0 <= min(ids) <= max(ids) < n_tokens:
         return None
     if model["type"] == "WordPiece":
-        return _own_word_piece(spec, skip_unknown)
+        return _word_piece(spec, skip_unknown)
     if not _one_id_a_token(model):
         return None
     if cuts.kind == "spaces":
-        return None if model.get("unk_token") and skip_unknown else _own_byte_bpe(spec)
-    bpe = _own_bpe(model)
+        return None if model.get("unk_token") and skip_unknown else _byte_bpe(spec)
+    bpe = _bpe(model)
     return None if bpe and bpe.unknown is not None and skip_unknown else bpe
 
 
-def _own_word_piece(spec: dict[str, Any], skip_unknown: bool) -> WordPiece | None:
+def _word_piece(spec: dict[str, Any], skip_unknown: bool) -> WordPiece | None:
     model = spec["model"]
     normalizer = _steps(spec.get("normalizer"), "normalizers")
     splitters = _steps(spec.get("pre_tokenizer"), "pretokenizers")
@@ -125,7 +125,7 @@ def _own_word_piece(spec: dict[str, Any], skip_unknown: bool) -> WordPiece | Non
     )
 
 
-def _own_bpe(model: dict[str, Any]) -> Bpe | None:
+def _bpe(model: dict[str, Any]) -> Bpe | None:
     vocabulary, merges = model["vocab"], _merge_lines(model)
     if merges is None:
         return None
@@ -135,7 +135,7 @@ def _own_bpe(model: dict[str, Any]) -> Bpe | None:
     return None if unknown is None else Bpe(vocabulary, merges, unknown)
 
 
-def _own_byte_bpe(spec: dict[str, Any]) -> ByteBpe | None:
+def _byte_bpe(spec: dict[str, Any]) -> ByteBpe | None:
     model, merges = spec["model"], _merge_lines(spec["model"])
     splitters = _steps(spec.get("pre_tokenizer"), "pretokenizers")
     splitting = _KERNEL_SPLITTINGS.get(_byte_level_patterns(splitters))

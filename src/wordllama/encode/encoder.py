@@ -91,9 +91,9 @@ class Encoder:
         """The word table; it fills as texts come."""
         spec = cuts.read_spec(self.tokenizer_json)
         self.cuts = cuts.prove_cuts(spec)
-        own = cuts.own_tokenizer(spec, self.cuts, self.n_tokens, self.skip_unknown)
+        rule = cuts.tokenizer_rule(spec, self.cuts, self.n_tokens, self.skip_unknown)
         try:
-            return kernel.WordTable(self.cuts, self._tokenize, self._table_bytes, own)
+            return kernel.WordTable(self.cuts, self._tokenize, self._table_bytes, rule)
         except ValueError as error:
             raise ValueError(f"the tokenizer file can't be read: {error}") from error
 
