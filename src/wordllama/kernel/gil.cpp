@@ -77,7 +77,7 @@ Call::Call() {
 Call::~Call() { inside.fetch_sub(1); }
 
 WithoutGil::WithoutGil() : state_(let_gil_go()) {
-    interrupt = {look_for_signals, this, std::chrono::steady_clock::now() + Interrupt::interval};
+    interrupt = {look_for_signals, this, {}};
 }
 
 WithoutGil::~WithoutGil() {

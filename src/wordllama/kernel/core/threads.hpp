@@ -30,7 +30,7 @@ struct Interrupt {
 
     void (*ask)(void* context) = nullptr;
     void* context = nullptr;
-    std::chrono::steady_clock::time_point next{};
+    std::chrono::steady_clock::time_point next{};  // set at the first checkpoint
 };
 
 inline thread_local Interrupt interrupt;
@@ -44,8 +44,9 @@ inline void checkpoint() {
     if (!interrupt.ask) return;
     const auto now = std::chrono::steady_clock::now();
     if (now < interrupt.next) return;
+    const bool first = interrupt.next == std::chrono::steady_clock::time_point{};
     interrupt.next = now + Interrupt::interval;
-    interrupt.ask(interrupt.context);
+    if (!first) interrupt.ask(interrupt.context);
 }
 
 // The threads of a call, and the first exception in any of them.
@@ -118,7 +119,7 @@ void share(size_t tasks, size_t threads, const Work& work) {
     threads = std::min(threads, tasks);
     if (threads <= 1) {
         for (size_t task = 0; task < tasks; ++task) {
-            checkpoint();
+            if (task > 0) checkpoint();
             work(task, size_t(0));
         }
         return;
