@@ -11,7 +11,7 @@ from wordllama import __version__, kernel
 from wordllama.cli.corpus import Corpus
 from wordllama.files import Batch, Finished, Parts, Writer
 from wordllama.files.sources import STDIN
-from wordllama.modelfiles.folder import sha256_of
+from wordllama.modelfiles.tensors import sha256_of
 
 if TYPE_CHECKING:
     from wordllama import WordLlama
