@@ -1,6 +1,7 @@
 """How long does `wl.topk` take for the best 10 of a million vectors of 256 dimensions?
 
-The search is exact, by cosine, of vectors of any length. Beside a plain matrix-vector product, usearch's exact search and FAISS's flat indexes, one query at
+The search is exact, by cosine, of vectors of any length. Beside a plain matrix-vector product,
+usearch's exact search and FAISS's flat indexes, one query at
 a time and 64 at once. Run: `python benchmarks/topk.py` (3 GB of memory).
 """
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from wordllama.encode.cuts import tokenizer_rule, prove_cuts
+from wordllama.encode.cuts import prove_cuts, tokenizer_rule
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Bpe, Cuts, Rows, reference
 

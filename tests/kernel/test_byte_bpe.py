@@ -22,8 +22,8 @@ from wordllama.encode.cuts import (
     O200K,
     TEKKEN,
     THREE_DIGITS,
-    tokenizer_rule,
     prove_cuts,
+    tokenizer_rule,
 )
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import ByteBpe, Rows, reference

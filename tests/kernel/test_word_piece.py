@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.kernel.test_bpe import Counted, ids_of
 
 from wordllama import WordLlama
-from wordllama.encode.cuts import tokenizer_rule, prove_cuts
+from wordllama.encode.cuts import prove_cuts, tokenizer_rule
 from wordllama.encode.encoder import Encoder
 from wordllama.kernel import Rows, WordPiece, reference
 
