@@ -126,7 +126,7 @@ class ColumnarWriter:
         self._writer.close()
         copy = _temporary()
         self._stream.seek(0)
-        with named_if_full(TEMPORARY):
+        with named_if_full(_folder()):
             shutil.copyfileobj(self._stream, copy)
             copy.flush()
         self._stream.seek(0)
@@ -143,7 +143,9 @@ class ColumnarWriter:
         return self._pyarrow.FixedSizeListArray.from_arrays(flat, column.shape[1])
 
 
-TEMPORARY = f"{tempfile.gettempdir()} (TMPDIR names another folder)"
+def _folder() -> str:
+    """Asked for where it is needed: with a full disk there is none, which other commands bear."""
+    return f"{tempfile.gettempdir()} (TMPDIR names another folder)"
 
 
 def _temporary() -> BinaryIO:
@@ -159,7 +161,10 @@ class Waiting:
     def add(self, group: list[Any]) -> None:
         """Keep batches of one schema."""
         ipc = require("pyarrow.ipc", extra="files")
-        with named_if_full(TEMPORARY), ipc.new_stream(self._file, group[0].schema) as stream:
+        with (
+            named_if_full(_folder()),
+            ipc.new_stream(self._file, group[0].schema) as stream,
+        ):
             for rows in group:
                 stream.write_batch(rows)
 
