@@ -223,3 +223,20 @@ def test_python_threads_may_share_a_table(kernel):
         thread.join()
     for result in results:
         np.testing.assert_array_equal(result, want)
+
+
+def test_texts_that_nearly_hold_many_special_tokens_are_cut_as_others(kernel):
+    specials = (*(f"<|reserved_special_token_{i}|>" for i in range(250)), "<<s", "<s>", "")
+    cuts = Cuts("adjacent", JOINED, MARK, MARK, specials)
+    table = kernel.WordTable(cuts, Tokenizer(cuts))
+    near = [
+        "<" * 100_000,
+        "<|reserved_special_token_" * 100,
+        "<|reserved_special_token_7|",
+        "<<",
+        "",
+    ]
+    held = [near[0] + "s>", near[1] + "249|>", "a<|reserved_special_token_0|>", "<<<s", "a <s>"]
+    want = [expected(text, Cuts("adjacent", JOINED, MARK, MARK)) for text in near]
+    assert lists(*table.token_ids(near)) == want
+    assert [ids[0] for ids in lists(*table.token_ids(held))] == [499] * len(held)
