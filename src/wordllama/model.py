@@ -534,7 +534,7 @@ class WordLlama:
 
         >>> wl = WordLlama.load()
         >>> print(wl.find_duplicates(["a red car", "rain", "a red car", "a car, red"]))
-        2 of 4 items are duplicates (50.0%): 1 exact, 1 over 0.9; 1 groups, the largest of 3
+        2 of 4 items are duplicates (50.0%): 1 exact, 1 over 0.9; 1 group, the largest of 3
         """
         from wordllama import dedup
 

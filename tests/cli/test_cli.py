@@ -156,7 +156,7 @@ def test_damaged_records_are_skipped_by_choice(shell: Shell, folder: Path) -> No
     (folder / "damaged.jsonl").write_text('{"text": "a"}\n{"text": \n{"text": "b"}\n')
     done = shell("wordllama dedup damaged.jsonl --rejects bad.jsonl")
     assert done.stdout == '{"text": "a"}\n{"text": "b"}\n'
-    assert done.stderr == "1 damaged records skipped: see bad.jsonl\n"
+    assert done.stderr == "1 damaged record skipped: see bad.jsonl\n"
     assert json.loads((folder / "bad.jsonl").read_text())["line"] == 2
 
 

@@ -132,7 +132,8 @@ def corpus(
     with Rejects(rejects) as skipped:
         yield Corpus(_joined(parts), column, skipped, limit, quotes)
         if skipped.count:
-            print(f"{skipped.count} damaged records skipped: see {rejects}", file=sys.stderr)
+            records = "record" if skipped.count == 1 else "records"
+            print(f"{skipped.count} damaged {records} skipped: see {rejects}", file=sys.stderr)
 
 
 def _looks_like_a_file(text: str) -> bool:

@@ -51,7 +51,7 @@ def find_duplicates(
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1], [1, 0]], dtype=np.float32)
     >>> print(find_duplicates(["a", "b", "A", "a"], x))
-    2 of 4 items are duplicates (50.0%): 1 exact, 1 over 0.9; 1 groups, the largest of 3
+    2 of 4 items are duplicates (50.0%): 1 exact, 1 over 0.9; 1 group, the largest of 3
     """
     vectors = _checked(items, vectors, "vectors")
     key = same_folded if fold else same

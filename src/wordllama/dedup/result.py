@@ -146,7 +146,8 @@ class Duplicates(Generic[Item]):
         if self.against is not None:
             return f"{text}, of {len(self.against):,} others"
         sizes = [len(group) for group in self.groups]
-        return f"{text}; {len(sizes):,} groups, the largest of {max(sizes, default=0):,}"
+        groups = "1 group" if len(sizes) == 1 else f"{len(sizes):,} groups"
+        return f"{text}; {groups}, the largest of {max(sizes, default=0):,}"
 
     def __repr__(self) -> str:
         return f"<Duplicates: {self}>"
