@@ -23,7 +23,7 @@ from wordllama.cli.corpus import corpus
 from wordllama.cli.output import results
 from wordllama.cli.streaming import stream
 from wordllama.files import Batch, resume
-from wordllama.modelfiles.folder import sha256_of
+from wordllama.modelfiles.tensors import sha256_of
 
 INPUTS = ["in0.jsonl", "in1.jsonl", "in2.jsonl"]
 OUTPUT = "out.jsonl"
