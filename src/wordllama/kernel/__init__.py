@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +95,17 @@ TokenizerRule: TypeAlias = Bpe | ByteBpe | WordPiece
 """How a kernel may tokenize unseen pieces itself. The compiled one tells rules by their names."""
 
 
+class Segment(NamedTuple):
+    """Which of the documents `first`, `first + 1`, ... hold which terms (see `build_postings`)."""
+
+    first: int
+    terms: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    documents: NDArray[np.uint16]
+    counts: NDArray[np.uint16]
+    lengths: NDArray[np.int32]
+
+
 def _choose() -> tuple[ModuleType, str]:
     """The implementation to use, and why it is not the compiled one ("" if it is)."""
     asked = os.environ.get("WORDLLAMA_KERNEL", "")
@@ -114,6 +125,7 @@ def _choose() -> tuple[ModuleType, str]:
 
 if TYPE_CHECKING:
     from wordllama.kernel.reference import WordTable, hamming, pairs_above, pool, scores, topk
+    from wordllama.kernel.reference_keywords import build_postings, keyword_topk, nearest_bits
 
 chosen, why_not_native = _choose()
 name = chosen.__name__.rpartition(".")[2]
@@ -125,19 +137,25 @@ if not TYPE_CHECKING:
     WordTable, pool = chosen.WordTable, chosen.pool
     hamming, scores, topk = chosen.hamming, chosen.scores, chosen.topk
     pairs_above = chosen.pairs_above
+    build_postings, keyword_topk = chosen.build_postings, chosen.keyword_topk
+    nearest_bits = chosen.nearest_bits
 
 __all__ = [
     "Bpe",
     "ByteBpe",
     "Cuts",
     "Rows",
+    "Segment",
     "Tokenize",
     "TokenizerRule",
     "WordPiece",
     "WordTable",
+    "build_postings",
     "chosen",
     "hamming",
+    "keyword_topk",
     "name",
+    "nearest_bits",
     "pairs_above",
     "pool",
     "scores",

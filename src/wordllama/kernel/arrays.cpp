@@ -84,5 +84,6 @@ nb::object give(std::vector<T> values, size_t n, size_t m) {
 template nb::object give(std::vector<float>, size_t, size_t);
 template nb::object give(std::vector<int32_t>, size_t, size_t);
 template nb::object give(std::vector<int64_t>, size_t, size_t);
+template nb::object give(std::vector<uint16_t>, size_t, size_t);
 
 }  // namespace wordllama

@@ -10,6 +10,7 @@
 #include "core/table.hpp"
 #include "core/threads.hpp"
 #include "gil.hpp"
+#include "keyword_arrays.hpp"
 #include "word_table.hpp"
 
 namespace nb = nanobind;
@@ -144,6 +145,7 @@ NB_MODULE(native, module) {
     for (const Loops* const* level = levels(); *level; ++level) names.append((*level)->name);
     module.attr("simd_levels") = names;
     define_word_table(module);
+    define_keywords(module);
     module.def("pool", &pool_arrays, "ids"_a, "offsets"_a, "rows"_a, "out"_a, "normalize"_a = false,
                "threads"_a = 0, nb::call_guard<Call>(), "Mean of the rows of each text's ids into `out`.");
     module.def("hamming", &hamming_arrays, "a"_a, "b"_a, "threads"_a = 0,

@@ -5,6 +5,9 @@ from wordllama.kernel.reference import pairs_above as pairs_above
 from wordllama.kernel.reference import pool as pool
 from wordllama.kernel.reference import scores as scores
 from wordllama.kernel.reference import topk as topk
+from wordllama.kernel.reference_keywords import build_postings as build_postings
+from wordllama.kernel.reference_keywords import keyword_topk as keyword_topk
+from wordllama.kernel.reference_keywords import nearest_bits as nearest_bits
 
 simd: str
 simd_levels: list[str]

@@ -13,6 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.kernel import Cuts, Rows, Tokenize, TokenizerRule
+from wordllama.kernel.reference_keywords import (  # noqa: F401  (with these it is whole)
+    build_postings,
+    keyword_topk,
+    nearest_bits,
+)
 from wordllama.texts import Texts, as_list, valid_unicode
 
 QUERIES_AT_ONCE = 64
