@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from wordllama.encode.surface import byte_characters, ids_by_surface, surfaces
 from wordllama.extract import carry_over, concatenate, extract, read_codebook
-from wordllama.extract.surface import byte_characters, ids_by_surface, surfaces
 
 
 @pytest.fixture(scope="module")

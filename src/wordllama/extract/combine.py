@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.encode.surface import ids_by_surface, surfaces
 from wordllama.extract.codebook import (
     Codebook,
     check_codebook,
@@ -17,7 +18,6 @@ from wordllama.extract.codebook import (
     read_codebook,
     write_codebook,
 )
-from wordllama.extract.surface import ids_by_surface, surfaces
 from wordllama.modelfiles.jsonfile import read_text
 
 _ROWS = 8192

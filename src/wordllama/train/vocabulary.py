@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
+from wordllama.encode.surface import ids_by_surface, style
 from wordllama.extract import Codebook, write_codebook
-from wordllama.extract.surface import ids_by_surface, style
 from wordllama.train.source import Source, open_source
 
 UNKNOWN = "[UNK]"
