@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.texts.graphemes import MARKS, graphemes
+from wordllama.texts.scripts import UNSPACED
 from wordllama.vectors import cosine
 
 _WORD = re.compile(rf"[^\W\d_]\w*(?:(?:[{MARKS}]+|['’-](?=\w))\w*)*")
-_UNSPACED = re.compile(  # Thai, Lao, Tibetan, Burmese, Khmer, kana, Han
-    "([\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)"
-)
+_UNSPACED = re.compile(f"([{UNSPACED}]+)")
 VOCABULARY = 5000
 """Words looked at for the nearest to each centre, the most frequent."""
 
