@@ -91,7 +91,7 @@ def are_vectors(items: Any) -> bool:
     >>> are_vectors(np.ones(2)), are_vectors(np.array(["a"]))
     (True, False)
     """
-    return isinstance(items, np.ndarray) and items.dtype.kind in "fu"
+    return isinstance(items, np.ndarray) and (items.dtype.kind in "fu" or items.dtype == np.int8)
 
 
 def _kind(value: object) -> str:

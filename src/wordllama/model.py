@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wordllama.dedup import Duplicates, Keep
     from wordllama.explain import Contrast, Coverage, Explanation, Ranking
     from wordllama.hub.registry import ModelURI
+    from wordllama.index import Index
     from wordllama.pairs.approximate import Method
     from wordllama.search import Matches, Outliers
     from wordllama.split import Chunks
@@ -778,6 +779,35 @@ class WordLlama:
         from wordllama import explain
 
         return explain.vocabulary_coverage(as_list(texts), self.encoder)
+
+    # -- keeping ---------------------------------------------------------------------------------
+
+    def index(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        read_only: bool = False,
+        language: str | None = None,
+        rebuild: bool = False,
+        timeout: float = 30.0,
+    ) -> Index:
+        """An index of records in a file (made if there is none), or in memory: see `index.Index`.
+
+        language: whose word endings do not matter to keywords: a name in `keywords.languages()`, or
+            "none"; English, or what the file was made with.
+        rebuild: embed the texts of a file anew, as another model or a damaged block needs.
+        timeout: so many seconds a write waits for that of another process.
+
+        >>> index = WordLlama.load().index()
+        >>> print(index.add(["a truck on the road", "rain tomorrow"]))
+        2 added
+        >>> index.search("weather", k=1).texts
+        ['rain tomorrow']
+        """
+        from wordllama.index import Index
+
+        how: Any = {"read_only": read_only, "language": language, "rebuild": rebuild}
+        return Index(self.encoder, path, binary=self.binary, timeout=timeout, **how)
 
     # -- inside ----------------------------------------------------------------------------------
 

@@ -145,6 +145,7 @@ def check_vectors(vectors: Any, name: str = "vectors", *, finite: bool = True) -
     """The vectors as a 2-D float32 or uint64 array; ValueError names what is wrong with them.
 
     `finite=False` leaves it to the caller to see whether all numbers are finite.
+    Vectors of int8, as an index keeps them, become float32.
 
     >>> check_vectors(np.array([[1.0], [np.nan]]), "docs")
     Traceback (most recent call last):
@@ -158,6 +159,8 @@ def check_vectors(vectors: Any, name: str = "vectors", *, finite: bool = True) -
         raise ValueError(f"{name} must have at least one dimension, not shape {array.shape}")
     if array.dtype == np.uint64:
         return array
+    if array.dtype == np.int8:
+        return array.astype(np.float32)
     if not np.issubdtype(array.dtype, np.floating):
         raise ValueError(f"{name} must be float32 or packed uint64, not {array.dtype}")
     with np.errstate(over="ignore"):

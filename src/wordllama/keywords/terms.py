@@ -56,7 +56,7 @@ class Terms:
         self._term = np.full(encoder.n_tokens, UNSEEN, np.int32)
         self._keys: dict[str, int] = {}
         self._names: list[str] = []
-        self._lock = Lock()
+        self._lock, self._stemming = Lock(), Lock()
 
     def __len__(self) -> int:
         """How many terms have come."""
@@ -66,7 +66,10 @@ class Terms:
         """The term of each token id (t,), -1 where it is none."""
         terms = self._term[ids]
         if (terms == UNSEEN).any():
-            self.learn(self.unseen(ids))
+            new = np.unique(ids[terms == UNSEEN]).tolist()
+            with self._stemming:  # a stemmer is one thread's at a time
+                keys = {token: self._key(token) for token in new}
+            self.learn(keys)
             terms = self._term[ids]
         return terms
 
@@ -74,11 +77,12 @@ class Terms:
         """The term as a word."""
         return self._names[term].strip()
 
-    def unseen(self, ids: NDArray[np.int32]) -> dict[int, str]:
-        """The keys, for `learn`, of those token ids that have not come before."""
-        new = np.unique(ids[self._term[ids] == UNSEEN]).tolist()
-        with self._lock:  # a stemmer is one thread's at a time
-            return {token: self._key(token) for token in new}
+    def keys(self, ids: NDArray[np.int32]) -> dict[int, str]:
+        """What makes the terms of the token ids, for `learn` another time."""
+        tokens = np.unique(ids)
+        terms = self.of(tokens).tolist()
+        names = [self._names[term] if term >= 0 else "" for term in terms]
+        return dict(zip(tokens.tolist(), names, strict=True))
 
     def learn(self, keys: Mapping[int, str]) -> None:
         """Take the keys of some tokens as given, as they were found before ("": no term)."""

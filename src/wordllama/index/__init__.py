@@ -1,0 +1,20 @@
+"""Records kept in one file, and found by meaning and by words: `WordLlama.index` opens one."""
+
+from wordllama.index.index import Index
+from wordllama.index.results import Added, Hit, HitExplanation, Hits, Record, Skipped
+from wordllama.index.searching import Mode
+from wordllama.index.where import Where
+from wordllama.keywords import Bm25
+
+__all__ = [
+    "Added",
+    "Bm25",
+    "Hit",
+    "HitExplanation",
+    "Hits",
+    "Index",
+    "Mode",
+    "Record",
+    "Skipped",
+    "Where",
+]

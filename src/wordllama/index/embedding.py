@@ -1,0 +1,55 @@
+"""Texts to what an index keeps of them: vectors and token ids, from one pass over the texts."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import kernel, vectors
+from wordllama.encode import pooling
+from wordllama.encode.encoder import Encoder
+from wordllama.index.blocks import Block, quantized
+from wordllama.index.store import Layout
+
+_FINGERPRINTS: WeakKeyDictionary[Encoder, str] = WeakKeyDictionary()
+
+
+def layout_of(encoder: Encoder, binary: bool) -> Layout:
+    """How the model's vectors and tokens are kept; ValueError if they can't be binary."""
+    pooling.width(encoder, binary)
+    return Layout(encoder.dim, binary, encoder.n_tokens)
+
+
+def block_of(rows: NDArray[np.int64], texts: list[str], encoder: Encoder, binary: bool) -> Block:
+    """The block of some texts. Each is tokenized once."""
+    ids, offsets = encoder.token_ids(texts)
+    dense = np.empty((len(texts), encoder.dim), np.float32)
+    kernel.pool(ids, offsets, encoder.rows, dense)
+    if binary:
+        return Block(rows, vectors.binarize(dense), None, ids, offsets)
+    return Block(rows, *quantized(dense), ids, offsets)
+
+
+def query_of(texts: list[str], encoder: Encoder, binary: bool) -> NDArray[Any]:
+    """Vectors of queries: float32 of unit length, or bits."""
+    return pooling.pooled(encoder, texts, True, binary)
+
+
+def fingerprint(encoder: Encoder) -> str:
+    """SHA-256 of all that a text's vector and tokens depend on, in hexadecimal."""
+    if encoder not in _FINGERPRINTS:
+        digest = hashlib.sha256()
+        rows = encoder.rows
+        for array in (rows.matrix, rows.scale, rows.mapping):
+            if array is not None:
+                digest.update(f"{array.dtype} {array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).view(np.uint8).data)
+        text = encoder.tokenizer_json
+        digest.update(text.encode() if isinstance(text, str) else text)
+        digest.update(str(encoder.skip_unknown).encode())
+        _FINGERPRINTS[encoder] = digest.hexdigest()
+    return _FINGERPRINTS[encoder]

@@ -1,0 +1,126 @@
+"""What a record may hold beside its text, and how SQLite keeps it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from wordllama.texts import valid_unicode
+
+KINDS: dict[type, str] = {
+    bool: "boolean",
+    int: "integer",
+    float: "real",
+    str: "text",
+    bytes: "blob",
+    datetime.datetime: "datetime",
+    datetime.date: "date",
+    list: "json",
+    tuple: "json",
+    dict: "json",
+}
+COLUMN_TYPES = {"text": "TEXT", "blob": "BLOB"}
+"""Of other kinds: NUMERIC, which changes no number's value and leaves dates and JSON as text."""
+RESERVED = ("wl_row", "id", "text")
+
+
+def plain(value: Any) -> Any:
+    """A value of Python's own types; None for what stands for a missing one (NaN, NaT).
+
+    >>> plain(np.float32(1.5)), plain(float("nan")), plain(np.datetime64("2026-01-02"))
+    (1.5, None, datetime.date(2026, 1, 2))
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.item() if isinstance(value, np.generic) else value.tolist()
+    if isinstance(value, float | datetime.datetime) and value != value:
+        return None
+    kind = type(value)
+    if kind.__module__.startswith("pandas"):
+        if str(value) in ("NaT", "<NA>"):
+            return None
+        if isinstance(value, datetime.datetime):
+            return value.to_pydatetime()  # type: ignore[attr-defined]
+    return value
+
+
+def kind_of(value: Any, name: str, where: str) -> str:
+    """The kind of a value that is not None; TypeError names the field and the record."""
+    for kind in type(value).__mro__:
+        if kind in KINDS:
+            return KINDS[kind]
+    raise TypeError(
+        f"{where}: field {name!r} is a {type(value).__name__} ({value!r:.40}), which an index "
+        "can't keep; give a str, number, bool, bytes, date, datetime, list or dict"
+    )
+
+
+def joined_kind(known: str | None, new: str, name: str, where: str) -> str:
+    """The kind of a field that was `known` and is given `new`; ValueError if they do not fit.
+
+    >>> joined_kind("integer", "real", "price", "record 7")
+    'real'
+    """
+    if known in (None, new):
+        return new
+    if {known, new} == {"integer", "real"}:
+        return "real"
+    raise ValueError(f"{where}: field {name!r} is {new}, but other records have {known} there")
+
+
+def to_sql(value: Any, kind: str, name: str, where: str) -> Any:
+    """The value as SQLite keeps it."""
+    if value is None or kind == "blob":
+        return value
+    if kind == "text":
+        return value if value.isascii() else valid_unicode(value)
+    if kind == "json":
+        return json.dumps(value, ensure_ascii=False, default=str)
+    if kind in ("date", "datetime"):
+        return str(value.isoformat())
+    if kind == "real":
+        return float(value)
+    if not -(1 << 63) <= value < 1 << 63:
+        raise ValueError(f"{where}: field {name!r} is {value}, which does not fit into 64 bits")
+    return int(value)
+
+
+def from_sql(value: Any, kind: str) -> Any:
+    """The value as it was given; tuples come back as lists."""
+    if value is None:
+        return None
+    if kind == "boolean":
+        return bool(value)
+    if kind == "real":
+        return float(value)
+    if kind == "json":
+        return json.loads(value)
+    if kind == "datetime":
+        return datetime.datetime.fromisoformat(value)
+    return datetime.date.fromisoformat(value) if kind == "date" else value
+
+
+def check_names(names: Mapping[str, Any], known: Mapping[str, str], where: str) -> None:
+    """ValueError for a name that SQLite or an index can't have as a field's."""
+    folded = {name.casefold(): name for name in known}
+    for name in names:
+        if not isinstance(name, str) or not name or "\0" in name:
+            raise ValueError(f"{where}: a field's name must be a str and not empty, not {name!r}")
+        if name.casefold() in RESERVED:
+            raise ValueError(f"{where}: a field can't be called {name!r}; rename it")
+        if folded.setdefault(name.casefold(), name) != name:
+            raise ValueError(
+                f"{where}: fields {name!r} and {folded[name.casefold()]!r} differ only in case"
+            )
+
+
+def quoted(name: str) -> str:
+    """The name as SQL has it.
+
+    >>> print(quoted("the year"))
+    "the year"
+    """
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,108 @@
+"""Which places of the memory a search may give: by fields, and by what a text must say or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.index import conditions
+from wordllama.index.memory import Memory
+from wordllama.index.opened import Opened
+from wordllama.index.store import Store
+from wordllama.index.where import STEPS_A_RECORD, Where, as_sql, sql_values
+from wordllama.keywords import Query
+
+KEPT = 16
+"""Masks kept for the next query, as long as the index does not change."""
+Mask = NDArray[np.uint8]
+
+
+class Filters:
+    """Masks over the places of an index's memory."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._memory: Memory | None = None
+        self._masks: dict[object, Mask] = {}
+
+    def allowed(
+        self,
+        store: Store,
+        memory: Memory,
+        where: Where | None,
+        where_args: Mapping[str, Any] | Sequence[Any] | None,
+        query: Query,
+    ) -> Mask | None:
+        """A byte for each place, or None where all may be given."""
+        if self._memory is not memory:
+            self._memory, self._masks = memory, {}
+        masks = [] if memory.allowed is None else [memory.allowed]
+        if where is not None:
+            masks.append(self._where(store, memory, where, where_args))
+        masks += [self._saying(store, memory, phrase) for phrase in query.required]
+        masks += [1 - self._saying(store, memory, phrase) for phrase in query.excluded]
+        return np.bitwise_and.reduce(masks) if masks else None
+
+    def rows(
+        self,
+        store: Store,
+        where: Where,
+        where_args: Mapping[str, Any] | Sequence[Any] | None,
+        records: int,
+    ) -> NDArray[np.int64]:
+        """The rows of the records that meet the condition."""
+        sql, values = as_sql(where, where_args, store.fields())
+        steps = 1_000_000 + STEPS_A_RECORD * records
+        return self._opened.guard.rows(sql, sql_values(values), steps)
+
+    def _where(
+        self,
+        store: Store,
+        memory: Memory,
+        where: Where,
+        where_args: Mapping[str, Any] | Sequence[Any] | None,
+    ) -> Mask:
+        key = f"{where!r} {where_args!r}"
+        if key not in self._masks:
+            rows = self.rows(store, where, where_args, len(memory))
+            self._keep(key, _mask(memory, rows))
+        return self._masks[key]
+
+    def _saying(self, store: Store, memory: Memory, phrase: str) -> Mask:
+        key = ("phrase", phrase)
+        if key not in self._masks:
+            self._keep(key, _mask(memory, self._rows_saying(store, phrase)))
+        return self._masks[key]
+
+    def _rows_saying(self, store: Store, phrase: str) -> NDArray[np.int64]:
+        tokens = None
+        if self._inner is not None:
+            tokens = conditions.tokens_of(phrase, self._opened.encoder)
+        if tokens is not None and self._inner is not None:
+            inner = self._inner
+            found = [conditions.rows_with(block, tokens, inner) for block in store.blocks(-1)]
+            return np.concatenate([np.empty(0, np.int64), *found])
+        says = conditions.says(phrase)
+        rows = [row for page in store.pages() for row, text in page if says(text)]
+        return np.array(rows, np.int64)
+
+    @cached_property
+    def _inner(self) -> NDArray[np.bool_] | None:
+        """Which tokens go on a word; None where ids do not tell words."""
+        encoder = self._opened.encoder
+        return conditions.inner_tokens(encoder)
+
+    def _keep(self, key: object, mask: Mask) -> None:
+        if len(self._masks) >= KEPT:
+            del self._masks[next(iter(self._masks))]
+        self._masks[key] = mask
+
+
+def _mask(memory: Memory, rows: NDArray[np.int64]) -> Mask:
+    mask = np.zeros(len(memory), np.uint8)
+    mask[memory.places(rows)] = 1
+    return mask

@@ -1,0 +1,445 @@
+"""The class a user holds: `Index`, records that are kept, and found by meaning and by words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import keywords
+from wordllama.arguments import at_least, check_threshold, is_one, one_text
+from wordllama.encode.encoder import Encoder
+from wordllama.index import checking, records
+from wordllama.index.embedding import query_of
+from wordllama.index.explaining import explainer
+from wordllama.index.filters import Filters
+from wordllama.index.memory import Memory
+from wordllama.index.opened import Opened
+from wordllama.index.results import Added, Hit, Hits, Record
+from wordllama.index.searching import Found, Mode, search
+from wordllama.index.store import Id, Store
+from wordllama.index.where import Where
+from wordllama.keywords import Bm25, Query
+from wordllama.search.fusion import WEIGHT, check_weight
+from wordllama.texts import as_list, valid_unicode
+from wordllama.vectors import Vectors, check_vectors, normalize
+
+Arguments = Mapping[str, Any] | Sequence[Any] | None
+Queries = str | Iterable[str] | NDArray[Any]
+MODES = ("hybrid", "vector", "keyword")
+TRIES = 3
+"""How often a search begins anew when others delete what it found."""
+
+
+class Index:
+    """Records in one file (or in memory), searched by meaning, by words, or by both.
+
+    Made by `WordLlama.index`. Any number of processes may read while one writes; each sees what
+    was committed before its call. One `add`, `delete` or `vacuum` is one transaction: after a crash
+    all of it is there, or nothing. Threads may share an index, and so may the children of a fork.
+
+    >>> from wordllama import WordLlama
+    >>> index = WordLlama.load("l2_words").index()
+    >>> _ = index.add(["a red car", "heavy rain", "fresh bread"], ids=["a", "b", "c"])
+    >>> index.search("weather", k=1).ids
+    ['b']
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        path: str | PathLike[str] | None = None,
+        *,
+        binary: bool = False,
+        read_only: bool = False,
+        language: str | None = None,
+        rebuild: bool = False,
+        timeout: float = 30.0,
+        bm25: Bm25 = Bm25(),  # noqa: B008  (frozen)
+    ) -> None:
+        file = None if path is None else Path(fspath(path)).expanduser()
+        if file is None and read_only:
+            raise ValueError("read_only needs the path of an index")
+        self.bm25 = bm25
+        self._encoder = encoder
+        self._opened = Opened(
+            file,
+            encoder,
+            binary,
+            read_only=read_only,
+            language=language,
+            rebuild=rebuild,
+            timeout=timeout,
+        )
+        self._filters = Filters(self._opened)
+
+    def __repr__(self) -> str:
+        return f"Index({self._opened.name!r}: {len(self):,} records)"
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; nothing can be asked of the index any more."""
+        self._opened.close()
+
+    # -- what it holds ---------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        with self._opened.reading():
+            return self._opened.memory.living
+
+    def __contains__(self, id: object) -> bool:
+        with self._opened.reading() as store:
+            return isinstance(id, str | int) and bool(store.rows_of(records.check_ids([id])))
+
+    def __iter__(self) -> Iterator[Record]:
+        """The records in the order in which they were added; others may write meanwhile."""
+        after = -1
+        while True:
+            with self._opened.reading() as store:
+                page = store.page(after)
+            for _, id, text, fields in page:
+                yield Record(id, text, fields)
+            if not page:
+                return
+            after = page[-1][0]
+
+    def __getitem__(self, id: Id) -> Record:
+        found = self.get(id)
+        if found is None:
+            raise KeyError(id)
+        return found
+
+    @overload
+    def get(self, ids: Id) -> Record | None: ...
+    @overload
+    def get(self, ids: list[Any] | tuple[Any, ...]) -> list[Record | None]: ...
+    def get(self, ids: Id | Iterable[Id]) -> Record | None | list[Record | None]:
+        """The record of an id, None if there is none; of many ids a list."""
+        wanted = records.check_ids(ids)
+        with self._opened.reading() as store:
+            rows = store.rows_of(wanted)
+            found = store.records(list(rows.values()))
+        listed = [Record(*found[rows[id]]) if id in rows else None for id in wanted]
+        return listed[0] if isinstance(ids, str | int) else listed
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Fields and their kinds: text, integer, real, boolean, date, datetime, blob or json."""
+        with self._opened.reading() as store:
+            return store.fields()
+
+    @property
+    def ids(self) -> list[Id]:
+        """The ids, in the order of iteration and of `vectors`."""
+        with self._opened.reading() as store:
+            return store.ids()
+
+    @property
+    def vectors(self) -> Vectors:
+        """The vectors in the order of iteration, read-only: int8 (n, dim), or packed uint64.
+
+        A row of int8 has the direction of its text's vector, which is all that cosines know.
+        Nothing is copied, unless records were deleted since the last `vacuum`.
+        """
+        with self._opened.reading():
+            memory = self._opened.memory
+        rows = memory.vectors if memory.allowed is None else memory.vectors[memory.alive > 0]
+        view = rows.view()
+        view.flags.writeable = False
+        return view
+
+    def info(self) -> dict[str, Any]:
+        """What there is to know of the index: its path, size, model, language and fields."""
+        with self._opened.reading() as store:
+            about, path = store.about(), self._opened.path
+            return {
+                "path": None if path is None else str(path),
+                "records": self._opened.memory.living,
+                "bytes": 0 if path is None else path.stat().st_size,
+                "model_sha256": about["model_sha256"],
+                "dim": about["dim"],
+                "binary": bool(about["binary"]),
+                "language": about["language"],
+                "columns": store.fields(),
+            }
+
+    def check(self) -> list[str]:
+        """What is damaged or does not agree, in sentences; an empty list if nothing is."""
+        with self._opened.reading() as store:
+            return checking.problems(store, self._encoder)
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def add(
+        self,
+        items: Any,
+        ids: str | Iterable[Id] | None = None,
+        *,
+        text: str | Sequence[str] | None = None,
+        skip_duplicates: float | None = None,
+        progress: bool = False,
+    ) -> Added:
+        """Add records in one transaction; a record whose id there is takes the other's place.
+
+        items: texts; or dicts, a mapping of columns, a pandas, Polars or Arrow table, or what
+            `wordllama.files.read` gives. A generator of any length is taken as it comes.
+        ids: a list of str or int, or the name of the column that has them ("id" if there is one).
+            Records without get numbers.
+        text: the column with the text, or several, which are joined by line ends; else `text`, or
+            the only column of strings. All other columns are kept as fields, with their types.
+        skip_duplicates: leave out records more similar than this to one that is there, or to one
+            before them; `Added.skipped` says to which.
+
+        Raises:
+            TypeError, ValueError: a record that can't be kept; nothing is added then.
+            TimeoutError: another process is writing, and has been for `timeout` seconds.
+            OSError: the disk is full; nothing is added then.
+        """
+        if skip_duplicates is not None:
+            check_threshold(skip_duplicates)
+        from tqdm import tqdm
+
+        bar = tqdm(unit=" records", unit_scale=True, disable=None if progress else True)
+        with bar, self._opened.writing() as change:
+            known = change.store.text_columns()
+            for batch in records.read(items, ids, text, known):
+                change.add(batch, skip_duplicates)
+                bar.update(len(batch.texts))
+        return Added(change.ids, change.replaced, change.skipped)
+
+    def delete(
+        self,
+        ids: Id | Iterable[Id] | None = None,
+        *,
+        where: Where | None = None,
+        where_args: Arguments = None,
+    ) -> int:
+        """Delete the records with these ids, or that meet a condition; how many there were."""
+        if (ids is None) == (where is None):
+            raise ValueError("delete needs ids or where, and not both")
+        with self._opened.writing() as change:
+            if ids is not None:
+                return change.delete_ids(list(dict.fromkeys(records.check_ids(ids))))
+            assert where is not None  # one of the two is there
+            size = len(self._opened.memory)
+            rows = self._filters.rows(change.store, where, where_args, size)
+            return change.delete_rows(rows)
+
+    def vacuum(self) -> None:
+        """Give back the room of deleted records. Readers may go on meanwhile."""
+        self._opened.vacuum()
+
+    # -- searching -------------------------------------------------------------------------------
+
+    @overload
+    def search(
+        self,
+        query: str,
+        k: int = ...,
+        mode: Mode | None = ...,
+        *,
+        where: Where | None = ...,
+        where_args: Arguments = ...,
+        weight: float = ...,
+        exact: bool = ...,
+        operators: bool = ...,
+    ) -> Hits: ...
+    @overload
+    def search(
+        self,
+        query: Queries,
+        k: int = ...,
+        mode: Mode | None = ...,
+        *,
+        where: Where | None = ...,
+        where_args: Arguments = ...,
+        weight: float = ...,
+        exact: bool = ...,
+        operators: bool = ...,
+    ) -> Any: ...
+    def search(
+        self,
+        query: Queries,
+        k: int = 10,
+        mode: Mode | None = None,
+        *,
+        where: Where | None = None,
+        where_args: Arguments = None,
+        weight: float = WEIGHT,
+        exact: bool = False,
+        operators: bool = True,
+    ) -> Any:
+        """The `k` records that answer the query best: `Hits`, or a list of them for many queries.
+
+        query: a text, or texts; or a vector of this model, or an array of them.
+        mode: "hybrid" (of texts), "vector" (of vectors), or "keyword", whose hits hold at least one
+            word of the query.
+        where: only records that meet this condition on their fields: SQL such as
+            "year >= :y and section = :s", with the values in `where_args`; or a mapping such as
+            {"section": "news", "year": {">=": 2020}}.
+        weight: the share of the vectors in a hybrid score.
+        exact: compare all vectors, not only those with the nearest signs.
+        operators: whether "a phrase" in quotes must occur, and -word must not.
+
+        >>> from wordllama import WordLlama
+        >>> index = WordLlama.load("l2_words").index()
+        >>> records = [{"text": "apple pie", "year": 2020}, {"text": "apple tart", "year": 1999}]
+        >>> _ = index.add(records)
+        >>> print(index.search("apples", where="year > ?", where_args=[2000]))
+        1.000  0  apple pie
+        >>> index.search("apple -pie").texts
+        ['apple tart']
+        """
+        at_least(1, k=k)
+        check_weight(weight)
+        texts, queries = self._queries(query, mode)
+        mode = mode or ("vector" if texts is None else "hybrid")
+        asked = [Query("")] * len(queries) if texts is None else self._parsed(texts, operators)
+        if texts is not None:
+            queries = query_of([each.text for each in asked], self._encoder, self._binary)
+        how = (where, where_args, weight, exact)
+        found = [
+            self._hits(each, None if texts is None else each.text, vector, k, mode, *how)
+            for each, vector in zip(asked, queries, strict=True)
+        ]
+        return found[0] if is_one(query) else found
+
+    def similar(
+        self,
+        id: Id,
+        k: int = 10,
+        mode: Mode = "vector",
+        *,
+        where: Where | None = None,
+        where_args: Arguments = None,
+        weight: float = WEIGHT,
+        exact: bool = False,
+    ) -> Hits:
+        """The `k` records most similar to that of an id, itself left out; KeyError without it."""
+        at_least(1, k=k)
+        check_weight(weight)
+        _check_mode(mode)
+        with self._opened.reading() as store:
+            rows = store.rows_of(records.check_ids([id]))
+            if not rows:
+                raise KeyError(id)
+            row = next(iter(rows.values()))
+            text = store.records([row])[row][1]
+            memory = self._opened.memory
+            vector = memory.vectors[np.searchsorted(memory.rows, row)]
+        if not self._binary:
+            vector = normalize(vector)
+        how = (where, where_args, weight, exact)
+        return self._hits(Query(text), text, vector, k, mode, *how, without=row)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    @property
+    def _binary(self) -> bool:
+        return self._opened.layout.binary
+
+    def _queries(
+        self, query: Queries, mode: Mode | None
+    ) -> tuple[list[str] | None, NDArray[Any] | list[None]]:
+        """The texts, or None and the vectors."""
+        if mode is not None:
+            _check_mode(mode)
+        if isinstance(query, np.ndarray) and query.dtype.kind in "fu":
+            if mode not in (None, "vector"):
+                raise ValueError(f"mode is {mode!r}, but vectors have no words: give the texts")
+            given = check_vectors(np.atleast_2d(query), "query")
+            layout = self._opened.layout
+            if given.shape[1] != layout.width or (given.dtype == np.uint64) != layout.binary:
+                raise ValueError(
+                    f"query must have {layout.width} numbers a vector, as the index has, "
+                    f"not {given.dtype} of shape {given.shape}"
+                )
+            return None, given if layout.binary else normalize(given)
+        texts = [query] if isinstance(query, str) else as_list(query, "query")
+        return texts, [None] * len(texts)
+
+    def _parsed(self, texts: list[str], operators: bool) -> list[Query]:
+        whole = [valid_unicode(one_text(text, "query")) for text in texts]
+        parsed = [keywords.parse(text) if operators else Query(text) for text in whole]
+        for text, query in zip(whole, parsed, strict=True):
+            if not query.text and query.excluded:
+                raise ValueError(f"query says only what must not occur: {text!r}")
+        return parsed
+
+    def _hits(
+        self,
+        query: Query,
+        text: str | None,
+        vector: NDArray[Any],
+        k: int,
+        mode: Mode,
+        where: Where | None,
+        where_args: Arguments,
+        weight: float,
+        exact: bool,
+        without: int | None = None,
+    ) -> Hits:
+        for _ in range(TRIES):
+            with self._opened.reading() as store:
+                memory = self._opened.memory
+                allowed = self._filters.allowed(store, memory, where, where_args, query)
+            if without is not None:
+                allowed = _all_but(memory, allowed, without)
+            terms = None if text is None else self._terms(text)
+            empty = text is not None and not text.strip()
+            found = search(
+                memory, vector, terms, 0 if empty else k, mode, allowed, weight, self.bm25, exact
+            )
+            with self._opened.lock:
+                hits = self._read(self._opened.store, memory, found, text, terms)
+            if len(hits) == len(found.places):
+                break
+        return hits
+
+    def _terms(self, text: str) -> NDArray[np.int32]:
+        return self._opened.terms.of(self._encoder.token_ids([text])[0])
+
+    def _read(
+        self,
+        store: Store,
+        memory: Memory,
+        found: Found,
+        text: str | None,
+        terms: NDArray[np.int32] | None,
+    ) -> Hits:
+        """The hits, without those that somebody has deleted since."""
+        explain = explainer(self._opened, memory, text, terms, self.bm25)
+        rows = memory.rows[found.places].tolist()
+        held = store.records(rows)
+        nothing = [None] * len(rows)
+        vector, keyword = (
+            nothing if part is None else part.tolist()
+            for part in (found.vector_scores, found.keyword_scores)
+        )
+        hits = []
+        for i, row in enumerate(rows):
+            if row in held:
+                id, shown, fields = held[row]
+                score = float(found.scores[i])
+                hits.append(Hit(id, score, vector[i], keyword[i], shown, fields, explain))
+        return Hits(hits)
+
+
+def _check_mode(mode: str) -> None:
+    if mode not in MODES:
+        raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
+
+
+def _all_but(memory: Memory, allowed: NDArray[np.uint8] | None, row: int) -> NDArray[np.uint8]:
+    mask = np.ones(len(memory), np.uint8) if allowed is None else allowed.copy()
+    mask[memory.places(np.array([row]))] = 0
+    return mask

@@ -1,0 +1,260 @@
+"""An open index file: its connections, its locks, and the memory that follows what it holds."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from weakref import WeakSet
+
+import numpy as np
+
+from wordllama.encode.encoder import Encoder
+from wordllama.index import schema
+from wordllama.index.embedding import fingerprint, layout_of
+from wordllama.index.errors import explained
+from wordllama.index.memory import Draft, empty
+from wordllama.index.schema import connect
+from wordllama.index.store import Store
+from wordllama.index.where import Guard
+from wordllama.index.writing import Change
+from wordllama.keywords import Terms
+
+_OPEN: WeakSet[Opened] = WeakSet()
+_LEFT_TO_PARENT: list[object] = []
+"""Connections that came through a fork: SQLite forbids to use them here, even to close them."""
+
+
+class Opened:
+    """The file (or database in memory) of an index and what is known of it in this process."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        encoder: Encoder,
+        binary: bool,
+        *,
+        read_only: bool,
+        language: str | None,
+        rebuild: bool,
+        timeout: float,
+    ) -> None:
+        self.path = path
+        self.name = ":memory:" if path is None else str(path)
+        self.read_only = read_only
+        self.timeout = timeout
+        self.encoder = encoder
+        self.layout = layout_of(encoder, binary)
+        self.lock = threading.RLock()
+        self.memory = empty(self.layout)
+        self._language = language
+        self._connection: sqlite3.Connection | None = None
+        self._forked = False
+        self._generation = self._compactions = -1
+        self.stored = np.zeros(self.layout.n_tokens, bool)
+        """Of which tokens the file has the stem."""
+        try:
+            with explained(self.name, timeout):
+                self._connect()
+                self.terms = Terms(encoder, self._language_of_words(rebuild))
+                if rebuild:
+                    self._rebuild()
+                else:
+                    self._check_model()
+        except BaseException:
+            self.close()
+            raise
+        _OPEN.add(self)
+
+    # -- connections -----------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self._seen = -1
+        self._connection = self._filter = connect(self.path, self.read_only, self.timeout)
+        self.store = Store(self._connection, self.name, self.layout)
+        if schema.is_new(self._connection, self.name):
+            self._create(self._connection)
+        if self.path is not None:
+            if not self.read_only:
+                self._write_ahead(self._connection)
+            self._filter = connect(self.path, True, self.timeout)
+        self.guard = Guard(self._filter)
+
+    def _language_of_words(self, rebuild: bool) -> str:
+        known = str(self.store.about()["language"])
+        if self._language in (None, known):
+            return known
+        if rebuild:
+            return str(self._language)
+        raise ValueError(
+            f"{self.name}: its words are stemmed as {known}, not {self._language}; to do it anew, "
+            "use rebuild=True"
+        )
+
+    def _write_ahead(self, connection: sqlite3.Connection) -> None:
+        """Let readers go on while a writer writes; the file keeps that once it is set."""
+        with suppress(sqlite3.OperationalError):  # another process is using it, and sets it
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA journal_size_limit = {schema.LOG_BYTES}")
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        if self.read_only:
+            raise ValueError(f"{self.name}: is an empty database, not an index")
+        language = self._language or "english"
+        Terms(self.encoder, language)  # says if there is no such language
+        connection.execute(f"PRAGMA page_size = {schema.PAGE}")
+        connection.execute("BEGIN IMMEDIATE")
+        if schema.is_new(connection, self.name):  # nobody else was faster
+            schema.create(connection, self._model() | {"language": language})
+        connection.execute("COMMIT")
+
+    def _model(self) -> dict[str, str | int]:
+        return {
+            "model_sha256": fingerprint(self.encoder),
+            "dim": self.layout.dim,
+            "binary": int(self.layout.binary),
+            "tokens": self.layout.n_tokens,
+        }
+
+    def _check_model(self) -> None:
+        ours = self._model()
+        about = self.store.about()
+        theirs = {key: about[key] for key in ours}
+        if ours != theirs:
+            described = [
+                f"{m['dim']} {'binary' if m['binary'] else 'dense'} dimensions and SHA-256 "
+                f"{str(m['model_sha256'])[:12]}"
+                for m in (theirs, ours)
+            ]
+            raise ValueError(
+                f"{self.name}: was made with a model of {described[0]}, not with this one, of "
+                f"{described[1]}; to embed its texts anew: wl.index({self.name!r}, rebuild=True)"
+            )
+
+    def _rebuild(self) -> None:
+        with self.writing(refresh=False) as change:
+            change.embed_anew()
+            self.store.say(**self._model(), language=self.terms.language)
+
+    def close(self) -> None:
+        """Close the connections; nothing can be done any more."""
+        if self._connection is not None:
+            self._filter.close()
+            self._connection.close()
+        self._connection = None
+        _OPEN.discard(self)
+
+    def check_open(self) -> sqlite3.Connection:
+        """The connection; ValueError if the index was closed."""
+        if self._forked:
+            self._forked = False
+            self._connect()
+        if self._connection is None:
+            raise ValueError(f"{self.name}: the index is closed")
+        return self._connection
+
+    def after_fork(self) -> None:
+        """In the child of a fork: leave the connections alone, and open others when needed."""
+        self.lock = threading.RLock()
+        if self.path is not None and self._connection is not None:
+            _LEFT_TO_PARENT.append((self._connection, self._filter, self.store, self.guard))
+            self._connection, self._forked = None, True
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """The store, with the memory as the file is now. One thread at a time."""
+        with self.lock, explained(self.name, self.timeout):
+            self.refresh()
+            yield self.store
+
+    def refresh(self) -> None:
+        """Take in what others committed since the last look."""
+        connection = self.check_open()
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        if version == self._seen:
+            return
+        within = connection.in_transaction
+        if not within:
+            connection.execute("BEGIN")
+        try:
+            # Read within the transaction, so that it is that of what is read below.
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            about = self.store.about()
+            generation, compactions = int(about["generation"]), int(about["compactions"])
+            if (generation, compactions) != (self._generation, self._compactions):
+                self._follow(generation, compactions)
+            self._seen = version
+        finally:
+            if not within:
+                connection.execute("COMMIT")
+
+    def _follow(self, generation: int, compactions: int) -> None:
+        anew = compactions != self._compactions
+        memory = empty(self.layout) if anew else self.memory
+        known = int(memory.rows[-1]) if len(memory) else -1
+        stems = self.store.stems()
+        self.terms.learn(stems)
+        self.stored[list(stems)] = True
+        draft = Draft(memory, self.terms)
+        if anew:
+            draft.reserve(self.store.block_rows())
+        for block in self.store.blocks(known):
+            new = int(np.searchsorted(block.rows, known, side="right"))
+            draft.append(block.take(np.arange(new, len(block))) if new else block)
+        dead = np.array(self.store.deleted(-1 if anew else self._generation), np.int64)
+        for block in self.store.blocks_with(dead):
+            draft.delete(block)
+        self.memory = draft.finish()
+        self._generation, self._compactions = generation, compactions
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self, refresh: bool = True) -> Iterator[Change]:
+        """A transaction: committed when the block ends, undone if it fails."""
+        if self.read_only:
+            raise PermissionError(f"{self.name}: was opened with read_only=True")
+        with self.lock, explained(self.name, self.timeout):
+            connection = self.check_open()
+            if connection.in_transaction:
+                raise RuntimeError(f"{self.name}: the records that are added come from a change")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                if refresh:
+                    self.refresh()
+                change = Change(self.store, self.memory, self.terms, self.encoder, self.stored)
+                yield change
+                memory = change.finish()
+                # If anything comes between the commit and the next lines, all is read anew.
+                self._generation = self._compactions = self._seen = -1
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            self.memory, self.stored = memory, change.stored
+            self._generation, self._compactions = change.generation, change.compactions
+
+    def vacuum(self) -> None:
+        """Write the blocks anew without dead rows, and give the file's free pages back."""
+        with self.writing() as change:
+            change.compact()
+        with self.lock, explained(self.name, self.timeout):
+            connection = self.check_open()
+            connection.execute("VACUUM")
+            if self.path is not None:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _after_fork() -> None:
+    for opened in list(_OPEN):
+        opened.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,202 @@
+"""What `add` is given, in whatever form, as batches of records with an id, a text and fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from wordllama.index.blocks import ROWS
+from wordllama.index.store import Id
+from wordllama.texts import batches, valid_unicode
+
+CHARACTERS = 1 << 22
+"""A batch is cut short when its texts have so many characters."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records in a row, the first of which is number `first` of all that were given."""
+
+    first: int
+    texts: list[str]
+    ids: list[Id] | None
+    """None where none are given."""
+    fields: list[dict[str, Any]]
+    text_columns: tuple[str, ...] | None
+    """Where the texts were, if they were in records."""
+
+
+def read(
+    items: Any,
+    ids: str | Iterable[Id] | None,
+    text: str | Sequence[str] | None,
+    known_columns: tuple[str, ...] | None,
+) -> Iterator[Batch]:
+    """The records in batches, made as they are asked for.
+
+    items: texts; dicts; a mapping of columns; a pandas, Polars or Arrow table; or what
+        `wordllama.files.read` gives.
+    ids: the name of the column that has them (without it: "id", if there is one), or the ids.
+    text: the column or columns of text; else those of the records before, `text`, or the only
+        column of strings.
+    """
+    named = isinstance(ids, str)
+    given = None if ids is None or named else iter(ids)
+    id_column = ids if isinstance(ids, str) else "id" if ids is None else None
+    columns = (text,) if isinstance(text, str) else tuple(text) if text is not None else None
+    first = 0
+    for page in _pages(items):
+        if page and isinstance(page[0], str):
+            if named or columns:
+                raise ValueError("texts have no columns; give records, or ids as a list")
+            batch = Batch(
+                first, _whole(page), _next(given, len(page), first), [{}] * len(page), None
+            )
+        else:
+            columns = columns or known_columns or _text_columns(page)
+            batch = _of_records(page, first, id_column, named, columns, given)
+        yield batch
+        first += len(page)
+    if given is not None and next(given, given) is not given:
+        raise ValueError(f"ids must be as many as the records, but there are more than {first}")
+
+
+def _pages(items: Any) -> Iterator[list[Any]]:
+    """Lists of texts, or of mappings."""
+    if isinstance(items, Mapping):
+        columns = {name: list(column) for name, column in items.items()}
+        lengths = {name: len(column) for name, column in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"columns must be of one length, not {lengths}")
+        items = (
+            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
+        )
+    elif hasattr(items, "columns") and hasattr(items, "shape"):  # a table
+        yield from _pages_of_table(items)
+        return
+    elif isinstance(items, str) or hasattr(items, "dtype") or hasattr(items, "type"):
+        yield from batches(items, ROWS, "records")
+        return
+    elif not hasattr(items, "__iter__"):
+        raise TypeError(f"records must be texts or records, not {type(items).__name__}")
+    iterator = iter(items)
+    while True:
+        page: list[Any] = []
+        size = 0
+        for item in iterator:
+            if hasattr(item, "texts") and hasattr(item, "records"):  # a batch of `files`
+                page += item.records()
+            else:
+                page.append(item)
+                size += len(item) if isinstance(item, str) else 0
+            if len(page) >= ROWS or size > CHARACTERS:
+                break
+        if not page:
+            return
+        kind = str if isinstance(page[0], str) else Mapping
+        for item in page:
+            if not isinstance(item, kind):
+                raise TypeError(
+                    f"records must be all texts or all mappings, not also {type(item).__name__} "
+                    f"({item!r:.40})"
+                )
+        yield page
+
+
+def _pages_of_table(table: Any) -> Iterator[list[Any]]:
+    for start in range(0, table.shape[0], ROWS):
+        if hasattr(table, "to_pylist"):
+            yield table.slice(start, ROWS).to_pylist()
+        elif hasattr(table, "to_dicts"):
+            yield table.slice(start, ROWS).to_dicts()
+        else:
+            yield table.iloc[start : start + ROWS].to_dict("records")
+
+
+def _text_columns(page: list[Mapping[str, Any]]) -> tuple[str, ...]:
+    names = list(dict.fromkeys(name for record in page for name in record))
+    if "text" in names:
+        return ("text",)
+    strings = [
+        name
+        for name in names
+        if name != "id" and all(isinstance(record.get(name), str) for record in page)
+    ]
+    if len(strings) == 1:
+        return (strings[0],)
+    raise ValueError(f"which column is the text? Name it: text=..., one or several of {names}")
+
+
+def _of_records(
+    page: list[Mapping[str, Any]],
+    first: int,
+    id_column: str | None,
+    named: bool,
+    columns: tuple[str, ...],
+    given: Iterator[Id] | None,
+) -> Batch:
+    has_ids = id_column is not None and (named or any(id_column in record for record in page))
+    texts, ids, fields = [], [], []
+    for place, record in enumerate(page, first):
+        texts.append(_text(record, columns, place))
+        if has_ids:
+            ids.append(record.get(str(id_column)))
+        left_out = {id_column, "id" if has_ids else None, columns[0] if len(columns) == 1 else None}
+        if given is not None and "id" in record:
+            raise ValueError(f"record {place} has an id of its own, but ids are given too")
+        fields.append({name: value for name, value in record.items() if name not in left_out})
+    listed = check_ids(ids, first) if has_ids else _next(given, len(page), first)
+    return Batch(first, _whole(texts), listed, fields, columns)
+
+
+def _text(record: Mapping[str, Any], columns: tuple[str, ...], place: int) -> str:
+    parts = [record.get(name) for name in columns]
+    present = [part for part in parts if isinstance(part, str)]
+    wrong = [part for part in parts if not isinstance(part, str) and part is not None]
+    if wrong or not present:
+        raise ValueError(
+            f"record {place} must have a str in {' or '.join(map(repr, columns))}, not "
+            f"{wrong[0] if wrong else None!r:.40}"
+        )
+    return "\n".join(present)
+
+
+def _next(given: Iterator[Id] | None, n: int, first: int) -> list[Id] | None:
+    if given is None:
+        return None
+    some = list(islice(given, n))
+    if len(some) < n:
+        raise ValueError(
+            f"ids must be as many as the records, but there are only {first + len(some)}"
+        )
+    return check_ids(some, first)
+
+
+def check_ids(ids: Any, first: int = 0) -> list[Id]:
+    """The ids as Python's own str or int; TypeError names one that is neither.
+
+    >>> check_ids(["a", 7]), check_ids("a")
+    (['a', 7], ['a'])
+    """
+    if isinstance(ids, str | int):
+        ids = [ids]
+    checked: list[Id] = []
+    for place, id in enumerate(ids, first):
+        plain = id.item() if hasattr(id, "item") and getattr(id, "ndim", 1) == 0 else id
+        if isinstance(plain, bool) or not isinstance(plain, str | int):
+            raise TypeError(f"id of record {place} must be a str or int, not {plain!r:.40}")
+        if isinstance(plain, int) and not -(1 << 63) <= plain < 1 << 63:
+            raise ValueError(f"id of record {place} is {plain}, which does not fit into 64 bits")
+        checked.append(valid_unicode(plain) if isinstance(plain, str) else int(plain))
+    return checked
+
+
+def _whole(texts: list[str]) -> list[str]:
+    """The texts, without lone surrogates, which UTF-8 can't hold."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return [valid_unicode(text) for text in texts]
+    return list(texts)

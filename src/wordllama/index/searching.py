@@ -1,0 +1,115 @@
+"""The best places of a memory for one query: by vector, by words, or by both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama import kernel
+from wordllama.index.memory import Memory, signs_of
+from wordllama.keywords import Bm25
+from wordllama.search.fusion import fuse
+
+Mode: TypeAlias = Literal["hybrid", "vector", "keyword"]
+CANDIDATES = 2000
+"""Rows with the nearest signs, whose vectors are then compared. Of a million glosses' pairs they
+hold 99 % of the 10 nearest vectors."""
+EXACT_UP_TO = 16_384
+"""Of so many rows all vectors are compared."""
+POOL = 500
+"""The best by vector and the best by words among which the best by both are looked for."""
+GATHERED = 1 << 15
+"""Rows copied at once to compare them."""
+Scores = NDArray[np.float32]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Places, best first, their score, and what it was made of."""
+
+    places: Places
+    scores: Scores
+    vector_scores: Scores | None
+    keyword_scores: Scores | None
+
+
+def search(
+    memory: Memory,
+    vector: NDArray[Any] | None,
+    terms: NDArray[np.int32] | None,
+    k: int,
+    mode: Mode,
+    allowed: NDArray[np.uint8] | None,
+    weight: float,
+    bm25: Bm25,
+    exact: bool = False,
+) -> Found:
+    """The `k` best. `allowed` (None: all) has a byte for each place. Ties go to the lower place."""
+    if mode == "keyword":
+        assert (
+            terms is not None
+        )  # for mypy: there are terms in this mode, as there is a vector in others
+        scores, places, _ = memory.keywords.topk(terms, k, bm25, allowed)
+        return Found(places, scores, None, scores)
+    assert vector is not None
+    if mode == "vector":
+        places, scores = nearest(memory, vector, k, allowed, exact)
+        return Found(places, scores, scores, None)
+    assert terms is not None
+    pool = max(k, POOL)
+    near, near_scores = nearest(memory, vector, pool, allowed, exact)
+    order = np.argsort(near)
+    near, near_scores = near[order], near_scores[order]
+    _, by_words, at_near = memory.keywords.topk(terms, pool, bm25, allowed, near)
+    places = np.union1d(near, by_words)
+    similarity = np.empty(len(places), np.float32)
+    known = np.isin(places, near)
+    similarity[known] = near_scores
+    similarity[~known] = similarities(memory, vector, places[~known])
+    words = memory.keywords.topk(terms, 0, bm25, None, places)[2] if len(places) else at_near
+    fused = fuse(similarity, words, weight)
+    best = np.argsort(-fused, kind="stable")[:k]
+    return Found(places[best], fused[best], similarity[best], words[best])
+
+
+def nearest(
+    memory: Memory,
+    vector: NDArray[Any],
+    k: int,
+    allowed: NDArray[np.uint8] | None,
+    exact: bool = False,
+) -> tuple[Places, Scores]:
+    """The places of the `k` most similar vectors, best first, and their similarities.
+
+    Without `exact`, of many vectors those with the nearest signs are compared.
+    """
+    count = len(memory) if allowed is None else int(np.count_nonzero(allowed))
+    if memory.scales is None:  # bits: their distance is all there is
+        places = kernel.nearest_bits(vector, memory.vectors, k, allowed)
+    elif count > EXACT_UP_TO and not exact:
+        wanted = max(CANDIDATES, 4 * k)
+        places = kernel.nearest_bits(signs_of(vector[None])[0], memory.signs, wanted, allowed)
+    elif allowed is None:
+        scores, indices = kernel.topk(vector[None], memory.vectors, k, memory.scales)
+        return indices[0], scores[0]
+    else:
+        places = np.flatnonzero(allowed)
+    scores = similarities(memory, vector, places)
+    best = np.argsort(-scores, kind="stable")[:k]
+    return places[best], scores[best]
+
+
+def similarities(memory: Memory, vector: NDArray[Any], places: Places) -> Scores:
+    """The similarity of the vectors at these places: cosine, or Hamming similarity of bits."""
+    scores = np.empty(len(places), np.float32)
+    for start in range(0, len(places), GATHERED):
+        some = places[start : start + GATHERED]
+        scales = None if memory.scales is None else memory.scales[some]
+        # The kernel adds up each pair in the same order, whatever stands around it.
+        found, indices = kernel.topk(vector[None], memory.vectors[some], len(some), scales)
+        scores[start + indices[0]] = found[0]
+    return scores

@@ -1,0 +1,144 @@
+"""Filters: which records meet a condition on their fields, in SQL that can't do anything else."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.index.fields import RESERVED, quoted
+
+Where: TypeAlias = str | Mapping[str, Any]
+"""SQL, such as "year >= :y"; or {field: value, list of values, or {operator: value}}."""
+OPERATORS = {"=": "IS", "!=": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_FUNCTIONS = """
+    abs coalesce date datetime glob ifnull iif instr json_array_length json_extract json_type
+    julianday length like lower ltrim max min nullif round rtrim sign strftime substr substring
+    time trim typeof unicode unixepoch upper -> ->>
+"""
+FUNCTIONS = frozenset(_FUNCTIONS.split())
+_QUOTED = re.compile(r"""('(?:[^']|'')*')|"((?:[^"]|"")*)\"""")
+STEPS_A_RECORD = 2000
+"""Of SQLite's machine: a condition that takes more is stopped."""
+
+
+class Guard:
+    """What SQLite asks about every statement of a connection: while a condition is read, it may
+    look at the records' own columns and call harmless functions, and nothing else.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._guarding = False
+        self._selects = 0
+        self._denied = ""
+        self._connection = connection
+        connection.set_authorizer(self._authorize)
+
+    def _authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
+        if not self._guarding:
+            return sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_SELECT:
+            self._selects += 1
+            if self._selects == 1:
+                return sqlite3.SQLITE_OK
+            self._denied = "another SELECT"
+        elif action == sqlite3.SQLITE_READ and first == "records":
+            return sqlite3.SQLITE_OK
+        elif action == sqlite3.SQLITE_READ:
+            self._denied = f"the table {first}"
+        elif action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in FUNCTIONS:
+            return sqlite3.SQLITE_OK
+        else:
+            self._denied = f"the function {second}" if second else "more than a condition"
+        return sqlite3.SQLITE_DENY
+
+    def rows(self, condition: str, values: Any, most_steps: int) -> NDArray[np.int64]:
+        """The rows, rising, of the records that meet the condition.
+
+        ValueError says what is wrong with it: SQL that is none, a field that there is not, a
+        value that is missing, what it must not do, or that it takes too long.
+        """
+        steps = iter(range(max(1, most_steps // 10_000)))
+        self._connection.set_progress_handler(lambda: next(steps, None) is None, 10_000)
+        self._guarding, self._selects, self._denied = True, 0, ""
+        # The line's end closes a comment; the parentheses keep the condition one expression.
+        sql = f"SELECT wl_row FROM records WHERE (\n{condition}\n)"
+        try:
+            found = self._connection.execute(sql, values).fetchall()
+        except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
+            raise ValueError(self._explained(error, condition)) from error
+        finally:
+            self._guarding = False
+            self._connection.set_progress_handler(None, 0)
+        rows = np.fromiter((row for (row,) in found), np.int64, len(found))
+        rows.sort()
+        return rows
+
+    def _explained(self, error: Exception, condition: str) -> str:
+        if self._denied:
+            return f"where may read a record's fields only, not {self._denied}: {condition!r}"
+        if "interrupted" in str(error):
+            return f"where takes too long: {condition!r}"
+        return f"where can't be read as SQL ({error}): {condition!r}"
+
+
+def as_sql(
+    where: Where, arguments: Mapping[str, Any] | Sequence[Any] | None, fields: Mapping[str, str]
+) -> tuple[str, Mapping[str, Any] | Sequence[Any]]:
+    """The condition as SQL, and its values.
+
+    >>> as_sql({"year": {">=": 2000}, "kind": ["a", "b"]}, None, {"year": "", "kind": ""})
+    ('"year" >= ? AND "kind" IN (?, ?)', [2000, 'a', 'b'])
+    """
+    if isinstance(where, str):
+        _check_quoted(where, fields)
+        return where, () if arguments is None else arguments
+    if not isinstance(where, Mapping):
+        raise TypeError(f"where must be a str or a mapping, not {type(where).__name__}")
+    if arguments is not None:
+        raise ValueError("where_args belong to a where in SQL; a mapping has its values itself")
+    parts: list[str] = []
+    values: list[Any] = []
+    for name, wanted in where.items():
+        if name not in fields and name not in ("id", "text"):
+            raise ValueError(f"where names {name!r}, but the fields are {', '.join(fields)}")
+        for operator, value in wanted.items() if isinstance(wanted, Mapping) else [("in", wanted)]:
+            if operator == "in" and isinstance(value, list | tuple | set | frozenset):
+                parts.append(f"{quoted(name)} IN ({', '.join('?' * len(value))})")
+                values += value
+                continue
+            operator = "=" if operator == "in" else operator
+            if operator not in OPERATORS:
+                known = ", ".join([*OPERATORS, "in"])
+                raise ValueError(f"where has the operator {operator!r}, expected one of {known}")
+            parts.append(f"{quoted(name)} {OPERATORS[operator]} ?")
+            values.append(value)
+    return " AND ".join(parts) or "1", values
+
+
+def _check_quoted(where: str, fields: Mapping[str, str]) -> None:
+    """ValueError for "names" of no field, which SQLite would take for strings."""
+    known = {name.casefold() for name in (*fields, *RESERVED)}
+    for _, name in _QUOTED.findall(where):
+        if name and name.replace('""', '"').casefold() not in known:
+            raise ValueError(
+                f'where names "{name}", but the fields are {", ".join(fields)}; '
+                "a string has single quotes"
+            )
+
+
+def sql_values(values: Any) -> Any:
+    """Values as SQLite takes them: dates in ISO form, NumPy's numbers as Python's."""
+    if isinstance(values, Mapping):
+        return {name: _sql_value(value) for name, value in values.items()}
+    return [_sql_value(value) for value in values]
+
+
+def _sql_value(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,226 @@
+"""A transaction: what is added and deleted, in the file and in a draft of the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wordllama.encode.encoder import Encoder
+from wordllama.index import fields
+from wordllama.index.blocks import ROWS, Block, joined
+from wordllama.index.embedding import block_of
+from wordllama.index.memory import Draft, Memory, empty
+from wordllama.index.records import Batch
+from wordllama.index.results import Skipped
+from wordllama.index.store import Id, Store
+from wordllama.keywords import Terms
+from wordllama.pairs import exact as pairs
+
+
+class Change:
+    """What one transaction does. Its caller begins it, and calls `finish` before the commit."""
+
+    def __init__(
+        self,
+        store: Store,
+        memory: Memory,
+        terms: Terms,
+        encoder: Encoder,
+        stored: NDArray[np.bool_],
+    ) -> None:
+        about = store.about()
+        self.store = store
+        self.draft = Draft(memory, terms)
+        self.encoder = encoder
+        self.terms = terms
+        self.stored = stored.copy()
+        """Of which tokens the file has the stem."""
+        self.generation = int(about["generation"]) + 1
+        self.compactions = int(about["compactions"])
+        self.next_row = int(about["next_row"])
+        self.kinds = store.fields()
+        self.ids: list[Id] = []
+        self.replaced = 0
+        self.skipped: list[Skipped] = []
+
+    # -- adding ----------------------------------------------------------------------------------
+
+    def add(self, batch: Batch, skip_duplicates: float | None) -> None:
+        """Add a batch of records; each takes the place of what had its id."""
+        if batch.text_columns:
+            self.store.say(text_columns="\n".join(batch.text_columns))
+        places = _last_of_each(batch.ids, len(batch.texts))
+        self.replaced += len(batch.texts) - len(places)
+        rows = np.arange(self.next_row, self.next_row + len(places))
+        texts = [batch.texts[place] for place in places]
+        block = block_of(rows, texts, self.encoder, self.store.layout.binary)
+        if batch.ids is not None:
+            self.replaced += self.delete_ids([batch.ids[place] for place in places])
+        if skip_duplicates is not None:
+            kept = self._without_duplicates(block, batch, places, skip_duplicates)
+            places = [places[i] for i in kept.tolist()]
+            block = replace(block.take(kept), rows=rows[: len(kept)])
+        if places:
+            self._insert(batch, places, block)
+
+    def _insert(self, batch: Batch, places: list[int], block: Block) -> None:
+        rows = block.rows.tolist()
+        ids: list[Id] = rows if batch.ids is None else [batch.ids[i] for i in places]
+        if batch.ids is None and (taken := self.store.rows_of(ids)):
+            raise ValueError(
+                f"a record was given the id {next(iter(taken))}, which is that of the next record "
+                "without one; give ids to all records or to none"
+            )
+        values = self._values(batch, places)
+        texts = [batch.texts[i] for i in places]
+        self.store.add_records(list(values), zip(rows, ids, texts, *values.values(), strict=True))
+        self._keep_stems(block)
+        self.store.add_block(block)
+        self.draft.append(block)
+        self.next_row += len(block)
+        self.ids += ids
+
+    def _values(self, batch: Batch, places: list[int]) -> dict[str, list[Any]]:
+        """The fields as columns of what SQLite keeps; new fields are noted."""
+        plain: dict[str, list[Any]] = {}
+        for row, place in enumerate(places):
+            for name, value in batch.fields[place].items():
+                plain.setdefault(name, [None] * len(places))[row] = fields.plain(value)
+        fields.check_names(plain, self.kinds, f"record {batch.first}")
+        kinds = dict(self.kinds)
+        for name, column in plain.items():
+            for row, value in enumerate(column):
+                if value is not None:
+                    where = f"record {batch.first + places[row]}"
+                    kind = fields.kind_of(value, name, where)
+                    kinds[name] = fields.joined_kind(kinds.get(name), kind, name, where)
+            kinds.setdefault(name, "text")  # of a field that is empty so far
+        self.store.set_fields(self.kinds, kinds)
+        self.kinds = kinds
+        return {
+            name: [
+                fields.to_sql(value, kinds[name], name, f"record {batch.first + place}")
+                for value, place in zip(column, places, strict=True)
+            ]
+            for name, column in plain.items()
+        }
+
+    def _keep_stems(self, block: Block) -> None:
+        new = np.unique(block.tokens[~self.stored[block.tokens]])
+        if len(new):
+            self.store.add_stems(self.terms.keys(new))
+            self.stored[new] = True
+
+    def _without_duplicates(
+        self, block: Block, batch: Batch, places: list[int], threshold: float
+    ) -> NDArray[np.int64]:
+        """Which of the block's rows are like none before that is kept; the others are noted."""
+        alive = np.flatnonzero(self.draft.alive())
+        best = np.full(len(block), threshold, np.float32)
+        other = np.full(len(block), -1)
+        if len(alive):
+            for some in pairs.above(block.vectors, threshold, self.draft.vectors):
+                here = np.isin(some.right, alive)
+                for left, right, score in zip(*(part[here] for part in some), strict=True):
+                    if score > best[left]:
+                        best[left], other[left] = score, right
+        earlier: dict[int, list[tuple[int, float]]] = {}
+        for some in pairs.above(block.vectors, threshold):
+            for left, right, score in zip(*some, strict=True):
+                earlier.setdefault(int(right), []).append((int(left), float(score)))
+        kept: dict[int, Id] = {}
+        for row in range(len(block)):
+            of = None if other[row] < 0 else self._id_at(int(other[row]))
+            score = float(best[row])
+            for left, alike in earlier.get(row, ()):
+                if left in kept and (of is None or alike > score):
+                    of, score = kept[left], alike
+            id = None if batch.ids is None else batch.ids[places[row]]
+            if of is None:
+                kept[row] = self.next_row + len(kept) if id is None else id
+            else:
+                self.skipped.append(Skipped(batch.first + places[row], id, of, score))
+        return np.array(list(kept), np.int64)
+
+    def _id_at(self, place: int) -> Id:
+        row = int(self.draft.rows[place])
+        return self.store.records([row])[row][0]
+
+    # -- deleting --------------------------------------------------------------------------------
+
+    def delete_ids(self, ids: list[Id]) -> int:
+        """Delete the records that have one of these ids; how many there were."""
+        return self.delete_rows(np.array(sorted(self.store.rows_of(ids).values()), np.int64))
+
+    def delete_rows(self, rows: NDArray[np.int64]) -> int:
+        """Delete the records of these rows, which rise and are all there; how many."""
+        for block in self.store.blocks_with(rows):
+            self.draft.delete(block)
+        self.store.delete(rows.tolist(), self.generation)
+        return len(rows)
+
+    # -- anew ------------------------------------------------------------------------------------
+
+    def compact(self) -> None:
+        """Write the blocks anew without the rows that are dead."""
+        store = self.store
+        alive = np.array([row for (row,) in store.rows()], np.int64)
+        kept = [block.take(_members(block.rows, alive)) for block in store.blocks(-1)]
+        store.clear_blocks()
+        self._restart()
+        for block in _of_full_size(kept):
+            store.add_block(block)
+            self.draft.append(block)
+
+    def embed_anew(self) -> None:
+        """Make all vectors, token ids and stems anew from the texts."""
+        store = self.store
+        store.clear_blocks()
+        store.clear_stems()
+        self.stored[:] = False
+        self._restart()
+        for page in store.pages():
+            rows = np.array([row for row, _ in page], np.int64)
+            texts = [text for _, text in page]
+            block = block_of(rows, texts, self.encoder, store.layout.binary)
+            self._keep_stems(block)
+            store.add_block(block)
+            self.draft.append(block)
+
+    def _restart(self) -> None:
+        self.draft = Draft(empty(self.store.layout), self.terms)
+        self.compactions += 1
+
+    def finish(self) -> Memory:
+        """Note in the file that it changed; the memory as it is when the commit is done."""
+        self.store.say(
+            generation=self.generation, compactions=self.compactions, next_row=self.next_row
+        )
+        return self.draft.finish()
+
+
+def _last_of_each(ids: list[Id] | None, n: int) -> list[int]:
+    """Places of the records that no later one of the batch has the id of."""
+    return list(range(n)) if ids is None else sorted({id: i for i, id in enumerate(ids)}.values())
+
+
+def _members(rows: NDArray[np.int64], alive: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.flatnonzero(np.isin(rows, alive, assume_unique=True))
+
+
+def _of_full_size(blocks: list[Block]) -> Iterator[Block]:
+    """The same rows in blocks of the usual size."""
+    waiting: list[Block] = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(map(len, waiting)) >= ROWS:
+            whole = joined(waiting)
+            for start in range(0, len(whole) - ROWS + 1, ROWS):
+                yield whole.take(np.arange(start, start + ROWS))
+            waiting = [whole.take(np.arange(len(whole) // ROWS * ROWS, len(whole)))]
+    if waiting and (rest := joined(waiting)):
+        yield rest
