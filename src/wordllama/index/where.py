@@ -62,6 +62,8 @@ class Guard:
         ValueError says what is wrong with it: SQL that is none, a field that there is not, a
         value that is missing, what it must not do, or that it takes too long.
         """
+        # A schema that others changed is read now: else the condition would be read twice.
+        self._connection.execute("SELECT 1 FROM records LIMIT 0")
         steps = iter(range(max(1, most_steps // 10_000)))
         self._connection.set_progress_handler(lambda: next(steps, None) is None, 10_000)
         self._guarding, self._selects, self._denied = True, 0, ""
