@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-integrations lint bench docs sanitize sanitize-quick fuzz clean
+.PHONY: demo test test-integrations lint bench docs sanitize sanitize-quick faults fuzz clean
 
 demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's example
 	$(BIN)/wordllama rank "i went to the car" "i went to the park" "i went to the shop" \
@@ -37,6 +37,9 @@ sanitize: $(VENV)/.test  ## the kernel's tests under AddressSanitizer, UBSan and
 
 sanitize-quick:  ## a minute of it: the fuzz corpus, and threads that share a table
 	fuzz/sanitize_quick.sh
+
+faults: $(VENV)/.test  ## an index, killed a hundred times while it is written
+	WORDLLAMA_INDEX_KILLS=100 $(BIN)/python -m pytest -q tests/index/test_faults.py -k killed
 
 fuzz: $(VENV)/.test  ## ten minutes of fuzzing the kernel
 	fuzz/fuzz.sh 600

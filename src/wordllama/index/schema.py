@@ -53,7 +53,7 @@ def connect(path: Path | None, read_only: bool, timeout: float) -> sqlite3.Conne
     elif read_only:
         raise FileNotFoundError(f"{path}: there is no such index")
     mode = "ro" if read_only else "rwc"
-    if read_only and not os.access(path.parent, os.W_OK) and not _log(path).exists():
+    if read_only and not _writable(path.parent) and not _log(path).exists():
         mode = "ro&immutable=1"  # nobody can write there, and SQLite could not make its lock file
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
     with explained(str(path)):
@@ -78,6 +78,10 @@ def _check_header(path: Path) -> None:
         begin = file.read(16)
     if begin and begin != _HEADER:
         raise ValueError(f"{path}: is not an index: it begins with {begin!r}")
+
+
+def _writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _log(path: Path) -> Path:
