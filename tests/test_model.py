@@ -324,3 +324,27 @@ def test_bad_types_are_named(wl: WordLlama, call: Any, said: str) -> None:
 def test_nan_vectors_are_refused_with_their_row() -> None:
     with pytest.raises(ValueError, match="docs: row 1 holds NaN"):
         vectors.check_vectors(np.array([[1.0], [np.nan]]), "docs")
+
+
+# -- words ---------------------------------------------------------------------------------------
+
+
+def test_modes_rank_by_words_and_by_both(wl: WordLlama) -> None:
+    docs = ["pressure of the gas", "the boundary layer", "flow", ""]
+    by_words = dict(wl.rank("layers of boundary", docs, mode="keyword"))
+    assert by_words["the boundary layer"] > by_words["pressure of the gas"] > by_words["flow"] == 0
+    both = wl.rank("layers of boundary", docs, mode="hybrid")
+    assert both[0] == ("the boundary layer", pytest.approx(1))
+    assert [doc for doc, _ in wl.rank("flow", docs, sort=False, mode="hybrid")] == docs
+    assert wl.topk("layers of boundary", docs, 2, mode="keyword") == [docs[1], docs[0]]
+    assert wl.topk(["flow", "gas"], docs, 1, mode="hybrid") == [["flow"], [docs[0]]]
+    assert wl.filter("gas flow", docs, 0, mode="keyword") == [docs[0], docs[2]]
+    assert wl.filter(["gas"], docs, 0.9, mode="hybrid") == [[docs[0]]]
+    assert wl.rank("gas", [], mode="hybrid") == wl.topk("gas", [], mode="keyword") == []
+
+
+def test_modes_that_can_t_be_are_refused(wl: WordLlama) -> None:
+    with pytest.raises(ValueError, match="mode must be one of"):
+        wl.rank("a", ["b"], mode="semantic")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="vectors have no words"):
+        wl.topk("a", wl.embed(["b"]), mode="hybrid")

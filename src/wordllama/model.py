@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wordllama.hub.registry import ModelURI
     from wordllama.index import Index
     from wordllama.pairs.approximate import Method
-    from wordllama.search import Matches, Outliers
+    from wordllama.search import Matches, Mode, Outliers
     from wordllama.split import Chunks
 
 
@@ -313,15 +313,32 @@ class WordLlama:
 
     @overload
     def rank(
-        self, query: str, docs: Items, sort: bool = ..., batch_size: int = ...
+        self, query: str, docs: Items, sort: bool = ..., batch_size: int = ..., *, mode: Mode = ...
     ) -> list[tuple[str, float]]: ...
     @overload
-    def rank(self, query: Items, docs: Items, sort: bool = ..., batch_size: int = ...) -> Any: ...
-    def rank(self, query: Items, docs: Items, sort: bool = True, batch_size: int = 64) -> Any:
+    def rank(
+        self,
+        query: Items,
+        docs: Items,
+        sort: bool = ...,
+        batch_size: int = ...,
+        *,
+        mode: Mode = ...,
+    ) -> Any: ...
+    def rank(
+        self,
+        query: Items,
+        docs: Items,
+        sort: bool = True,
+        batch_size: int = 64,
+        *,
+        mode: Mode = "vector",
+    ) -> Any:
         """(document, similarity to the query) of each document, best first unless `sort=False`.
 
         Several queries give a list of such lists. You can pass vectors in place of texts; each
-        document is then a row number.
+        document is then a row number. mode: "keyword" scores English words by BM25, "hybrid" by
+        both, as an `index` does.
 
         >>> wl = WordLlama.load()
         >>> [doc for doc, score in wl.rank("car", ["shop", "truck"])]
@@ -329,12 +346,18 @@ class WordLlama:
         """
         from wordllama import search
 
-        listed, rows = self._searched(docs, "docs")
-        queries = self._queries(query)
-        if sort:
-            orders, table = search.rank(queries, rows, name="docs")
+        if mode != "vector":
+            listed, table = self._scored_by_words(query, docs, "docs", mode)
+            if sort:
+                orders, table = search.order(table)
         else:
-            table = search.scores(queries, rows, name="docs")
+            listed, rows = self._searched(docs, "docs")
+            queries = self._queries(query)
+            if sort:
+                orders, table = search.rank(queries, rows, name="docs")
+            else:
+                table = search.scores(queries, rows, name="docs")
+        if not sort:
             orders = np.broadcast_to(np.arange(len(listed)), table.shape)
         ranked = [
             [(listed[i], float(score)) for i, score in zip(order, row, strict=True)]
@@ -343,13 +366,16 @@ class WordLlama:
         return ranked[0] if is_one(query) else ranked
 
     @overload
-    def topk(self, query: str, candidates: Items, k: int = ...) -> list[str]: ...
+    def topk(
+        self, query: str, candidates: Items, k: int = ..., *, mode: Mode = ...
+    ) -> list[str]: ...
     @overload
-    def topk(self, query: Items, candidates: Items, k: int = ...) -> Any: ...
-    def topk(self, query: Items, candidates: Items, k: int = 3) -> Any:
+    def topk(self, query: Items, candidates: Items, k: int = ..., *, mode: Mode = ...) -> Any: ...
+    def topk(self, query: Items, candidates: Items, k: int = 3, *, mode: Mode = "vector") -> Any:
         """The `k` candidates most similar to the query (all, if there are no more than `k`).
 
-        Several queries give a list of such lists. You can pass vectors in place of texts.
+        Several queries give a list of such lists. You can pass vectors in place of texts. mode:
+        as in `rank`.
 
         >>> wl = WordLlama.load()
         >>> wl.topk("car", ["shop", "truck", "park"], k=1)
@@ -360,29 +386,45 @@ class WordLlama:
         from wordllama import search
 
         at_least(1, k=k)
-        listed, rows = self._searched(candidates, "candidates")
-        indices, _ = search.topk(self._queries(query), rows, k, name="candidates")
+        if mode != "vector":
+            listed, table = self._scored_by_words(query, candidates, "candidates", mode)
+            indices = search.order(table)[0][:, :k]
+        else:
+            listed, rows = self._searched(candidates, "candidates")
+            indices, _ = search.topk(self._queries(query), rows, k, name="candidates")
         best = [[listed[i] for i in row] for row in indices]
         return best[0] if is_one(query) else best
 
     @overload
-    def filter(self, query: str, candidates: Items, threshold: float = ...) -> list[str]: ...
+    def filter(
+        self, query: str, candidates: Items, threshold: float = ..., *, mode: Mode = ...
+    ) -> list[str]: ...
     @overload
-    def filter(self, query: Items, candidates: Items, threshold: float = ...) -> Any: ...
-    def filter(self, query: Items, candidates: Items, threshold: float = 0.3) -> Any:
+    def filter(
+        self, query: Items, candidates: Items, threshold: float = ..., *, mode: Mode = ...
+    ) -> Any: ...
+    def filter(
+        self, query: Items, candidates: Items, threshold: float = 0.3, *, mode: Mode = "vector"
+    ) -> Any:
         """The candidates whose similarity to the query is above `threshold`, in input order.
 
-        Several queries give a list of such lists. You can pass vectors in place of texts.
+        Several queries give a list of such lists. You can pass vectors in place of texts. mode:
+        as in `rank`; keyword scores have no upper limit.
 
         >>> wl = WordLlama.load()
         >>> wl.filter("a car", ["a shop", "a vehicle"])
         ['a vehicle']
         """
-        check_threshold(threshold)
+        if mode != "keyword":
+            check_threshold(threshold)
         from wordllama import search
 
-        listed, rows = self._searched(candidates, "candidates")
-        passing = search.filter(self._queries(query), rows, threshold, name="candidates")
+        if mode != "vector":
+            listed, table = self._scored_by_words(query, candidates, "candidates", mode)
+            passing = [np.flatnonzero(row > threshold).tolist() for row in table]
+        else:
+            listed, rows = self._searched(candidates, "candidates")
+            passing = search.filter(self._queries(query), rows, threshold, name="candidates")
         lists = [[listed[i] for i in indices] for indices in passing]
         return lists[0] if is_one(query) else lists
 
@@ -818,6 +860,22 @@ class WordLlama:
         if is_one(query):
             return vectors.check_vectors(np.asarray(query)[None], "query")
         return self._items(query, "query")[1]
+
+    def _scored_by_words(
+        self, query: Items, items: Items, name: str, mode: Mode
+    ) -> tuple[Sequence[Any], NDArray[np.float32]]:
+        """The texts, and their scores for each query, by words or by both: (queries, texts)."""
+        from wordllama import keywords, search
+
+        search.check_mode(mode)
+        if are_vectors(query) or are_vectors(items):
+            raise ValueError(f"mode is {mode!r}, but vectors have no words: give the texts")
+        queries, listed = as_list(cast(Texts, query), "query"), as_list(cast(Texts, items), name)
+        words = keywords.scores(queries, listed, self.encoder)
+        if mode == "keyword":
+            return listed, words
+        both = self._pooled(queries, False), self._pooled(listed, False)
+        return listed, search.fuse(search.scores(*both), words)
 
     def _items(self, items: Items, name: str) -> tuple[list[Any], NDArray[Any]]:
         """Texts and their vectors; of vectors, the row numbers and the vectors."""

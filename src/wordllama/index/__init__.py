@@ -2,9 +2,9 @@
 
 from wordllama.index.index import Index
 from wordllama.index.results import Added, Hit, HitExplanation, Hits, Record, Skipped
-from wordllama.index.searching import Mode
 from wordllama.index.where import Where
 from wordllama.keywords import Bm25
+from wordllama.search import Mode
 
 __all__ = [
     "Added",

@@ -20,17 +20,16 @@ from wordllama.index.filters import Filters
 from wordllama.index.memory import Memory
 from wordllama.index.opened import Opened
 from wordllama.index.results import Added, Hit, Hits, Record
-from wordllama.index.searching import Found, Mode, search
+from wordllama.index.searching import Found, search
 from wordllama.index.store import Id, Store
 from wordllama.index.where import Where
 from wordllama.keywords import Bm25, Query
-from wordllama.search.fusion import WEIGHT, check_weight
+from wordllama.search import WEIGHT, Mode, check_mode, check_weight
 from wordllama.texts import as_list, valid_unicode
 from wordllama.vectors import Vectors, check_vectors, normalize
 
 Arguments = Mapping[str, Any] | Sequence[Any] | None
 Queries = str | Iterable[str] | NDArray[Any]
-MODES = ("hybrid", "vector", "keyword")
 TRIES = 3
 """How often a search begins anew when others delete what it found."""
 
@@ -327,7 +326,7 @@ class Index:
         """The `k` records most similar to that of an id, itself left out; KeyError without it."""
         at_least(1, k=k)
         check_weight(weight)
-        _check_mode(mode)
+        check_mode(mode)
         with self._opened.reading() as store:
             rows = store.rows_of(records.check_ids([id]))
             if not rows:
@@ -352,7 +351,7 @@ class Index:
     ) -> tuple[list[str] | None, NDArray[Any] | list[None]]:
         """The texts, or None and the vectors."""
         if mode is not None:
-            _check_mode(mode)
+            check_mode(mode)
         if isinstance(query, np.ndarray) and query.dtype.kind in "fu":
             if mode not in (None, "vector"):
                 raise ValueError(f"mode is {mode!r}, but vectors have no words: give the texts")
@@ -432,11 +431,6 @@ class Index:
                 score = float(found.scores[i])
                 hits.append(Hit(id, score, vector[i], keyword[i], shown, fields, explain))
         return Hits(hits)
-
-
-def _check_mode(mode: str) -> None:
-    if mode not in MODES:
-        raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r}")
 
 
 def _all_but(memory: Memory, allowed: NDArray[np.uint8] | None, row: int) -> NDArray[np.uint8]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from wordllama import kernel
 from wordllama.index.memory import Memory, signs_of
 from wordllama.keywords import Bm25
-from wordllama.search.fusion import fuse
+from wordllama.search import Mode, fuse
 
-Mode: TypeAlias = Literal["hybrid", "vector", "keyword"]
 CANDIDATES = 2000
 """Rows with the nearest signs, whose vectors are then compared. Of a million glosses' pairs they
 hold 99 % of the 10 nearest vectors."""

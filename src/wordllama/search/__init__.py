@@ -1,18 +1,25 @@
 """Search over vectors: ranking, similar pairs, joins, representative rows and outliers."""
 
+from wordllama.search.fusion import WEIGHT, Mode, check_mode, check_weight, fuse
 from wordllama.search.mining import join, mine
-from wordllama.search.ranking import filter, rank, scores, topk
+from wordllama.search.ranking import filter, order, rank, scores, topk
 from wordllama.search.result import Match, Matches
 from wordllama.search.standing_out import SAMPLE, Outliers, outlier_scores, representatives
 
 __all__ = [
     "SAMPLE",
+    "WEIGHT",
     "Match",
     "Matches",
+    "Mode",
     "Outliers",
+    "check_mode",
+    "check_weight",
     "filter",
+    "fuse",
     "join",
     "mine",
+    "order",
     "outlier_scores",
     "rank",
     "representatives",

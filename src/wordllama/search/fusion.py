@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+Mode: TypeAlias = Literal["hybrid", "vector", "keyword"]
+"""Whether a score is that of the vectors, of the words, or of both."""
 WEIGHT = 0.45
 """The share of the vectors: best of 0.3 to 0.6 on SciFact and Cranfield (docs/indexing.md)."""
 
@@ -31,6 +33,18 @@ def _shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     least_zero = np.maximum(scores, 0)
     best = least_zero.max(axis=-1, keepdims=True, initial=0)
     return np.asarray(least_zero / np.where(best > 0, best, 1), np.float32)
+
+
+def check_mode(mode: str) -> None:
+    """ValueError unless there is such a mode.
+
+    >>> check_mode("semantic")
+    Traceback (most recent call last):
+    ...
+    ValueError: mode must be one of hybrid, vector, keyword, not 'semantic'
+    """
+    if mode not in get_args(Mode):
+        raise ValueError(f"mode must be one of {', '.join(get_args(Mode))}, not {mode!r}")
 
 
 def check_weight(weight: float) -> None:

@@ -51,6 +51,16 @@ def rank(
     return (indices, best) if np.ndim(query) > 1 else (indices[0], best[0])
 
 
+def order(scores: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Of each row of scores (q, n) the indices, best first, and the scores in that order.
+
+    >>> order(np.array([[1, 3, 3]], np.float32))[0].tolist()
+    [[1, 2, 0]]
+    """
+    indices = np.argsort(-scores, axis=1, kind="stable")
+    return indices, np.take_along_axis(scores, indices, axis=1)
+
+
 def topk(
     queries: Vectors, vectors: Vectors, k: int, *, name: str = "vectors"
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
