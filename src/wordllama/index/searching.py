@@ -13,7 +13,7 @@ from wordllama.index.memory import Memory, signs_of
 from wordllama.keywords import Bm25
 from wordllama.search import Mode, fuse
 
-CANDIDATES = 2000
+CANDIDATES = 1500
 """Rows with the nearest signs, whose vectors are then compared. Of a million glosses' pairs they
 hold 99 % of the 10 nearest vectors."""
 EXACT_UP_TO = 16_384
@@ -63,13 +63,13 @@ def search(
     near, near_scores = nearest(memory, vector, pool, allowed, exact)
     order = np.argsort(near)
     near, near_scores = near[order], near_scores[order]
-    _, by_words, at_near = memory.keywords.topk(terms, pool, bm25, allowed, near)
-    places = np.union1d(near, by_words)
-    similarity = np.empty(len(places), np.float32)
-    known = np.isin(places, near)
-    similarity[known] = near_scores
-    similarity[~known] = similarities(memory, vector, places[~known])
-    words = memory.keywords.topk(terms, 0, bm25, None, places)[2] if len(places) else at_near
+    by_words, said, said_near = memory.keywords.topk(terms, pool, bm25, allowed, near)
+    new = ~np.isin(said, near)
+    places = np.concatenate([near, said[new]])
+    similarity = np.concatenate([near_scores, similarities(memory, vector, said[new])])
+    words = np.concatenate([said_near, by_words[new]])
+    order = np.argsort(places)
+    places, similarity, words = places[order], similarity[order], words[order]
     fused = fuse(similarity, words, weight)
     best = np.argsort(-fused, kind="stable")[:k]
     return Found(places[best], fused[best], similarity[best], words[best])
