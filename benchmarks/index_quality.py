@@ -2,8 +2,8 @@
 
     python benchmarks/index_quality.py FOLDER_OF_SETS
 
-nDCG@10 on the retrieval sets of a folder in the layout of `docs/evaluate.md`, for the shipped models,
-with the weights of the vectors in a hybrid score beside each other.
+nDCG@10 on the retrieval sets of a folder in the layout of `docs/evaluate.md`, for the shipped
+models, with several shares of the vectors in a hybrid score.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def score(index: Index, task: Retrieval, mode: Mode, weight: float = WEIGHT) -> 
 def page(rows: dict[str, dict[str, float]], names: list[str]) -> str:
     lines = [
         "# How well does an index find?\n",
-        "Written by `python benchmarks/index_quality.py FOLDER_OF_SETS`. nDCG@10. The number behind "
-        f"`hybrid` is the share of the vectors; {WEIGHT} is the default.\n",
+        "Written by `python benchmarks/index_quality.py FOLDER_OF_SETS`. nDCG@10. The number "
+        f"behind `hybrid` is the share of the vectors; {WEIGHT} is the default.\n",
         f"| | {' | '.join(names)} |",
         f"| --- |{' ---: |' * len(names)}",
     ]
