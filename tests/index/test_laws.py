@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from wordllama import WordLlama
-from wordllama.index import Index, blocks, searching
+from wordllama.index import Index, blocks, records, searching
 
 TEXTS = [
     "a cat sleeps",
@@ -152,3 +153,29 @@ def test_many_vectors_are_found_by_their_signs(words: WordLlama, english: list[s
     )
     assert all(int(id) % 10 for id in near.ids)
     assert len(set(near.ids) & set(exact.ids)) >= 9
+
+
+def test_long_texts_end_a_block_before_it_is_too_large(
+    words: WordLlama, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blocks, "TOKENS", 1000)
+    monkeypatch.setattr(records, "CHARACTERS", 10_000)
+    index = words.index(tmp_path / "i.db")
+    texts = ["a cat and a dog " * repeats for repeats in (1, 3, 2000, 1, 1, 100, 200, 1)]
+    for form in (texts, iter(texts), [{"text": text} for text in texts]):
+        index.add(form)
+    for text in texts:
+        index.add([text])
+
+    def sizes() -> list[int]:
+        sql = "SELECT sum(length(tokens)) / 2 FROM blocks GROUP BY last ORDER BY last"
+        return [size for (size,) in index._opened.store.connection.execute(sql)]
+
+    assert max(sizes()) < 12_000  # no two of the long ones, of 10,000 tokens, share a block
+    index.delete(range(0, 32, 3))
+    kept = [record.text for record in index]
+    index.vacuum()
+    assert [record.text for record in index] == kept
+    assert index.check() == []
+    assert len(sizes()) > 4
+    assert max(sizes()) < 12_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 ROWS = 4096
 """Of a full block."""
+TOKENS = 1 << 22
+"""A block with so many tokens is full, too: SQLite's BLOBs end at 1 GB."""
 Columns = tuple[int, int, "bytes | None", bytes, "bytes | None", bytes, bytes, int]
 """last, count, rows, vectors, scales, tokens, lengths, checksum."""
 
@@ -70,6 +73,25 @@ def joined(blocks: list[Block]) -> Block:
         np.concatenate([block.tokens for block in blocks]),
         offsets_of(np.concatenate([np.diff(block.offsets) for block in blocks])),
     )
+
+
+def is_full(block: Block) -> bool:
+    """Whether nothing should be added to it."""
+    return len(block) >= ROWS or len(block.tokens) >= TOKENS
+
+
+def regrouped(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The same rows in full blocks, but the last."""
+    waiting: Block | None = None
+    for block in blocks:
+        waiting = block if waiting is None else joined([waiting, block])
+        while len(waiting) and is_full(waiting):
+            end = int(np.searchsorted(waiting.offsets, TOKENS))
+            end = min(max(end, 1), ROWS, len(waiting))
+            yield waiting.take(np.arange(end))
+            waiting = waiting.take(np.arange(end, len(waiting)))
+    if waiting is not None and len(waiting):
+        yield waiting
 
 
 def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

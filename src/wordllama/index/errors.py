@@ -40,6 +40,8 @@ def _explained(error: sqlite3.DatabaseError, name: str, timeout: float) -> Excep
         )
     if "disk I/O error" in said:
         return OSError(errno.EIO, os.strerror(errno.EIO), name)
+    if "too big" in said:
+        return ValueError(f"{name}: a text or a field is longer than SQLite can keep (1 GB)")
     if "not a database" in said or "malformed" in said or "corrupt" in said:
         return ValueError(f"{name}: the file is damaged ({said}); take it from a copy")
     return error

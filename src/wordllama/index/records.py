@@ -76,8 +76,13 @@ def _pages(items: Any) -> Iterator[list[Any]]:
     elif hasattr(items, "columns") and hasattr(items, "shape"):  # a table
         yield from _pages_of_table(items)
         return
-    elif isinstance(items, str) or hasattr(items, "dtype") or hasattr(items, "type"):
-        yield from batches(items, ROWS, "records")
+    elif (
+        isinstance(items, str)
+        or hasattr(items, "dtype")
+        or hasattr(items, "type")
+        or (isinstance(items, list | tuple) and items and isinstance(items[0], str))
+    ):
+        yield from _pages_of_texts(items)
         return
     elif not hasattr(items, "__iter__"):
         raise TypeError(f"records must be texts or records, not {type(items).__name__}")
@@ -90,7 +95,7 @@ def _pages(items: Any) -> Iterator[list[Any]]:
                 page += item.records()
             else:
                 page.append(item)
-                size += len(item) if isinstance(item, str) else 0
+                size += _size(item)
             if len(page) >= ROWS or size > CHARACTERS:
                 break
         if not page:
@@ -103,6 +108,25 @@ def _pages(items: Any) -> Iterator[list[Any]]:
                     f"({item!r:.40})"
                 )
         yield page
+
+
+def _size(item: Any) -> int:
+    """Characters of a record, near enough."""
+    if isinstance(item, Mapping):
+        return sum(len(value) for value in item.values() if isinstance(value, str))
+    return len(item) if isinstance(item, str) else 0
+
+
+def _pages_of_texts(texts: Any) -> Iterator[list[str]]:
+    for page in batches(texts, ROWS, "records"):
+        start = size = 0
+        for place, text in enumerate(page):
+            size += len(text)
+            if size > CHARACTERS:
+                yield page[start : place + 1]
+                start, size = place + 1, 0
+        if start < len(page):
+            yield page[start:]
 
 
 def _pages_of_table(table: Any) -> Iterator[list[Any]]:

@@ -152,13 +152,15 @@ class Store:
 
     def add_block(self, block: Block) -> None:
         """Write a block after all others, together with small ones before it."""
-        while len(block) < ROWS:
+        while not blocks.is_full(block):
             last = self.connection.execute(
                 "SELECT last, count FROM blocks ORDER BY last DESC LIMIT 1"
             ).fetchone()
             if not last or last[1] > len(block) or last[1] + len(block) > ROWS:
                 break  # merging only what is no larger, each row is written a few times at most
             (before,) = self.blocks(last[0] - 1)
+            if len(before.tokens) + len(block.tokens) > blocks.TOKENS:
+                break
             self.connection.execute("DELETE FROM blocks WHERE last = ?", last[:1])
             block = blocks.joined([before, block])
         columns = blocks.packed(block, self.layout.n_tokens)

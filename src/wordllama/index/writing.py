@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from wordllama.encode.encoder import Encoder
 from wordllama.index import fields
-from wordllama.index.blocks import ROWS, Block, joined
+from wordllama.index.blocks import Block, regrouped
 from wordllama.index.embedding import block_of
 from wordllama.index.memory import Draft, Memory, empty
 from wordllama.index.records import Batch
@@ -172,7 +171,7 @@ class Change:
         kept = [block.take(_members(block.rows, alive)) for block in store.blocks(-1)]
         store.clear_blocks()
         self._restart()
-        for block in _of_full_size(kept):
+        for block in regrouped(kept):
             store.add_block(block)
             self.draft.append(block)
 
@@ -210,17 +209,3 @@ def _last_of_each(ids: list[Id] | None, n: int) -> list[int]:
 
 def _members(rows: NDArray[np.int64], alive: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.flatnonzero(np.isin(rows, alive, assume_unique=True))
-
-
-def _of_full_size(blocks: list[Block]) -> Iterator[Block]:
-    """The same rows in blocks of the usual size."""
-    waiting: list[Block] = []
-    for block in blocks:
-        waiting.append(block)
-        if sum(map(len, waiting)) >= ROWS:
-            whole = joined(waiting)
-            for start in range(0, len(whole) - ROWS + 1, ROWS):
-                yield whole.take(np.arange(start, start + ROWS))
-            waiting = [whole.take(np.arange(len(whole) // ROWS * ROWS, len(whole)))]
-    if waiting and (rest := joined(waiting)):
-        yield rest
