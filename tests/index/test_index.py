@@ -180,6 +180,19 @@ def test_every_form_of_records(words: WordLlama, tmp_path: Path) -> None:
     assert [record.text for record in index] == ["just one"]
 
 
+def test_batches_of_files_know_their_column(words: WordLlama, tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("key,story,n\na,one,1\nb,two,2\n")
+    index = words.index()
+    index.add(files.read(path, column="story"), ids="key")
+    index.add(next(iter(files.read(path, column="story"))))
+    assert [(r.id, r.text, r.fields) for r in index][1:] == [
+        ("b", "two", {"n": "2", "key": None}),
+        (2, "one", {"n": "1", "key": "a"}),
+        (3, "two", {"n": "2", "key": "b"}),
+    ]
+
+
 def test_columns_of_text_and_of_ids_by_name(words: WordLlama) -> None:
     index = words.index()
     row = {"key": "a", "title": "Cats", "body": "They sleep.", "n": 1}

@@ -47,7 +47,7 @@ def read(
     id_column = ids if isinstance(ids, str) else "id" if ids is None else None
     columns = (text,) if isinstance(text, str) else tuple(text) if text is not None else None
     first = 0
-    for page in _pages(items):
+    for page, column in _pages(items):
         if page and isinstance(page[0], str):
             if named or columns:
                 raise ValueError("texts have no columns; give records, or ids as a list")
@@ -55,7 +55,7 @@ def read(
                 first, _whole(page), _next(given, len(page), first), [{}] * len(page), None
             )
         else:
-            columns = columns or known_columns or _text_columns(page)
+            columns = columns or (column and (column,)) or known_columns or _text_columns(page)
             batch = _of_records(page, first, id_column, named, columns, given)
         yield batch
         first += len(page)
@@ -63,19 +63,22 @@ def read(
         raise ValueError(f"ids must be as many as the records, but there are more than {first}")
 
 
-def _pages(items: Any) -> Iterator[list[Any]]:
-    """Lists of texts, or of mappings."""
+Page = tuple[list[Any], "str | None"]
+"""Texts, or mappings and, where that is known, which column has the text."""
+
+
+def _pages(items: Any) -> Iterator[Page]:
+    if _is_batch(items):
+        items = [items]
     if isinstance(items, Mapping):
         columns = {name: list(column) for name, column in items.items()}
         lengths = {name: len(column) for name, column in columns.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"columns must be of one length, not {lengths}")
-        items = (
-            dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)
-        )
-    elif hasattr(items, "columns") and hasattr(items, "shape"):  # a table
+        rows = zip(*columns.values(), strict=True)
+        yield from _pages_of_items(dict(zip(columns, row, strict=True)) for row in rows)
+    elif hasattr(items, "columns") and hasattr(items, "shape"):
         yield from _pages_of_table(items)
-        return
     elif (
         isinstance(items, str)
         or hasattr(items, "dtype")
@@ -83,31 +86,42 @@ def _pages(items: Any) -> Iterator[list[Any]]:
         or (isinstance(items, list | tuple) and items and isinstance(items[0], str))
     ):
         yield from _pages_of_texts(items)
-        return
-    elif not hasattr(items, "__iter__"):
+    elif hasattr(items, "__iter__"):
+        yield from _pages_of_items(items)
+    else:
         raise TypeError(f"records must be texts or records, not {type(items).__name__}")
-    iterator = iter(items)
-    while True:
-        page: list[Any] = []
-        size = 0
-        for item in iterator:
-            if hasattr(item, "texts") and hasattr(item, "records"):  # a batch of `files`
-                page += item.records()
-            else:
-                page.append(item)
-                size += _size(item)
-            if len(page) >= ROWS or size > CHARACTERS:
-                break
-        if not page:
-            return
-        kind = str if isinstance(page[0], str) else Mapping
-        for item in page:
-            if not isinstance(item, kind):
-                raise TypeError(
-                    f"records must be all texts or all mappings, not also {type(item).__name__} "
-                    f"({item!r:.40})"
-                )
-        yield page
+
+
+def _is_batch(item: Any) -> bool:
+    """Whether it is a batch of `wordllama.files`."""
+    return hasattr(item, "texts") and hasattr(item, "records") and hasattr(item, "column")
+
+
+def _pages_of_items(items: Iterable[Any]) -> Iterator[Page]:
+    page: list[Any] = []
+    size = 0
+    for item in items:
+        if _is_batch(item):
+            yield item.records(), item.column
+            continue
+        page.append(item)
+        size += _size(item)
+        if len(page) >= ROWS or size > CHARACTERS:
+            yield _of_one_kind(page), None
+            page, size = [], 0
+    if page:
+        yield _of_one_kind(page), None
+
+
+def _of_one_kind(page: list[Any]) -> list[Any]:
+    kind = str if isinstance(page[0], str) else Mapping
+    for item in page:
+        if not isinstance(item, kind):
+            raise TypeError(
+                f"records must be all texts or all mappings, not also {type(item).__name__} "
+                f"({item!r:.40})"
+            )
+    return page
 
 
 def _size(item: Any) -> int:
@@ -117,26 +131,26 @@ def _size(item: Any) -> int:
     return len(item) if isinstance(item, str) else 0
 
 
-def _pages_of_texts(texts: Any) -> Iterator[list[str]]:
+def _pages_of_texts(texts: Any) -> Iterator[Page]:
     for page in batches(texts, ROWS, "records"):
         start = size = 0
         for place, text in enumerate(page):
             size += len(text)
             if size > CHARACTERS:
-                yield page[start : place + 1]
+                yield page[start : place + 1], None
                 start, size = place + 1, 0
         if start < len(page):
-            yield page[start:]
+            yield page[start:], None
 
 
-def _pages_of_table(table: Any) -> Iterator[list[Any]]:
+def _pages_of_table(table: Any) -> Iterator[Page]:
     for start in range(0, table.shape[0], ROWS):
         if hasattr(table, "to_pylist"):
-            yield table.slice(start, ROWS).to_pylist()
+            yield table.slice(start, ROWS).to_pylist(), None
         elif hasattr(table, "to_dicts"):
-            yield table.slice(start, ROWS).to_dicts()
+            yield table.slice(start, ROWS).to_dicts(), None
         else:
-            yield table.iloc[start : start + ROWS].to_dict("records")
+            yield table.iloc[start : start + ROWS].to_dict("records"), None
 
 
 def _text_columns(page: list[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wordllama.encode.encoder import Encoder
 from wordllama.index import fields
-from wordllama.index.blocks import Block, regrouped
+from wordllama.index.blocks import TOKENS, Block, regrouped
 from wordllama.index.embedding import block_of
 from wordllama.index.memory import Draft, Memory, empty
 from wordllama.index.records import Batch
@@ -78,7 +78,8 @@ class Change:
         texts = [batch.texts[i] for i in places]
         self.store.add_records(list(values), zip(rows, ids, texts, *values.values(), strict=True))
         self._keep_stems(block)
-        self.store.add_block(block)
+        for part in [block] if len(block.tokens) <= TOKENS else regrouped([block]):
+            self.store.add_block(part)
         self.draft.append(block)
         self.next_row += len(block)
         self.ids += ids
