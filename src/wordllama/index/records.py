@@ -79,17 +79,19 @@ def _pages(items: Any) -> Iterator[Page]:
         yield from _pages_of_items(dict(zip(columns, row, strict=True)) for row in rows)
     elif hasattr(items, "columns") and hasattr(items, "shape"):
         yield from _pages_of_table(items)
-    elif (
-        isinstance(items, str)
-        or hasattr(items, "dtype")
-        or hasattr(items, "type")
-        or (isinstance(items, list | tuple) and items and isinstance(items[0], str))
-    ):
+    elif _are_texts(items):
         yield from _pages_of_texts(items)
     elif hasattr(items, "__iter__"):
         yield from _pages_of_items(items)
     else:
         raise TypeError(f"records must be texts or records, not {type(items).__name__}")
+
+
+def _are_texts(items: Any) -> bool:
+    """Whether it is a text, a column of texts, or a list of them."""
+    if isinstance(items, list | tuple):
+        return bool(items) and isinstance(items[0], str)
+    return isinstance(items, str) or hasattr(items, "dtype") or hasattr(items, "type")
 
 
 def _is_batch(item: Any) -> bool:

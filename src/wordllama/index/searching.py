@@ -13,7 +13,7 @@ from wordllama.index.memory import Memory, signs_of
 from wordllama.keywords import Bm25
 from wordllama.search import Mode, fuse
 
-CANDIDATES = 1500
+CANDIDATES = 2000
 """Rows with the nearest signs, whose vectors are then compared. Of a million glosses' pairs they
 hold 99 % of the 10 nearest vectors."""
 EXACT_UP_TO = 16_384
@@ -110,6 +110,6 @@ def similarities(memory: Memory, vector: NDArray[Any], places: Places) -> Scores
         some = places[start : start + GATHERED]
         scales = None if memory.scales is None else memory.scales[some]
         # The kernel adds up each pair in the same order, whatever stands around it.
-        found, indices = kernel.topk(vector[None], memory.vectors[some], len(some), scales)
-        scores[start + indices[0]] = found[0]
+        found = kernel.scores(vector[None], memory.vectors[some], scales)
+        scores[start : start + len(some)] = found[0]
     return scores
