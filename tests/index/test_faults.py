@@ -135,7 +135,7 @@ def test_a_full_disk_leaves_what_was_there(words: WordLlama, filled: Path) -> No
 
 def test_a_database_that_is_full_says_so(words: WordLlama, filled: Path) -> None:
     with words.index(filled) as index:
-        connection = index._opened.store.connection
+        connection = index._opened.check_open()
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 3}")
         with pytest.raises(OSError, match="No space left") as caught:
@@ -462,6 +462,35 @@ def test_an_addition_within_an_addition_is_refused(words: WordLlama) -> None:
     with pytest.raises(RuntimeError, match="come from a change"):
         index.add(texts())
     assert len(index) == 0
+
+
+def test_an_index_is_searched_while_another_thread_adds(words: WordLlama, filled: Path) -> None:
+    with words.index(filled) as index, ThreadPoolExecutor(1) as pool:
+
+        def texts() -> Any:
+            for i in range(9000):
+                if i % 4500 == 1:  # in the midst of it
+                    assert len(pool.submit(index.search, "cat", 9).result()) == 9
+                    assert pool.submit(len, index).result() == 9000
+                yield f"more {i} of a zebra"
+
+        index.add(texts())
+        assert pool.submit(len, index).result() == 18_000
+        assert len(index.search("zebra", 9)) == 9
+
+
+def test_a_file_that_others_embed_anew_is_refused(
+    words: WordLlama, wl: WordLlama, filled: Path
+) -> None:
+    with words.index(filled) as index:
+        assert len(index) == 9000
+        wl.index(filled, rebuild=True).close()
+        for ask in (lambda: index.search("cat"), lambda: index.add(["x"]), lambda: len(index)):
+            with pytest.raises(ValueError, match="was made with a model of 256 dense"):
+                ask()
+        words.index(filled, rebuild=True, language="none").close()
+        with pytest.raises(ValueError, match="stemmed anew by others; open it again"):
+            index.search("cat")
 
 
 def test_threads_share_an_index(words: WordLlama, path: Path) -> None:

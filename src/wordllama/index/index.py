@@ -39,7 +39,8 @@ class Index:
 
     Made by `WordLlama.index`. Any number of processes may read while one writes; each sees what
     was committed before its call. One `add`, `delete` or `vacuum` is one transaction: after a crash
-    all of it is there, or nothing. Threads may share an index, and so may the children of a fork.
+    all of it is there, or nothing. Threads may share an index, and so may the children of a fork;
+    an index in a file is searched while another thread adds to it.
 
     >>> from wordllama import WordLlama
     >>> index = WordLlama.load("l2_words").index()
@@ -229,8 +230,9 @@ class Index:
             if ids is not None:
                 return change.delete_ids(list(dict.fromkeys(records.check_ids(ids))))
             assert where is not None  # one of the two is there
-            size = len(self._opened.memory)
-            rows = self._filters.rows(change.store, where, where_args, size)
+            with self._opened.reading() as store:
+                size = len(self._opened.memory)
+                rows = self._filters.rows(store, where, where_args, size)
             return change.delete_rows(rows)
 
     def vacuum(self) -> None:
@@ -398,7 +400,7 @@ class Index:
             found = search(
                 memory, vector, terms, 0 if empty else k, mode, allowed, weight, self.bm25, exact
             )
-            with self._opened.lock:
+            with self._opened.read_lock:
                 hits = self._read(self._opened.store, memory, found, text, terms)
             if len(hits) == len(found.places):
                 break

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
@@ -48,7 +49,7 @@ class Opened:
         self.timeout = timeout
         self.encoder = encoder
         self.layout = layout_of(encoder, binary)
-        self.lock = threading.RLock()
+        self._make_locks()
         self.memory = empty(self.layout)
         self._language = language
         self._connection: sqlite3.Connection | None = None
@@ -63,7 +64,7 @@ class Opened:
                 if rebuild:
                     self._rebuild()
                 else:
-                    self._check_model()
+                    self._check_model(self.store.about())
         except BaseException:
             self.close()
             raise
@@ -73,15 +74,23 @@ class Opened:
 
     def _connect(self) -> None:
         self._seen = -1
-        self._connection = self._filter = connect(self.path, self.read_only, self.timeout)
-        self.store = Store(self._connection, self.name, self.layout)
+        self._connection = self._reader = connect(self.path, self.read_only, self.timeout)
         if schema.is_new(self._connection, self.name):
             self._create(self._connection)
         if self.path is not None:
             if not self.read_only:
                 self._write_ahead(self._connection)
-            self._filter = connect(self.path, True, self.timeout)
-        self.guard = Guard(self._filter)
+            self._reader = connect(self.path, True, self.timeout)
+        self.store = Store(self._reader, self.name, self.layout)
+        self.guard = Guard(self._reader)
+
+    def _make_locks(self) -> None:
+        """A file is read while it is written, over a connection of its own; a memory is not.
+
+        Who takes both locks takes that for writing first.
+        """
+        self._write_lock = threading.RLock()
+        self.read_lock = self._write_lock if self.path is None else threading.RLock()
 
     def _language_of_words(self, rebuild: bool) -> str:
         known = str(self.store.about()["language"])
@@ -119,9 +128,9 @@ class Opened:
             "tokens": self.layout.n_tokens,
         }
 
-    def _check_model(self) -> None:
+    def _check_model(self, about: dict[str, Any]) -> None:
+        """ValueError unless the file is of our model, which others may have changed."""
         ours = self._model()
-        about = self.store.about()
         theirs = {key: about[key] for key in ours}
         if ours != theirs:
             described = [
@@ -133,16 +142,18 @@ class Opened:
                 f"{self.name}: was made with a model of {described[0]}, not with this one, of "
                 f"{described[1]}; to embed its texts anew: wl.index({self.name!r}, rebuild=True)"
             )
+        if about["language"] != self.terms.language:
+            raise ValueError(f"{self.name}: its words were stemmed anew by others; open it again")
 
     def _rebuild(self) -> None:
         with self.writing(refresh=False) as change:
             change.embed_anew()
-            self.store.say(**self._model(), language=self.terms.language)
+            change.store.say(**self._model(), language=self.terms.language)
 
     def close(self) -> None:
         """Close the connections; nothing can be done any more."""
         if self._connection is not None:
-            self._filter.close()
+            self._reader.close()
             self._connection.close()
         self._connection = None
         _OPEN.discard(self)
@@ -158,9 +169,9 @@ class Opened:
 
     def after_fork(self) -> None:
         """In the child of a fork: leave the connections alone, and open others when needed."""
-        self.lock = threading.RLock()
+        self._make_locks()
         if self.path is not None and self._connection is not None:
-            _LEFT_TO_PARENT.append((self._connection, self._filter, self.store, self.guard))
+            _LEFT_TO_PARENT.append((self._connection, self._reader, self.store, self.guard))
             self._connection, self._forked = None, True
 
     # -- reading ---------------------------------------------------------------------------------
@@ -168,13 +179,14 @@ class Opened:
     @contextmanager
     def reading(self) -> Iterator[Store]:
         """The store, with the memory as the file is now. One thread at a time."""
-        with self.lock, explained(self.name, self.timeout):
-            self.refresh()
+        with self.read_lock, explained(self.name, self.timeout):
+            self._refresh()
             yield self.store
 
-    def refresh(self) -> None:
-        """Take in what others committed since the last look."""
-        connection = self.check_open()
+    def _refresh(self) -> None:
+        """Take in what was committed since the last look."""
+        self.check_open()
+        connection = self._reader
         (version,) = connection.execute("PRAGMA data_version").fetchone()
         if version == self._seen:
             return
@@ -185,6 +197,7 @@ class Opened:
             # Read within the transaction, so that it is that of what is read below.
             (version,) = connection.execute("PRAGMA data_version").fetchone()
             about = self.store.about()
+            self._check_model(about)
             generation, compactions = int(about["generation"]), int(about["compactions"])
             if (generation, compactions) != (self._generation, self._compactions):
                 self._follow(generation, compactions)
@@ -219,32 +232,35 @@ class Opened:
         """A transaction: committed when the block ends, undone if it fails."""
         if self.read_only:
             raise PermissionError(f"{self.name}: was opened with read_only=True")
-        with self.lock, explained(self.name, self.timeout):
+        with self._write_lock, explained(self.name, self.timeout):
             connection = self.check_open()
             if connection.in_transaction:
                 raise RuntimeError(f"{self.name}: the records that are added come from a change")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 if refresh:
-                    self.refresh()
-                change = Change(self.store, self.memory, self.terms, self.encoder, self.stored)
+                    with self.read_lock:
+                        self._refresh()  # from here on nobody else changes the file
+                store = Store(connection, self.name, self.layout)
+                change = Change(store, self.memory, self.terms, self.encoder, self.stored)
                 yield change
                 memory = change.finish()
-                # If anything comes between the commit and the next lines, all is read anew.
-                self._generation = self._compactions = self._seen = -1
-                connection.execute("COMMIT")
+                with self.read_lock:
+                    # If anything comes between the two, all is read anew.
+                    self._generation = self._compactions = self._seen = -1
+                    connection.execute("COMMIT")
+                    self.memory, self.stored = memory, change.stored
+                    self._generation, self._compactions = change.generation, change.compactions
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-            self.memory, self.stored = memory, change.stored
-            self._generation, self._compactions = change.generation, change.compactions
 
     def vacuum(self) -> None:
         """Write the blocks anew without dead rows, and give the file's free pages back."""
         with self.writing() as change:
             change.compact()
-        with self.lock, explained(self.name, self.timeout):
+        with self._write_lock, explained(self.name, self.timeout):
             connection = self.check_open()
             connection.execute("VACUUM")
             if self.path is not None:
