@@ -27,7 +27,7 @@ lint: $(VENV)/.lint  ## ruff, mypy, and the direction of imports
 docs: $(VENV)/.docs  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict  # with -q no warning would count
 
-BENCHMARKS := parity start embed latency topk scaling dedup dedup_quality cluster split sentences files server
+BENCHMARKS := parity start embed latency topk scaling dedup dedup_quality cluster split sentences files server index
 
 bench: $(VENV)/.test  ## measure against the peers, each in an environment of its own (an hour)
 	for name in $(BENCHMARKS) figures; do $(BIN)/python benchmarks/$$name.py || exit; done
