@@ -104,6 +104,23 @@ def lead() -> str:
     return block([*lines, f"| its lead, with the 95 % interval | {' | '.join(cells)} |"])
 
 
+def index_quality() -> str:
+    """How well an index finds, by mode and model."""
+    ndcg = results("index_quality")["ndcg"]
+    lines = ["| | SciFact | Cranfield |", "| --- | ---: | ---: |"]
+    for model in ("l2_words", "l2_supercat"):
+        for mode, said in (
+            ("vector", "vectors"),
+            ("keyword", "keywords"),
+            ("hybrid 0.45", "hybrid"),
+        ):
+            scores = ndcg[f"{model}, {mode}"]
+            lines.append(
+                f"| {model}, {said} | {scores['SciFact']:.1f} | {scores['Cranfield']:.1f} |"
+            )
+    return block(lines)
+
+
 def by_name(name: str) -> dict[str, Any]:
     return {model["model"]: model for model in results(name)["models"]}
 
@@ -146,6 +163,7 @@ FIGURES: dict[str, Callable[[], str]] = {
         by_name("evaluate")["l2_supercat"]["sets"]["ShortTextClustering_SearchSnippets"]["value"]
     ),
     "l2-words-lead": lead,
+    "index-quality": index_quality,
     "teacher-macro": lambda: f"{by_name('evaluate')['all-MiniLM-L6-v2']['macro']['value']:.2f}",
     "parity-texts": lambda: f"{results('parity')['texts']:,}",
     "fold-f1": lambda: f"{best_f1('wordllama, fold')['f1']:.3f}",
