@@ -152,15 +152,15 @@ class Classifier:
             raise ValueError("the classifier has not been fitted: call fit(texts, labels) first")
 
 
-def _checked(labels: list[Any], wanted: int) -> NDArray[Any]:
+def _checked(labels: list[Any], count: int) -> NDArray[Any]:
     for i, label in enumerate(labels):
         if label is None or (isinstance(label, float | np.floating) and np.isnan(label)):
             raise ValueError(f"labels[{i}] is {label}: leave texts without a label out")
         if isinstance(label, str) != isinstance(labels[0], str):
             raise ValueError(f"labels[{i}] is {label!r}, labels[0] {labels[0]!r}: give one type")
     given = np.asarray(labels)
-    if given.shape != (wanted,):
-        raise ValueError(f"labels has shape {given.shape}, expected ({wanted},)")
+    if given.shape != (count,):
+        raise ValueError(f"labels has shape {given.shape}, expected ({count},)")
     return given
 
 
@@ -173,8 +173,8 @@ def fit_logistic(
     """
     n, dim = vectors.shape
     x = np.hstack([vectors, np.ones((n, 1), dtype=np.float32)]).astype(np.float64)
-    wanted = np.zeros((n, n_classes))
-    wanted[np.arange(n), classes] = 1
+    one_hot = np.zeros((n, n_classes))
+    one_hot[np.arange(n), classes] = 1
     penalty = np.full(dim + 1, 1 / (c * n))
     penalty[-1] = 0
 
@@ -184,7 +184,7 @@ def fit_logistic(
         scores -= scores.max(axis=1, keepdims=True)
         total = np.log(np.exp(scores).sum(axis=1))
         loss = float((total - scores[np.arange(n), classes]).mean() + (penalty * w * w).sum() / 2)
-        slope = (np.exp(scores - total[:, None]) - wanted).T @ x / n + penalty * w
+        slope = (np.exp(scores - total[:, None]) - one_hot).T @ x / n + penalty * w
         return loss, slope.ravel()
 
     w = _minimised(value_and_slope, np.zeros(n_classes * (dim + 1))).reshape(n_classes, dim + 1)

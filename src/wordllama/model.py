@@ -848,8 +848,15 @@ class WordLlama:
         """
         from wordllama.index import Index
 
-        how: Any = {"read_only": read_only, "language": language, "rebuild": rebuild}
-        return Index(self.encoder, path, binary=self.binary, timeout=timeout, **how)
+        return Index(
+            self.encoder,
+            path,
+            binary=self.binary,
+            read_only=read_only,
+            language=language,
+            timeout=timeout,
+            rebuild=rebuild,
+        )
 
     # -- inside ----------------------------------------------------------------------------------
 

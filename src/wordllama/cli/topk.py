@@ -54,13 +54,15 @@ def command(
         reading.records(texts=texts) as records,
         writing.results(output, records.format()) as out,
     ):
-        wanted = _texts(queries) if queries else [str(query)]
-        scores, places = best(wl, wanted, records.again(), k)
+        query_texts = _texts(queries) if queries else [str(query)]
+        scores, places = best(wl, query_texts, records.again(), k)
         if not scores.size:
             sys.exit(1)
         found = records_at(records, places.ravel())
         if queries:
-            found = found.add("query", [text for text in wanted for _ in range(scores.shape[1])])
+            found = found.add(
+                "query", [text for text in query_texts for _ in range(scores.shape[1])]
+            )
         out.write(found.add(score, scores.ravel()))
 
 
@@ -89,12 +91,12 @@ def best(
 
 def records_at(records: Corpus, places: NDArray[np.int64]) -> Batch:
     """The records of a corpus at these places, in this order; the corpus is read once more."""
-    wanted = np.unique(places)
+    rows = np.unique(places)
     held = []
     start = 0
     for batch in records:
-        here = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + len(batch))]
+        here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, start + len(batch))]
         if len(here):
             held.append(batch.take(here - start))
         start += len(batch)
-    return concat(held).take(np.searchsorted(wanted, places))
+    return concat(held).take(np.searchsorted(rows, places))

@@ -74,11 +74,11 @@ def _silhouette(distance: NDArray[np.float64], labels: NDArray[np.int64]) -> flo
         return 0.0
     totals = distance @ (place[:, None] == np.arange(len(counts))).astype(np.float64)
     row = np.arange(len(labels))
-    own = counts[place]
-    inside = totals[row, place] / np.maximum(own - 1, 1)
+    size = counts[place]
+    inside = totals[row, place] / np.maximum(size - 1, 1)
     means = totals / counts
     means[row, place] = np.inf
     outside = means.min(axis=1)
     larger = np.maximum(inside, outside)
     value = np.divide(outside - inside, larger, out=np.zeros_like(larger), where=larger > 0)
-    return float(np.where(own > 1, value, 0).mean())
+    return float(np.where(size > 1, value, 0).mean())

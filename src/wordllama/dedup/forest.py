@@ -21,7 +21,7 @@ def spanning_forest(nodes: int, edges: Pairs) -> Pairs:
     """
     order = np.argsort(-edges.score, kind="stable")
     left, right = edges.left[order], edges.right[order]
-    chosen = np.zeros(len(order), bool)
+    in_forest = np.zeros(len(order), bool)
     tree = np.arange(nodes)
     while True:
         a, b = tree[left], tree[right]
@@ -33,7 +33,7 @@ def spanning_forest(nodes: int, edges: Pairs) -> Pairs:
         np.minimum.at(strongest, a, open_)
         np.minimum.at(strongest, b, open_)
         picked = np.unique(strongest[strongest < len(order)])
-        chosen[picked] = True
+        in_forest[picked] = True
         tree = connect(tree, left[picked], right[picked])
-    kept = order[chosen]
+    kept = order[in_forest]
     return Pairs(edges.left[kept], edges.right[kept], edges.score[kept])

@@ -313,9 +313,12 @@ def _byte_level_patterns(splitters: list[dict[str, Any]]) -> tuple[str, ...]:
             patterns.append(DIGIT if step["individual_digits"] else DIGITS)
             continue
         pattern = step["pattern"].get("Regex", "") if step["type"] == "Split" else ""
-        how = (step.get("behavior"), step.get("invert"))
-        keeps_all = pattern in _SPACE_SPLITTING and how == ("Removed", True)  # what is not matched
-        if how != ("Isolated", False) and not keeps_all:
+        handling = (step.get("behavior"), step.get("invert"))
+        keeps_all = pattern in _SPACE_SPLITTING and handling == (
+            "Removed",
+            True,
+        )  # what is not matched
+        if handling != ("Isolated", False) and not keeps_all:
             return ()
         patterns.append(pattern)
     return (*patterns, GPT2) if splitters[-1].get("use_regex", True) else tuple(patterns)

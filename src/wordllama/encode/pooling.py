@@ -76,10 +76,10 @@ def _check_out(out: NDArray[Any], encoder: Encoder, binary: bool, n: int | None)
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array or memory map, not {type(out).__name__}")
     columns, dtype = width(encoder, binary)
-    wanted = (len(out) if n is None else n, columns)
-    if out.shape != wanted or out.dtype != dtype or not out.flags.c_contiguous:
+    shape = (len(out) if n is None else n, columns)
+    if out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous:
         raise ValueError(
-            f"out must be a C-contiguous {dtype} array of shape {wanted}, "
+            f"out must be a C-contiguous {dtype} array of shape {shape}, "
             f"not {out.dtype} of shape {out.shape}"
         )
 

@@ -41,8 +41,8 @@ def encode_with(encoder: Any) -> Encode:
 def _checked(vectors: NDArray[Any], texts: list[str], encoder: Any) -> Vectors:
     kind = type(encoder).__name__
     if vectors.ndim != 2 or len(vectors) != len(texts):
-        wanted = f"one row for each of {len(texts)} texts"
-        raise ValueError(f"encoder {kind} gave an array of shape {vectors.shape}, not {wanted}")
+        expected = f"one row for each of {len(texts)} texts"
+        raise ValueError(f"encoder {kind} gave an array of shape {vectors.shape}, not {expected}")
     if vectors.dtype == np.uint64:
         return signs(vectors)
     rows = np.ascontiguousarray(vectors, np.float32)

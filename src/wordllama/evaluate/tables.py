@@ -56,8 +56,8 @@ def _fields(path: Path, content: str) -> list[Row]:
     header = records[0] if records else []
     for number, record in enumerate(records, 1):
         if len(record) != len(header):
-            wanted = f"the header has {len(header)}"
-            raise ValueError(f"{path}: row {number} has {len(record)} fields, {wanted}")
+            expected = f"the header has {len(header)}"
+            raise ValueError(f"{path}: row {number} has {len(record)} fields, {expected}")
     return [dict(zip(header, record, strict=True)) for record in records[1:]]
 
 

@@ -135,12 +135,12 @@ class Labelled:
         linear = require("sklearn.linear_model", extra="evaluate")
         exceptions = require("sklearn.exceptions", extra="evaluate")
         labels, test_labels = np.asarray(self.train_labels), np.asarray(self.test_labels)
-        chosen = few_shot(labels, EXAMPLES, DRAWS)
-        used, places = np.unique(np.concatenate(chosen), return_inverse=True)
+        draws_of_rows = few_shot(labels, EXAMPLES, DRAWS)
+        used, places = np.unique(np.concatenate(draws_of_rows), return_inverse=True)
         vectors = encode([*(self.train[i] for i in used), *self.test])
         examples, test = vectors[: len(used)], vectors[len(used) :]
         right = np.empty((DRAWS, len(test)), bool)
-        draws = np.split(places, np.cumsum([len(rows) for rows in chosen])[:-1])
+        draws = np.split(places, np.cumsum([len(rows) for rows in draws_of_rows])[:-1])
         with _one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", exceptions.ConvergenceWarning)
             for draw, rows in enumerate(draws):
@@ -177,12 +177,12 @@ def few_shot(labels: NDArray[np.str_], examples: int, draws: int) -> list[NDArra
     order = np.arange(len(labels))
     sizes = np.unique(labels, return_counts=True)[1]
     rank = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    chosen = []
+    drawn = []
     for _ in range(draws):
         np.random.RandomState(42).shuffle(order)
         grouped = order[np.argsort(labels[order], kind="stable")]
-        chosen.append(np.sort(grouped[rank < examples]))
-    return chosen
+        drawn.append(np.sort(grouped[rank < examples]))
+    return drawn
 
 
 @dataclass(frozen=True)
@@ -204,12 +204,12 @@ class Clustered:
         measure = require("sklearn.metrics", extra="evaluate").v_measure_score
         labels = np.asarray(self.labels)
         orders = [np.random.default_rng(draw).permutation(len(labels)) for draw in range(DRAWS)]
-        chosen = [order[:CLUSTERED] for order in orders]
-        used = np.unique(np.concatenate(chosen))
+        draws = [order[:CLUSTERED] for order in orders]
+        used = np.unique(np.concatenate(draws))
         vectors = encode([self.texts[i] for i in used])
         values = []
         with _one_thread():
-            for draw, rows in enumerate(chosen):
+            for draw, rows in enumerate(draws):
                 k = len(np.unique(labels[rows]))
                 means = cluster.MiniBatchKMeans(k, batch_size=1024, n_init=10, random_state=draw)
                 found = means.fit_predict(vectors[np.searchsorted(used, rows)])

@@ -97,9 +97,9 @@ def carry_over(
         for start in range(0, tokens, _ROWS):
             block = ids[start : start + _ROWS]
             rows = np.zeros((len(block), book.matrix.shape[1]), np.float32)
-            for row, own in zip(rows, block, strict=True):
-                if own:
-                    row[:] = book.matrix[own].astype(np.float32).mean(axis=0)
+            for row, token_ids in zip(rows, block, strict=True):
+                if token_ids:
+                    row[:] = book.matrix[token_ids].astype(np.float32).mean(axis=0)
             yield rows
 
     about = {"made_by": "carrying over", "zero_rows": empty, "part": [_provenance(book)]}

@@ -139,8 +139,8 @@ def matrix(parts: Parts, entry: Entry) -> Matrix:
     if len(entry.shape) != 2:
         raise ValueError(f"{where} has shape {entry.shape}; a codebook has rank 2")
     if entry.stop > parts.size:
-        wanted = f"ends at byte {entry.stop}, what is here at {parts.size}"
-        raise ValueError(f"{where} {wanted}: the file is cut short, or more parts are needed")
+        expected = f"ends at byte {entry.stop}, what is here at {parts.size}"
+        raise ValueError(f"{where} {expected}: the file is cut short, or more parts are needed")
     kind = _constants().GGMLQuantizationType[entry.dtype]
     dequantize = require("gguf.quants", extra="extract").dequantize
     width = (entry.stop - entry.start) // entry.shape[0]

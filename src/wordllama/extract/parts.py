@@ -25,8 +25,8 @@ class Parts:
             ValueError: they end after the last part.
         """
         if start + length > self.size:
-            wanted = f"bytes {start} to {start + length} are wanted"
-            raise ValueError(f"{self}: {wanted}, the file ends at byte {self.size}")
+            needed = f"bytes {start} to {start + length} are wanted"
+            raise ValueError(f"{self}: {needed}, the file ends at byte {self.size}")
         pieces = []
         for path, begin in zip(self.paths, self.starts, strict=True):
             end = begin + path.stat().st_size

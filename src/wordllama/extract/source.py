@@ -63,8 +63,8 @@ class Source:
         """What `find` gives, or a ValueError that says what there is instead."""
         found = self.find()
         if found is None:
-            some = ", ".join(list(self.tensors)[:5])
-            inside = f"no token table found among {some}, ..."
+            first_names = ", ".join(list(self.tensors)[:5])
+            inside = f"no token table found among {first_names}, ..."
             raise ValueError(f"{self.label}: {inside}; name one by tensor")
         return found
 

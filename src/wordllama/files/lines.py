@@ -37,16 +37,16 @@ class Reading:
         self.on_damage(Damage(self.file, line, reason, text.rstrip("\r\n")))
 
 
-def choose(names: Iterable[str], strings: Collection[str], wanted: str | None, file: str) -> str:
+def choose(names: Iterable[str], strings: Collection[str], named: str | None, file: str) -> str:
     """The column that holds the text: the one wanted, or `text`, or the only one of strings.
 
     Raises ValueError if there is none or more than one.
     """
     names = list(names)
-    if wanted is not None:
-        if wanted not in names:
-            raise ValueError(f"{file}: no column {wanted!r}; columns: {', '.join(names)}")
-        return wanted
+    if named is not None:
+        if named not in names:
+            raise ValueError(f"{file}: no column {named!r}; columns: {', '.join(names)}")
+        return named
     if "text" in strings:
         return "text"
     if len(strings) == 1:

@@ -132,9 +132,9 @@ class _Transfer:
 
     def _position(self, response: HTTPResponse) -> None:
         """Start anew unless the server goes on where the file ends."""
-        wanted = f"bytes {self.file.tell()}-"
+        expected = f"bytes {self.file.tell()}-"
         given = response.headers.get("Content-Range", "")
-        if response.status != 206 or not given.startswith(wanted):
+        if response.status != 206 or not given.startswith(expected):
             self.file.seek(0)
             self.file.truncate()
 

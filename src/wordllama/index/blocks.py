@@ -37,13 +37,13 @@ class Block:
     def take(self, places: NDArray[np.int64]) -> Block:
         """Some of its rows, in rising order."""
         lengths = np.diff(self.offsets)
-        chosen = np.zeros(len(self), bool)
-        chosen[places] = True
+        kept = np.zeros(len(self), bool)
+        kept[places] = True
         return Block(
             self.rows[places],
             self.vectors[places],
             None if self.scales is None else self.scales[places],
-            self.tokens[np.repeat(chosen, lengths)],
+            self.tokens[np.repeat(kept, lengths)],
             offsets_of(lengths[places]),
         )
 

@@ -124,11 +124,11 @@ class Index:
     def get(self, ids: list[Any] | tuple[Any, ...]) -> list[Record | None]: ...
     def get(self, ids: Id | Iterable[Id]) -> Record | None | list[Record | None]:
         """The record of an id, None if there is none; of many ids a list."""
-        wanted = records.check_ids(ids)
+        asked = records.check_ids(ids)
         with self._opened.reading() as store:
-            rows = store.rows_of(wanted)
+            rows = store.rows_of(asked)
             found = store.records(list(rows.values()))
-        listed = [Record(*found[rows[id]]) if id in rows else None for id in wanted]
+        listed = [Record(*found[rows[id]]) if id in rows else None for id in asked]
         return listed[0] if isinstance(ids, str | int) else listed
 
     @property
@@ -307,9 +307,9 @@ class Index:
         asked = [Query("")] * len(queries) if texts is None else self._parsed(texts, operators)
         if texts is not None:
             queries = query_of([each.text for each in asked], self._encoder, self._binary)
-        how = (where, where_args, weight, exact)
+        options = (where, where_args, weight, exact)
         found = [
-            self._hits(each, None if texts is None else each.text, vector, k, mode, *how)
+            self._hits(each, None if texts is None else each.text, vector, k, mode, *options)
             for each, vector in zip(asked, queries, strict=True)
         ]
         return found[0] if is_one(query) else found
@@ -339,8 +339,8 @@ class Index:
             vector = memory.vectors[np.searchsorted(memory.rows, row)]
         if not self._binary:
             vector = normalize(vector)
-        how = (where, where_args, weight, exact)
-        return self._hits(Query(text), text, vector, k, mode, *how, without=row)
+        options = (where, where_args, weight, exact)
+        return self._hits(Query(text), text, vector, k, mode, *options, without=row)
 
     # -- inside ----------------------------------------------------------------------------------
 

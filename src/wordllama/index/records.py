@@ -206,12 +206,12 @@ def _text(record: Mapping[str, Any], columns: tuple[str, ...], place: int) -> st
 def _next(given: Iterator[Id] | None, n: int, first: int) -> list[Id] | None:
     if given is None:
         return None
-    some = list(islice(given, n))
-    if len(some) < n:
+    part = list(islice(given, n))
+    if len(part) < n:
         raise ValueError(
-            f"ids must be as many as the records, but there are only {first + len(some)}"
+            f"ids must be as many as the records, but there are only {first + len(part)}"
         )
-    return check_ids(some, first)
+    return check_ids(part, first)
 
 
 def check_ids(ids: Any, first: int = 0) -> list[Id]:

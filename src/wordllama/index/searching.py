@@ -91,8 +91,8 @@ def nearest(
     if memory.scales is None:  # bits: their distance is all there is
         places = kernel.nearest_bits(vector, memory.vectors, k, allowed)
     elif count > EXACT_UP_TO and not exact:
-        wanted = max(CANDIDATES, 4 * k)
-        places = kernel.nearest_bits(signs_of(vector[None])[0], memory.signs, wanted, allowed)
+        candidates = max(CANDIDATES, 4 * k)
+        places = kernel.nearest_bits(signs_of(vector[None])[0], memory.signs, candidates, allowed)
     elif allowed is None:
         scores, indices = kernel.topk(vector[None], memory.vectors, k, memory.scales)
         return indices[0], scores[0]
@@ -107,9 +107,9 @@ def similarities(memory: Memory, vector: NDArray[Any], places: Places) -> Scores
     """The similarity of the vectors at these places: cosine, or Hamming similarity of bits."""
     scores = np.empty(len(places), np.float32)
     for start in range(0, len(places), GATHERED):
-        some = places[start : start + GATHERED]
-        scales = None if memory.scales is None else memory.scales[some]
+        part = places[start : start + GATHERED]
+        scales = None if memory.scales is None else memory.scales[part]
         # The kernel adds up each pair in the same order, whatever stands around it.
-        found = kernel.scores(vector[None], memory.vectors[some], scales)
-        scores[start : start + len(some)] = found[0]
+        found = kernel.scores(vector[None], memory.vectors[part], scales)
+        scores[start : start + len(part)] = found[0]
     return scores

@@ -94,18 +94,18 @@ class Store:
     def rows_of(self, ids: Sequence[Id]) -> dict[Id, int]:
         """The row of each id that there is."""
         found: dict[Id, int] = {}
-        for some, marks in _parts(ids):
+        for part, marks in _parts(ids):
             sql = f"SELECT id, wl_row FROM records WHERE id IN ({marks})"
-            found.update(self.connection.execute(sql, some))
+            found.update(self.connection.execute(sql, part))
         return found
 
     def records(self, rows: Sequence[int]) -> dict[int, tuple[Id, str, dict[str, Any]]]:
         """(id, text, fields) of each row that there is."""
         fields = self.fields()
         found = {}
-        for some, marks in _parts(rows):
+        for part, marks in _parts(rows):
             sql = f"{_select(fields)} WHERE wl_row IN ({marks})"
-            for row, *record in self.connection.execute(sql, some):
+            for row, *record in self.connection.execute(sql, part):
                 found[row] = _record(record, fields)
         return found
 
@@ -138,8 +138,8 @@ class Store:
 
     def delete(self, rows: Sequence[int], generation: int) -> None:
         """Delete records; their rows stay in the blocks until these are written anew."""
-        for some, marks in _parts(rows):
-            self.connection.execute(f"DELETE FROM records WHERE wl_row IN ({marks})", some)
+        for part, marks in _parts(rows):
+            self.connection.execute(f"DELETE FROM records WHERE wl_row IN ({marks})", part)
         dead = [(row, generation) for row in rows]
         self.connection.executemany("INSERT INTO deleted VALUES (?, ?)", dead)
 
@@ -221,5 +221,5 @@ def _record(record: Sequence[Any], fields: dict[str, str]) -> tuple[Id, str, dic
 
 def _parts(values: Sequence[Any]) -> Iterator[tuple[Sequence[Any], str]]:
     for start in range(0, len(values), AT_ONCE):
-        some = values[start : start + AT_ONCE]
-        yield some, ", ".join("?" * len(some))
+        part = values[start : start + AT_ONCE]
+        yield part, ", ".join("?" * len(part))

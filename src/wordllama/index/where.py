@@ -105,10 +105,12 @@ def as_sql(
         raise ValueError("where_args belong to a where in SQL; a mapping has its values itself")
     parts: list[str] = []
     values: list[Any] = []
-    for name, wanted in where.items():
+    for name, condition in where.items():
         if name not in fields and name not in ("id", "text"):
             raise ValueError(f"where names {name!r}, but the fields are {', '.join(fields)}")
-        for operator, value in wanted.items() if isinstance(wanted, Mapping) else [("in", wanted)]:
+        for operator, value in (
+            condition.items() if isinstance(condition, Mapping) else [("in", condition)]
+        ):
             if operator == "in" and isinstance(value, list | tuple | set | frozenset):
                 parts.append(f"{quoted(name)} IN ({', '.join('?' * len(value))})")
                 values += value

@@ -123,14 +123,14 @@ class Change:
         best = np.full(len(block), threshold, np.float32)
         other = np.full(len(block), -1)
         if len(alive):
-            for some in pairs.above(block.vectors, threshold, self.draft.vectors):
-                here = np.isin(some.right, alive)
-                for left, right, score in zip(*(part[here] for part in some), strict=True):
+            for found in pairs.above(block.vectors, threshold, self.draft.vectors):
+                here = np.isin(found.right, alive)
+                for left, right, score in zip(*(part[here] for part in found), strict=True):
                     if score > best[left]:
                         best[left], other[left] = score, right
         earlier: dict[int, list[tuple[int, float]]] = {}
-        for some in pairs.above(block.vectors, threshold):
-            for left, right, score in zip(*some, strict=True):
+        for found in pairs.above(block.vectors, threshold):
+            for left, right, score in zip(*found, strict=True):
                 earlier.setdefault(int(right), []).append((int(left), float(score)))
         kept: dict[int, Id] = {}
         for row in range(len(block)):

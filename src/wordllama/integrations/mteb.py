@@ -67,8 +67,8 @@ def mteb_model(
     with its dimensions.
     """
     wl = chosen(model, dim)
-    own = model.rstrip("/").rpartition("/")[2] if isinstance(model, str) else "model"
-    return MtebModel(wl, name or f"wordllama/{own}-{wl.dim}")
+    folder = model.rstrip("/").rpartition("/")[2] if isinstance(model, str) else "model"
+    return MtebModel(wl, name or f"wordllama/{folder}-{wl.dim}")
 
 
 def _tensor(values: NDArray[np.float32]) -> Any:

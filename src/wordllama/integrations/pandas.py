@@ -120,7 +120,7 @@ def _present(series: Any) -> NDArray[np.bool_]:
 def _texts(series: Any, there: NDArray[np.bool_], name: str = "texts") -> list[str]:
     """The values that are there; TypeError names the place in the column of what is no `str`."""
     filled = series.astype(object).where(there, "")
-    return [text for text, chosen in zip(as_list(filled, name), there, strict=True) if chosen]
+    return [text for text, kept in zip(as_list(filled, name), there, strict=True) if kept]
 
 
 def _spread(values: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -121,4 +121,4 @@ class Terms:
         added: Iterable[tuple[int, object]] = (
             self.encoder.tokenizer.get_added_tokens_decoder().items()
         )
-        return {token for token, how in added if getattr(how, "special", False)}
+        return {number for number, token in added if getattr(token, "special", False)}

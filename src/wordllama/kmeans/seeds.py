@@ -85,10 +85,10 @@ def _nearer(
 
     In float64, rounded to float32: so the order in which BLAS adds does not show.
     """
-    chosen = vectors[centres].astype(np.float64)
+    centre_rows = vectors[centres].astype(np.float64)
     for start in range(0, len(vectors), ROWS):
         rows = slice(start, start + ROWS)
-        products = chosen @ vectors[rows].astype(np.float64, copy=False).T
+        products = centre_rows @ vectors[rows].astype(np.float64, copy=False).T
         new = squares[centres, None] + squares[None, rows] - 2 * products
         new = np.maximum(new, 0).astype(np.float32)
         distance[:, rows] = np.minimum(distance[:, rows], new)

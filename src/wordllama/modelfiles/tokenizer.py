@@ -140,11 +140,11 @@ def _walk(part: Any, where: str, plural: str, depth: int) -> Iterator[Step]:
 def _check_growth(steps: list[Step]) -> None:
     growth, after_unicode = 1.0, False
     for where, step in steps:
-        own = _growth(step, where)
+        step_growth = _growth(step, where)
         # One after the other, Unicode's forms and cases change hardly anything.
-        if own is not None or not after_unicode:
-            growth *= _UNICODE_GROWTH if own is None else own
-        after_unicode = own is None
+        if step_growth is not None or not after_unicode:
+            growth *= _UNICODE_GROWTH if step_growth is None else step_growth
+        after_unicode = step_growth is None
         if growth > MOST_GROWTH:
             raise ValueError(
                 f"{where} and the steps before it may make {growth:.0f} bytes of one, "

@@ -131,8 +131,8 @@ def chunks(
     bounds = [0, *(pieces.offsets[end] for end in ends)]
     spans = [(bounds[0], bounds[1])]
     for before, start, end in zip(bounds, bounds[1:], bounds[2:], strict=False):
-        own = (before, start, end)
-        spans.append((overlapping_start(ruler, pieces, own, overlap, limit), end))
+        span = (before, start, end)
+        spans.append((overlapping_start(ruler, pieces, span, overlap, limit), end))
     texts = [text[start:end] for start, end in spans]
     tokens = _tokens(ruler, spans, texts, count)
     parts = zip(texts, spans, tokens, strict=True)

@@ -51,8 +51,8 @@ def _reciprocal_rank(a: NDArray[np.float32], b: NDArray[np.float32], binary: boo
             scores = hamming_similarity(binarize(left), binarize(right))
         else:
             scores = normalize(left) @ normalize(right).T
-        own = np.diagonal(scores)[:, None]
-        found.append(1.0 / (scores >= own).sum(axis=1))
+        of_pair = np.diagonal(scores)[:, None]
+        found.append(1.0 / (scores >= of_pair).sum(axis=1))
     return float(np.concatenate(found).mean())
 
 

@@ -58,15 +58,15 @@ def run_stage(
         sampler = training.multi_dataset_batch_sampler
         return batches(sizes, size, (*seed, which), sampler, tiled if near else None, near)
 
-    def chosen(step: int) -> tuple[int, NDArray[np.int64]]:
+    def draw(step: int) -> tuple[int, NDArray[np.int64]]:
         which, place = divmod(step, len(epoch(0)))
         return epoch(which)[place]
 
     if isinstance(stage, Distill):
         together = _passages(stage.passages, seed)
-        batch, loss = _distillation(stage, data, chosen, together, dims, form, width)
+        batch, loss = _distillation(stage, data, draw, together, dims, form, width)
     else:
-        batch = _pairs(data, chosen)
+        batch = _pairs(data, draw)
         loss = _ranking(stage, dims, form)
     plan = Plan(
         stage=number,
@@ -114,10 +114,10 @@ def _width(learner: Learner) -> int:
 
 
 def _pairs(
-    data: Sequence[Taught], chosen: Callable[[int], tuple[int, NDArray[np.int64]]]
+    data: Sequence[Taught], draw: Callable[[int], tuple[int, NDArray[np.int64]]]
 ) -> Callable[[int], Batch]:
     def batch(step: int) -> Batch:
-        which, rows = chosen(step)
+        which, rows = draw(step)
         corpus = data[which][0]
         taken = [column.take(rows) for column in corpus.columns]
         keys = [torch.from_numpy(c.keys[rows].view(np.int64)) for c in corpus.columns]
@@ -162,7 +162,7 @@ def _passages(share: float, seed: tuple[int, int]) -> Callable[[int, int], int]:
 def _distillation(
     stage: Distill,
     data: Sequence[Taught],
-    chosen: Callable[[int], tuple[int, NDArray[np.int64]]],
+    draw: Callable[[int], tuple[int, NDArray[np.int64]]],
     together: Callable[[int, int], int],
     dims: Sequence[int],
     form: str | None,
@@ -180,28 +180,28 @@ def _distillation(
         targets = [linear.on_axes(vectors, axes) for vectors in raw]
 
     def batch(step: int) -> Batch:
-        which, rows = chosen(step)
+        which, rows = draw(step)
         corpus = data[which][0]
         per = together(step, len(rows))
         rows = rows[: len(rows) // per * per]
-        wanted = np.asarray(targets[which][rows % corpus.n_rows], dtype=np.float32)
+        target = np.asarray(targets[which][rows % corpus.n_rows], dtype=np.float32)
         keys = torch.from_numpy(corpus.columns[0].keys[rows].view(np.int64)[::per])
         same = keys[:, None] == keys[None, :]
         ids, offsets = corpus.columns[0].take(rows)
-        mean = torch.from_numpy(wanted).view(-1, per, wanted.shape[1]).mean(dim=1)
+        mean = torch.from_numpy(target).view(-1, per, target.shape[1]).mean(dim=1)
         return Batch(ids, offsets[::per], (mean, same))
 
     def loss(vectors: Tensor, extra: tuple[Tensor, ...]) -> Tensor:
-        wanted = extra[0].to(vectors.device)
+        target = extra[0].to(vectors.device)
         ready = vectors if form is None else binarized(vectors, form)
         if stage.loss == "neighbours":
             same = extra[1].to(vectors.device)
             return losses.matryoshka(
-                lambda v: losses.neighbours(v, wanted, same, scale=stage.scale), dims, (ready,)
+                lambda v: losses.neighbours(v, target, same, scale=stage.scale), dims, (ready,)
             )
         if stage.loss == "similarity":
-            return losses.matryoshka(lambda v: losses.similarity(v, wanted), dims, (ready,))
+            return losses.matryoshka(lambda v: losses.similarity(v, target), dims, (ready,))
         compared = losses.cosine if stage.loss == "cosine" else losses.mse
-        return losses.matryoshka(compared, dims, (ready, wanted))
+        return losses.matryoshka(compared, dims, (ready, target))
 
     return batch, loss

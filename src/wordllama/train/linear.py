@@ -120,10 +120,10 @@ def fold_case(rows: Matrix, vocabulary: Mapping[str, int], share: float) -> Matr
 
 def nearest(vectors: NDArray[np.generic], centres: int, seed: int) -> NDArray[np.int64]:
     """Which of a few vectors, drawn at random, each vector has the highest inner product with."""
-    chosen = np.random.default_rng(seed).choice(len(vectors), min(centres, len(vectors)), False)
-    few = np.asarray(vectors[np.sort(chosen)], dtype=np.float32)
+    rows = np.random.default_rng(seed).choice(len(vectors), min(centres, len(vectors)), False)
+    sample = np.asarray(vectors[np.sort(rows)], dtype=np.float32)
     parts = [
-        (np.asarray(vectors[i : i + _AT_ONCE], dtype=np.float32) @ few.T).argmax(axis=1)
+        (np.asarray(vectors[i : i + _AT_ONCE], dtype=np.float32) @ sample.T).argmax(axis=1)
         for i in range(0, len(vectors), _AT_ONCE)
     ]
     return np.concatenate(parts)

@@ -68,11 +68,11 @@ def duplicates(anchor_keys: Tensor, candidate_keys: Tensor) -> Tensor:
     owners = torch.arange(m, device=same.device) % n
     same |= anchor_keys[:, None] == anchor_keys[owners][None, :]
     # A given negative of the anchor itself stays one unless its text says otherwise.
-    own = torch.arange(n, device=same.device)
+    index = torch.arange(n, device=same.device)
     for start in range(0, m, n):
-        rows = own[: m - start]
+        rows = index[: m - start]
         if start == 0:
-            same[own, own] = False
+            same[index, index] = False
         else:
             equal = candidate_keys[start + rows] == candidate_keys[rows]
             same[rows, start + rows] = equal | (candidate_keys[start + rows] == anchor_keys[rows])
@@ -105,7 +105,7 @@ def neighbours(vectors: Tensor, teacher: Tensor, same: Tensor, *, scale: float =
 
 def similarity(vectors: Tensor, teacher: Tensor) -> Tensor:
     """Mean squared difference between the cosines within the batch and the teacher's."""
-    unit, wanted = normalize(vectors), normalize(teacher)
-    difference = unit @ unit.T - wanted @ wanted.T
+    unit, target = normalize(vectors), normalize(teacher)
+    difference = unit @ unit.T - target @ target.T
     off = difference - torch.diag(torch.diagonal(difference))
     return off.square().sum() / max(1, len(vectors) * (len(vectors) - 1))

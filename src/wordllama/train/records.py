@@ -111,8 +111,8 @@ def _jsonl(path: Path, columns: tuple[str, ...], width: int) -> Iterator[Row]:
             picked = columns or tuple(record)[:width]
             missing = [column for column in picked if column not in record]
             if missing or len(picked) < width:
-                wanted = repr(missing[0]) if missing else f"{width} fields"
-                raise ValueError(f"{path}: line {number} has no {wanted}: {', '.join(record)}")
+                expected = repr(missing[0]) if missing else f"{width} fields"
+                raise ValueError(f"{path}: line {number} has no {expected}: {', '.join(record)}")
             yield tuple(record[column] for column in picked)
 
 

@@ -266,9 +266,9 @@ def _prepare_torch(settings: Config) -> None:
 
 
 def _check_shape(settings: Config, source: Source) -> None:
-    wanted = {"dim": settings.model.dim, "n_vocab": settings.model.n_vocab}
+    expected = {"dim": settings.model.dim, "n_vocab": settings.model.n_vocab}
     found = {"dim": source.columns, "n_vocab": source.n_tokens}
-    for key, value in wanted.items():
+    for key, value in expected.items():
         if value is not None and value != found[key]:
             raise ValueError(f"model.{key} is {value}, but {source.where} has {found[key]}")
 

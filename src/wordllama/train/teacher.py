@@ -116,9 +116,9 @@ def _kept(
         raise ValueError(f"{file}: not a whole array of NumPy: {error}; {_ANEW}") from error
     right = vectors.dtype == np.float16 and vectors.ndim == 2 and len(vectors) == count
     if not right or (dim is not None and vectors.shape[1] != dim):
-        wanted = f"float16 ({count}, {'dimensions' if dim is None else dim})"
+        expected = f"float16 ({count}, {'dimensions' if dim is None else dim})"
         raise ValueError(
-            f"{file}: holds {vectors.dtype} {vectors.shape}, expected {wanted}; {_ANEW}"
+            f"{file}: holds {vectors.dtype} {vectors.shape}, expected {expected}; {_ANEW}"
         )
     return vectors
 

@@ -38,8 +38,8 @@ def read_counts(file: str | Path) -> dict[str, float]:
             try:
                 word, count = row[0], float(row[1])
             except (IndexError, ValueError) as error:
-                wanted = "expected a word, a tab, a count"
-                raise ValueError(f"{file}: line {number} is {row}, {wanted}") from error
+                expected = "expected a word, a tab, a count"
+                raise ValueError(f"{file}: line {number} is {row}, {expected}") from error
             if not 0 <= count < float("inf"):
                 raise ValueError(f"{file}: line {number}: the count is {count}, expected 0 or more")
             counts[word] = counts.get(word, 0.0) + count
@@ -176,8 +176,10 @@ def new_vocabulary(
     """
     source = open_source(codebook)
     held = read_counts(counts)
-    own = source.tokenizer().get_vocab(with_added_tokens=False)
-    characters = [chr(code) for code in range(33, 127)] + sorted(t for t in own if len(t) == 1)
+    vocabulary = source.tokenizer().get_vocab(with_added_tokens=False)
+    characters = [chr(code) for code in range(33, 127)] + sorted(
+        t for t in vocabulary if len(t) == 1
+    )
     inner = [] if pieces is None else inner_pieces(Path(pieces).read_text(encoding="utf-8"))
     tokenizer = wordpiece(held, size, characters, inner)
     rows = summed_rows(source, tokenizer, held)
