@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from wordllama.files import DamagedError, Rejects, of_texts, read, write
 from wordllama.files.formats import format_of_bytes
-from wordllama.files.splitting import TooLong, lines
+from wordllama.files.line_reading import TooLong, lines
 
 
 def written(folder: Path, name: str, content: bytes) -> Path:

@@ -17,8 +17,8 @@ from importlib import import_module
 from typing import Any
 
 from wordllama.atomic import named_if_full
-from wordllama.cli import streams
-from wordllama.cli.streams import STDOUT
+from wordllama.cli import standard_streams
+from wordllama.cli.standard_streams import STDOUT
 
 COMMANDS = (
     "similarity",
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)  # until a command runs, which has something to clean up
-    streams.open_closed()
+    standard_streams.open_closed()
     try:
         import typer  # noqa: F401
     except ModuleNotFoundError as error:
@@ -144,7 +144,7 @@ def _told_in_a_line() -> Iterator[None]:
         with named_if_full(STDOUT):  # files that are written name themselves
             yield
     except BrokenPipeError:
-        streams.discard_output()
+        standard_streams.discard_output()
         sys.exit(141)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -158,7 +158,7 @@ def _fail(error: Exception, code: int) -> None:
     if os.environ.get("WORDLLAMA_TRACEBACK"):
         raise error
     if isinstance(error, OSError) and error.filename == STDOUT:
-        streams.discard_output()
+        standard_streams.discard_output()
     print(f"wordllama: {_message(error)}", file=sys.stderr)
     sys.exit(code)
 

@@ -34,7 +34,7 @@ from wordllama.cli.options import (
 )
 from wordllama.cli.output import results
 from wordllama.files import Writer
-from wordllama.files.splitting import RECORD_BYTES
+from wordllama.files.line_reading import RECORD_BYTES
 
 if TYPE_CHECKING:
     from wordllama import WordLlama

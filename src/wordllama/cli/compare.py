@@ -24,7 +24,7 @@ from wordllama.cli.options import (
 )
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch
-from wordllama.files.splitting import RECORD_BYTES
+from wordllama.files.line_reading import RECORD_BYTES
 from wordllama.vectors import hamming_of_pairs
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from wordllama.cli.progress import Progress
 from wordllama.files.batch import Batch, of_texts
 from wordllama.files.damage import OnDamage, Rejects, refuse
+from wordllama.files.line_reading import RECORD_BYTES
 from wordllama.files.reading import read_sources
 from wordllama.files.sources import STDIN, Source, find, spooled
-from wordllama.files.splitting import RECORD_BYTES
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typer import Option
 from wordllama import dedup
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus import Corpus, corpus
-from wordllama.cli.embedding import vectors_of
+from wordllama.cli.corpus_vectors import vectors_of
 from wordllama.cli.options import Input, Out, Text
 from wordllama.cli.output import results
 from wordllama.files import Writer

@@ -11,10 +11,10 @@ from typer import Argument, Option
 from wordllama import search
 from wordllama.cli.bundles import MODEL_OPTIONS, WRITING, ModelOptions, Writing
 from wordllama.cli.corpus import corpus
-from wordllama.cli.embedding import vectors_of
+from wordllama.cli.corpus_vectors import vectors_of
 from wordllama.cli.options import Column, From, MaxRecord, Out, Quotes, Rejects, ScoreName
 from wordllama.cli.pairing import paired
-from wordllama.files.splitting import RECORD_BYTES
+from wordllama.files.line_reading import RECORD_BYTES
 
 
 def command(

@@ -10,7 +10,7 @@ from typer import Option
 
 from wordllama import search
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
-from wordllama.cli.embedding import vectors_of
+from wordllama.cli.corpus_vectors import vectors_of
 from wordllama.cli.options import Input, Out, Text
 from wordllama.cli.topk import records_at
 

@@ -9,7 +9,7 @@ from typer import Option
 
 from wordllama import search
 from wordllama.cli.bundles import READING, WRITING, Reading, Writing
-from wordllama.cli.embedding import vectors_of
+from wordllama.cli.corpus_vectors import vectors_of
 from wordllama.cli.options import MODEL, Dim, Input, Model, Out, Text, load
 from wordllama.cli.topk import records_at
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from wordllama.evaluate.encoders import Form, Remembered, Vectors, encode_with, forms
-from wordllama.evaluate.figures import Figures, Score, Set, figures
 from wordllama.evaluate.results import Results
+from wordllama.evaluate.scores import Figures, Score, Set, figures
 from wordllama.evaluate.sets import read_set, read_tasks
 from wordllama.evaluate.tasks import Outcome, Task
 from wordllama.vectors import normalize

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wordllama.evaluate.figures import Figures, Score
+from wordllama.evaluate.scores import Figures, Score
 from wordllama.extras import require
 
 _LEGEND: Any = {"loc": "outside lower center", "ncols": 4, "fontsize": "small", "frameon": False}

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from wordllama.atomic import atomic_write
-from wordllama.evaluate.figures import Figures, Score, Set
 from wordllama.evaluate.picture import bars, curves
+from wordllama.evaluate.scores import Figures, Score, Set
 from wordllama.modelfiles.jsonfile import parse_object
 
 

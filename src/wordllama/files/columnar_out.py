@@ -13,8 +13,8 @@ import numpy as np
 from wordllama.atomic import named_if_full
 from wordllama.extras import require
 from wordllama.files.batch import Batch, Column
-from wordllama.files.exact import Place, becomes_float, large
 from wordllama.files.inferring import array_of
+from wordllama.files.whole_numbers import Place, becomes_float, large
 from wordllama.files.widening import brought, changed, united
 
 GROUP_ROWS = 1 << 16

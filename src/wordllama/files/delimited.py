@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 from wordllama.files.batch import Batch, Dicts
 from wordllama.files.damage import DamagedError
+from wordllama.files.line_reading import TooLong, lines
 from wordllama.files.lines import BATCH_BYTES, Reading, choose
-from wordllama.files.splitting import TooLong, lines
 
 HEAD_BYTES = 1 << 20
 """So much of a TSV tells whether its quote marks are part of the texts."""

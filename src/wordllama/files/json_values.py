@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
 from wordllama.files.damage import DamagedError
-from wordllama.files.splitting import BOM, check_utf8
+from wordllama.files.line_reading import BOM, check_utf8
 
 CHUNK = 1 << 16
 SPACE = re.compile(r"[ \t\r\n]*")

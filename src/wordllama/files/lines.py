@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from wordllama.files.batch import Batch, Dicts, of_texts
 from wordllama.files.damage import Damage, OnDamage
-from wordllama.files.splitting import BOM, HEAD, RECORD_BYTES, TooLong, check_utf8, lines
+from wordllama.files.line_reading import BOM, HEAD, RECORD_BYTES, TooLong, check_utf8, lines
 
 BATCH_BYTES = 16 << 20
 """A batch ends early once its lines hold this many bytes."""

@@ -12,10 +12,10 @@ from wordllama.files.columnar import read_columnar
 from wordllama.files.damage import DamagedError, OnDamage, refuse
 from wordllama.files.delimited import read_delimited
 from wordllama.files.formats import COLUMNAR
-from wordllama.files.jsonl import read_jsonl
+from wordllama.files.json_reading import read_jsonl
+from wordllama.files.line_reading import RECORD_BYTES
 from wordllama.files.lines import Reading, read_document, read_text
 from wordllama.files.sources import Source, find, open_bytes
-from wordllama.files.splitting import RECORD_BYTES
 
 BATCH = 4096
 """Records in a batch, unless they are long."""

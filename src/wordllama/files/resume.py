@@ -25,8 +25,8 @@ import numpy as np
 
 from wordllama.atomic import atomic_write
 from wordllama.files.batch import Batch, concat
+from wordllama.files.batch_arrays import label_of, pack, unpack
 from wordllama.files.damage import DamagedError
-from wordllama.files.packing import label_of, pack, unpack
 from wordllama.files.writing import write
 
 PART_RECORDS = 1 << 15

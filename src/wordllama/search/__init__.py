@@ -2,9 +2,10 @@
 
 from wordllama.search.fusion import WEIGHT, Mode, check_mode, check_weight, fuse
 from wordllama.search.mining import join, mine
+from wordllama.search.outliers import SAMPLE, Outliers, outlier_scores
 from wordllama.search.ranking import filter, order, rank, scores, topk
+from wordllama.search.representatives import representatives
 from wordllama.search.result import Match, Matches
-from wordllama.search.standing_out import SAMPLE, Outliers, outlier_scores, representatives
 
 __all__ = [
     "SAMPLE",

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO, NoReturn, cast
 from wordllama.files.batch import Batch, Dicts
 from wordllama.files.json_lines import json_line
 from wordllama.files.json_values import Values, spans_lines
+from wordllama.files.line_reading import TooLong
+from wordllama.files.line_reading import lines as lines_of
 from wordllama.files.lines import BATCH_BYTES, Reading, choose
-from wordllama.files.splitting import TooLong
-from wordllama.files.splitting import lines as lines_of
 
 Entry = tuple[int, bytes, dict[str, Any], str]
 """The number of a line, the line, the object in it, and why there is none (else empty)."""
