@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wordllama import WordLlama, vectors
+from wordllama.dedup import duplicate_indices
 from wordllama.pairs import exact
 
 LENGTHS = [1e-42, 1e-23, 1e-10, 1.0, 1e10, 1e20, 1e37]
@@ -65,3 +66,31 @@ def test_vectors_of_no_dimension_are_refused(dtype: type, wl: WordLlama) -> None
     if dtype is np.float32:
         with pytest.raises(ValueError, match="must have at least one dimension"):
             wl.cluster(empty, k=1)
+
+
+def test_no_cosine_is_above_one(wl: WordLlama) -> None:
+    texts = [f"{word} {i}" for word in ("a red car", "soup", "rain") for i in range(200)]
+    rows = wl.embed(texts)
+    for text, row in zip(texts, rows, strict=True):
+        assert wl.similarity(text, text) <= 1
+        assert vectors.cosine(row, row)[0, 0] <= 1
+    assert wl.filter(texts, texts, threshold=1) == [[]] * len(texts)
+    ranked = wl.rank(rows, rows)
+    assert max(score for ranking in ranked for _, score in ranking) <= 1
+    same = np.tile(rows[:1], (9, 1)) * np.float32([[1, 2, 0.5, 8, 1, 2, 4, 0.25, 1]]).T
+    assert wl.topk(rows[0], same, k=9) == list(range(9))
+
+
+@pytest.mark.parametrize("factor", [1e300, 1e-300])
+def test_rows_of_doubles_may_have_any_length_or_are_refused(factor: float, wl: WordLlama) -> None:
+    wide = rows(1).astype(np.float64) * factor
+    assert vectors.cosine(wide, wide) == pytest.approx(vectors.cosine(rows(1), rows(1)), abs=1e-6)
+    for call in (duplicate_indices, lambda x, t: wl.topk(x[0], x)):
+        with pytest.raises(ValueError, match="row 0 is out of float32's range; divide it by its"):
+            call(wide, 0.9)
+
+
+@pytest.mark.parametrize("threshold", [2, -2, float("nan"), "0.9", None])
+def test_what_is_no_similarity_is_no_threshold(threshold: object) -> None:
+    with pytest.raises((TypeError, ValueError), match="threshold must be"):
+        duplicate_indices(rows(1), threshold)  # type: ignore[arg-type]

@@ -28,17 +28,22 @@ def normalize(vectors: NDArray[Any]) -> NDArray[np.float32]:
     >>> normalize(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
     [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
     """
-    dense = np.asarray(vectors, dtype=np.float32)
+    rows = np.asarray(vectors)
+    if rows.dtype != np.float64:
+        rows = rows.astype(np.float32, copy=False)
     with np.errstate(over="ignore", under="ignore"):
-        norms = np.linalg.norm(dense, axis=-1, keepdims=True)
+        norms = np.linalg.norm(rows, axis=-1, keepdims=True)
     unsafe = ~((norms > SHORTEST) & (norms < LONGEST))[..., 0]
     norms[unsafe] = 1
-    unit: NDArray[np.float32] = np.asarray(dense / norms, np.float32)
+    with np.errstate(over="ignore", under="ignore"):
+        unit = (rows / norms).astype(np.float32, copy=False)
     if unsafe.any():
-        wide = dense[unsafe].astype(np.float64)
+        wide = rows[unsafe].astype(np.float64)
+        largest = np.abs(wide).max(axis=-1, keepdims=True, initial=0)
+        np.divide(wide, largest, out=wide, where=largest > 0)
         lengths = np.linalg.norm(wide, axis=-1, keepdims=True)
         unit[unsafe] = np.divide(wide, lengths, out=wide, where=lengths > 0)
-    return unit
+    return np.asarray(unit, np.float32)
 
 
 def truncate(vectors: NDArray[np.float32], dim: int) -> NDArray[np.float32]:
@@ -86,7 +91,7 @@ def cosine(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float32]:
     [[0.0, 0.0], [1.0, 0.0]]
     """
     product: NDArray[np.float32] = normalize(np.atleast_2d(a)) @ normalize(np.atleast_2d(b)).T
-    return product
+    return np.clip(product, -1, 1, out=product)
 
 
 def hamming_similarity(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.float32]:
@@ -137,7 +142,7 @@ def score(a: Vectors, b: Vectors) -> float:
         return float(hamming_similarity(a, b)[0, 0])
     left, right = sqrt(np.vdot(a, a)), sqrt(np.vdot(b, b))  # silent where squares overflow
     if SHORTEST < left < LONGEST and SHORTEST < right < LONGEST:
-        return float(np.vdot(a, b)) / (left * right)
+        return min(1.0, max(-1.0, float(np.vdot(a, b)) / (left * right)))
     return float(cosine(a, b)[0, 0])
 
 
@@ -165,6 +170,14 @@ def check_vectors(vectors: Any, name: str = "vectors", *, finite: bool = True) -
         raise ValueError(f"{name} must be float32 or packed uint64, not {array.dtype}")
     with np.errstate(over="ignore"):
         dense = array.astype(np.float32, copy=False)
+    if array.dtype.itemsize > 4:
+        lost = (~np.isfinite(dense) & np.isfinite(array)).any(axis=1)
+        lost |= ~dense.any(axis=1) & array.any(axis=1)
+        if lost.any():
+            row = int(lost.argmax())
+            raise ValueError(
+                f"{name}: row {row} is out of float32's range; divide it by its length"
+            )
     if not finite:
         return dense
     bad = ~np.isfinite(dense).all(axis=1)

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from wordllama.arguments import check_threshold
 from wordllama.dedup.exact import alike_itself, exact_only, first_same_row
 from wordllama.pairs import approximate, exact
 from wordllama.pairs.approximate import Method
 from wordllama.pairs.copies import CHUNK, first_copies
-from wordllama.vectors import Vectors
+from wordllama.vectors import Vectors, check_vectors
 
 WIDE = 1 << 14
 """Earlier rows that a block of rows is compared with at once, those already marked left out."""
@@ -28,12 +29,16 @@ def duplicate_indices(
     threshold of 1 they are the rows that are the same as an earlier one (and not zero).
     `method` is that of `find_duplicates`: all pairs up to 200,000 rows, nearly all above.
     `progress` shows a bar on a terminal.
-    Of a memory map, only a short vector of each row is held in memory.
+    Of a memory map, only a short vector of each row is held in memory. Raises as `check_vectors`,
+    and for a threshold that is no similarity.
 
     >>> x = np.array([[1, 0], [0, 1], [1, 0.1], [1, 0]], dtype=np.float32)
     >>> duplicate_indices(x, 0.9).tolist()
     [2, 3]
     """
+    check_threshold(threshold)
+    checked = check_vectors(vectors)
+    vectors = vectors if isinstance(vectors, np.memmap) else checked
     if exact_only(threshold):
         return np.flatnonzero(first_same_row(vectors) != np.arange(len(vectors)))
     copy = first_copies(vectors) != np.arange(len(vectors))

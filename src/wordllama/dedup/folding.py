@@ -18,17 +18,26 @@ UNSEEN = re.compile(
 """Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt): soft hyphens, zero-width
 spaces and joiners, byte order and direction marks, variation selectors."""
 
+WIDTHS = {
+    code: chr(int(form.split()[1], 16))
+    for code in (0x3000, *range(0xFF00, 0xFFF0))
+    if (form := unicodedata.decomposition(chr(code))).startswith(("<wide>", "<narrow>"))
+}
+"""Each full-width or half-width character in its usual width. Other compatibility forms mean
+something else than what they look like: x² is not x2."""
+
 
 def folded(text: str) -> str:
-    """The text in Unicode's compatibility form (NFKC), case folded, without characters that are not
-    seen, with single spaces.
+    """The text with composed characters of usual width, case folded, without characters that are
+    not seen, with single spaces.
 
-    >>> folded("  The ＡＢＣ\\tof Straße\\n"), folded("co\\u00adoperate\\ufeff")
-    ('the abc of strasse', 'cooperate')
+    >>> folded("  The ＡＢＣ\\tof Straße\\n"), folded("co\\u00adoperate\\ufeff"), folded("x²")
+    ('the abc of strasse', 'cooperate', 'x²')
     """
     if not text.isascii():
-        folds = unicodedata.normalize("NFKC", UNSEEN.sub("", text)).casefold()
-        text = unicodedata.normalize("NFKC", folds)
+        seen = UNSEEN.sub("", text).translate(WIDTHS)
+        folds = unicodedata.normalize("NFD", seen).casefold()
+        text = unicodedata.normalize("NFC", folds)
     return " ".join(text.casefold().split())
 
 

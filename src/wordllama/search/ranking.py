@@ -31,6 +31,7 @@ def scores(query: Vectors, vectors: Vectors, *, name: str = "vectors") -> NDArra
     """
     queries, rows = _checked(query, vectors, name)
     table = kernel.scores(queries, rows, cosine=True)
+    np.clip(table, -1, 1, out=table)  # rounding may carry a cosine past 1
     if len(queries):
         _refuse(np.flatnonzero(np.isnan(table[0])), name)
     return table if np.ndim(query) > 1 else table[0]
@@ -78,7 +79,7 @@ def topk(
     queries, rows = _checked(queries, vectors, name)
     best, indices = kernel.topk(queries, rows, min(int(k), len(rows)), cosine=True)
     _refuse(indices[:, :1][np.isnan(best[:, :1])], name)
-    return indices, best
+    return _at_most_one(indices, best)
 
 
 def filter(query: Vectors, vectors: Vectors, threshold: float, *, name: str = "vectors") -> Any:
@@ -111,6 +112,17 @@ def _checked(query: Vectors, vectors: Vectors, name: str) -> tuple[Vectors, Vect
             f"not {rows.dtype} of shape {rows.shape}"
         )
     return queries, rows
+
+
+def _at_most_one(
+    indices: NDArray[np.int64], scores: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Scores that rounding carried past 1 are 1, and those rows in the order of ties."""
+    if not (scores > 1).any():
+        return indices, scores
+    scores = np.minimum(scores, 1)
+    order = np.lexsort((indices, -scores), axis=1)
+    return np.take_along_axis(indices, order, axis=1), scores
 
 
 def _refuse(rows: NDArray[np.int64], name: str) -> None:
