@@ -60,7 +60,7 @@ def test_records_are_compared_by_all_their_columns(wl: WordLlama) -> None:
     assert wl.find_duplicates(rows, 0.9, columns=["q"]).kept_indices == [0]
     with pytest.raises(ValueError, match="there is no column 'x', only q, a"):
         wl.find_duplicates(columns, columns=["x"])
-    with pytest.raises(ValueError, match="record 1 must hold text in q"):
+    with pytest.raises(ValueError, match="record 1 must hold text in 'q'"):
         wl.find_duplicates([{"q": "a"}, {"q": None}])
 
 
