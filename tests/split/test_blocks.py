@@ -99,6 +99,8 @@ def test_the_project_s_pages_are_read_as_by_markdown_it(path: Path) -> None:
         (["text", "| a | b |", "|---|---|", "| c | d |"], [("paragraph", 0, 1), ("table", 1, 4)]),
         (["| a |", "|---|---|"], [("paragraph", 0, 2)]),
         (["a | b", "- | -", "c", "", "d"], [("table", 0, 3), ("paragraph", 4, 5)]),
+        (["> text", "a | b", "> --|--", "> c | d"], [("quote", 0, 4), ("paragraph", 0, 4)]),
+        (["text", "     a | b", "--|--", "c | d"], [("paragraph", 0, 4)]),
         (["- | a |", "  |---|", "  | b |", "# h"],
          [("list", 0, 3), ("item", 0, 3), ("table", 0, 3), ("heading", 3, 4)]),
     ],

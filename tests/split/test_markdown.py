@@ -82,8 +82,36 @@ def test_tables_lists_and_fences_that_fit_stay_whole(block: str, limit: int) -> 
 
 @pytest.mark.parametrize("limit", range(60, 200, 7))
 def test_a_heading_stays_with_what_follows(limit: int) -> None:
+    table = len(PAGE[PAGE.index("| kind") : PAGE.index("- one")])
+    alone = table <= limit < table + len("## Kinds\n\n")
     for chunk in chunks(PAGE, limit, kind="markdown"):
-        assert not chunk.text.rstrip().endswith(("# Cars", "## Kinds", "------"))
+        assert chunk.text.rstrip().endswith("## Kinds") == (alone and "## Kinds" in chunk.text)
+        assert not chunk.text.rstrip().endswith(("# Cars", "------"))
+
+
+CODE = "```\none = 1\ntwo = 2\nthree = 3\nfour = 4\n```\n"
+
+
+@pytest.mark.parametrize("heading", ["# A title of some length\n", "# A\n\n## Title\n\n", "A\n-\n"])
+def test_what_fits_without_its_heading_alone_is_kept_whole_without_it(heading: str) -> None:
+    *headings, last = [p.text for p in chunks(heading + CODE, len(CODE), kind="markdown")]
+    assert ("".join(headings), last) == (heading, CODE)
+
+
+def test_of_two_headings_the_nearer_one_stays_where_only_it_fits() -> None:
+    text = "# A title of some length\n\n## Part\n\n" + CODE
+    parts = [part.text for part in chunks(text, len(CODE) + 12, kind="markdown")]
+    assert parts == ["# A title of some length\n\n", "## Part\n\n" + CODE]
+
+
+def test_code_in_a_list_that_does_not_fit_with_its_heading_stays_whole() -> None:
+    items = "- one\n\n" + "".join("  " + line for line in CODE.splitlines(True)) + "- two\n"
+    (cut,) = {
+        part.text.count("three") + part.text.count("two =")
+        for part in chunks("# A title\n\n" + items, len(items), kind="markdown")
+        if "three" in part.text
+    }
+    assert cut == 2
 
 
 def test_a_chunk_begins_at_a_section_where_it_can() -> None:
@@ -175,6 +203,7 @@ def test_what_lies_in_items_and_quotes_is_cut_between_lines(limit: int) -> None:
 parts_of_pages = st.sampled_from(
     ["```\nx y\n\nz\n```\n", "~~~\na. B\n~~~\n", "| a | b |\n|---|---|\n| c. D | e |\n",
      "Text. More.\n\n",
+     "# A\n", "## B. C\n\n", "D\n===\n",
      "- item\n", "\n", "> quote\n", "1. one\n\n", "        code. Of it\n"]
 )  # fmt: skip
 prefixes = st.sampled_from(["", "> ", "- ", "  ", "   ", "1. ", "> - ", "> > "])
@@ -182,7 +211,7 @@ prefixes = st.sampled_from(["", "> ", "- ", "  ", "   ", "1. ", "> - ", "> > "])
 
 @st.composite
 def pages(draw: st.DrawFn) -> str:
-    """Blocks in containers, in containers; no headings: they keep a fence's first lines by them."""
+    """Blocks in containers, in containers."""
     text = ""
     for _ in range(draw(st.integers(1, 6))):
         part = "".join(draw(st.lists(parts_of_pages, min_size=1, max_size=3)))

@@ -79,7 +79,7 @@ class _Parser:
         self.leaf: leaves.Leaf | None = None
         """The open leaf, which is the last of the blocks."""
         self.text = ""
-        """The last line of an open paragraph: perhaps the head of a table."""
+        """The last line of an open paragraph, if it may be the head of a table."""
         self.number = 0
 
     def read(self, number: int, line: str) -> None:
@@ -117,7 +117,8 @@ class _Parser:
             if after is None:
                 break
             at, matched, lazy = after, len(self.open), False
-        self._add_text(rest, start, matched)
+        # What goes on with a paragraph against its containers or indented heads no table.
+        self._add_text("" if lazy or start - at > 3 else rest, start, matched)
 
     def truncate(self, size: int) -> None:
         """Closes the leaf and all containers but the outer `size`."""
@@ -145,9 +146,9 @@ class _Parser:
                 at += container.width
         return len(self.open), min(at, len(line))
 
-    def _add_text(self, rest: str, column: int, matched: int) -> None:
+    def _add_text(self, text: str, column: int, matched: int) -> None:
         """The line belongs to the open paragraph or begins one."""
-        self.text = rest
+        self.text = text
         if self.leaf:
             self.blocks[-1].last = self.number + 1
         else:

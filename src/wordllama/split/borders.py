@@ -31,7 +31,12 @@ class Borders:
     strengths: array[float] = field(default_factory=lambda: array("d"))
     """Strength of the border at each offset; the strongest counts where there are several."""
     whole: list[tuple[int, int]] = field(default_factory=list)
-    """Spans (start, end) not to be cut inside where they fit under the limit."""
+    """Spans (start, end) not to be cut inside where they fit under the limit.
+
+    Of two that fit and overlap, the one that ends later counts.
+    """
+    around: list[tuple[int, int]] = field(default_factory=list)
+    """As `whole`, but cut where they overlap a span of `whole` and both together do not fit."""
     small: int = 0
     """Paragraphs of up to so many characters need no borders inside."""
 

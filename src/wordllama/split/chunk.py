@@ -13,8 +13,9 @@ from wordllama.split.code import code_borders
 from wordllama.split.kinds import kind_of
 from wordllama.split.markdown import markdown_borders
 from wordllama.split.packing import overlapping_start, packed
-from wordllama.split.pieces import Count, Ruler, pieces_of
+from wordllama.split.pieces import pieces_of
 from wordllama.split.published import Embed
+from wordllama.split.ruler import Count, Ruler
 from wordllama.split.topics import topic_ends
 
 Kind = Literal["text", "markdown", "code", "auto"]

@@ -18,7 +18,8 @@ def markdown_borders(text: str, small: int = 0) -> Borders:
 
     A heading is as strong a border as its rank, and stays with the first piece of what follows. A
     table, a list, a list item, a fenced or indented block of code and the front matter are kept
-    whole where they fit; one that does not fit is cut between its lines or items.
+    whole where they fit; one that does not fit is cut between its lines or items. A table or block
+    of code that fits, but not with its heading, is kept whole without it.
     """
     lines = text.split("\n")
     offsets = [0]
@@ -34,7 +35,7 @@ def markdown_borders(text: str, small: int = 0) -> Borders:
         end = offsets[firsts[bisect_left(firsts, block.last)]]  # with the empty lines after it
         borders.add(start, _strength(block))
         if block.kind in ("list", "item"):
-            borders.keep(start, end)
+            borders.around.append((start, end))
         if block.kind == "heading":
             headings.append(start)
         if block.kind == "heading" or block.kind in _CONTAINERS:
@@ -71,7 +72,7 @@ def _add_inside(borders: Borders, block: Block, text: str, offsets: list[int], e
         in_item = bool(block.parents) and block.parents[-1].kind == "item"
         return end if in_item else first_piece
     head = min(offsets[min(block.first + 3, block.last)], end)
-    borders.keep(start, head)  # a table's head, its rule and the first row
+    borders.around.append((start, head))  # a table's head, its rule and the first row
     borders.keep(start, end)
     if offsets[block.last] < end:  # where only the empty lines after it are too much
         borders.add(offsets[block.last], CLAUSE)

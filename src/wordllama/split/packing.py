@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from wordllama.split.borders import SECTION
 from wordllama.split.doubling import first_where
-from wordllama.split.pieces import Pieces, Ruler
+from wordllama.split.pieces import Pieces
+from wordllama.split.ruler import Ruler
 from wordllama.split.sentences import word_starts
 from wordllama.texts.graphemes import is_border
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from wordllama.split.borders import SENTENCE
 from wordllama.split.packing import packed
-from wordllama.split.pieces import Pieces, Ruler
+from wordllama.split.pieces import Pieces
 from wordllama.split.published import Embed, unit_vectors
+from wordllama.split.ruler import Ruler
 
 _BLOCK = 8192
 """Pieces looked at together: bounds the memory."""
