@@ -712,6 +712,7 @@ class WordLlama:
         count: Callable[[str], int] | None = ...,
         topics: bool = ...,
         *,
+        repeat_header: bool = ...,
         progress: bool = ...,
     ) -> Chunks: ...
     @overload
@@ -725,6 +726,7 @@ class WordLlama:
         count: Callable[[str], int] | None = ...,
         topics: bool = ...,
         *,
+        repeat_header: bool = ...,
         progress: bool = ...,
     ) -> Chunks | list[Chunks]: ...
     def chunks(
@@ -737,14 +739,16 @@ class WordLlama:
         count: Callable[[str], int] | None = None,
         topics: bool = False,
         *,
+        repeat_header: bool = False,
         progress: bool = False,
     ) -> Chunks | list[Chunks]:
         """The text in chunks of at most `limit` characters or tokens, cut at the best places.
 
         No chunk exceeds the limit; without `overlap` the chunks joined together are the text.
         Tokens are this model's, or what `count` counts. With `topics`, chunks end where the topic
-        changes rather than where they are full. Several texts give a list, with a bar on a
-        terminal if `progress` is true. See `wordllama.split.chunks`.
+        changes rather than where they are full. With `repeat_header`, chunks that go on with a
+        Markdown table begin with its header. Several texts give a list, with a bar on a terminal
+        if `progress` is true. See `wordllama.split.chunks`.
 
         >>> wl = WordLlama.load()
         >>> [chunk.tokens for chunk in wl.chunks("One sentence. And another.", 5, unit="tokens")]
@@ -756,7 +760,9 @@ class WordLlama:
         embed = (lambda pieces: self._pooled(pieces, True)) if topics else None
 
         def chunked(text: str) -> Chunks:
-            return split.chunks(text, limit, unit, overlap, kind, count, embed)
+            return split.chunks(
+                text, limit, unit, overlap, kind, count, embed, repeat_header=repeat_header
+            )
 
         if isinstance(text, str):
             return chunked(text)

@@ -227,3 +227,16 @@ def test_completion_knows_the_commands(shell: Shell) -> None:
     done = shell("wordllama", _WORDLLAMA_COMPLETE="complete_bash", COMP_WORDS="wordllama d",
                  COMP_CWORD="1")  # fmt: skip
     assert {"dedup", "download"} <= set(done.stdout.split())
+
+
+def test_chunks_of_a_table_repeat_its_header_and_say_so(tmp_path: Path, shell: Shell) -> None:
+    header = "| n | square |\n| --- | --- |\n"
+    text = header + "".join(f"| {n} | {n * n} |\n" for n in range(20))
+    (tmp_path / "squares.md").write_text(text)
+    run = f"wordllama chunks --limit 90 {tmp_path}/squares.md"
+    records = [json.loads(line) for line in shell(f"{run} --repeat-header").stdout.splitlines()]
+    assert [record["header"] for record in records] == ["", *[header] * (len(records) - 1)]
+    for record in records:
+        assert record["text"] == record["header"] + text[record["start"] : record["end"]]
+        assert len(record["text"]) <= 90
+    assert all("header" not in json.loads(line) for line in shell(run).stdout.splitlines())

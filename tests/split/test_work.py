@@ -108,6 +108,31 @@ def test_no_text_is_more_work(text, counter, limit, data) -> None:
     assert count.characters <= WORK * len(text) + 20_000
 
 
+HEADED = {
+    "narrow": ("| a | b |\n|---|---|\n", "| 1 | 2 |\n"),
+    "wide": ("|" + " a |" * 40 + "\n|" + "-|" * 40 + "\n", "| 1 |\n"),
+    "spaces": ("|" + " " * 800 + "a|\n|-|\n", "| 1 |\n"),
+    "long rows": ("| a | b |\n|---|---|\n", "| " + "word " * 90 + " |\n"),
+    "one row": ("| a | b |\n|---|---|\n", "| " + "word " * 900),
+    "tables": ("", "| a | b |\n|---|---|\n| c | d |\n\n"),
+}
+
+
+@pytest.mark.parametrize("overlap", [0, 9])
+@pytest.mark.parametrize("counter", COUNTERS)
+@pytest.mark.parametrize("shape", HEADED)
+def test_headers_are_counted_no_more_than_they_are_written(shape, counter, overlap) -> None:
+    header, row = HEADED[shape]
+    text = header + row * max(1, 4_000 // len(row))
+    for limit in (32, 150):
+        count = Counting(COUNTERS[counter])
+        parts = chunks(text, limit, "tokens", overlap, "markdown", count, repeat_header=True)
+        assert all(COUNTERS[counter](part.text) <= limit for part in parts)
+        written = sum(len(part.text) for part in parts)
+        assert count.characters <= WORK * (len(text) + written) + 20_000, limit
+        assert written <= 40 * len(text)
+
+
 @pytest.mark.parametrize("shape", ["words", "a word", "spaces", "stops", "marks"])
 def test_memory_is_some_bytes_for_each_character(shape: str) -> None:
     text = SHAPES[shape] * (300_000 // len(SHAPES[shape]))

@@ -28,6 +28,13 @@ def command(
     topics: Annotated[
         bool, Option("--topics", help="End chunks where the subject changes, not where full.")
     ] = False,
+    repeat_header: Annotated[
+        bool,
+        Option(
+            "--repeat-header",
+            help="Put a Markdown table's header before each chunk that goes on with it.",
+        ),
+    ] = False,
     reading: Reading = READING,
     writing: Writing = WRITING,
     resume: Resume = False,
@@ -37,7 +44,8 @@ def command(
 
     Each chunk is a record. A text file is one text; in other formats each record is. The other
     columns are repeated; `start` and `end` are places in the text, `chunk` counts from 0 within
-    each text. The model is needed for --unit tokens and --topics only.
+    each text; with --repeat-header, `header` is what was put before the chunk. The model is needed
+    for --unit tokens and --topics only.
 
     \b
     Examples:
@@ -46,11 +54,14 @@ def command(
       ["notes/cars.md",0,"# Cars\\n\\nCars are fast. "]
       ["notes/cars.md",1,"They need fuel.\\n"]
     """
-    options: Any = {"unit": unit, "overlap": overlap, "kind": kind}
+    options: Any = {"unit": unit, "overlap": overlap, "kind": kind, "repeat_header": repeat_header}
     wl = load(model) if unit == "tokens" or topics else None
     if wl is not None:
         options["count"] = split.TokenCount(wl.encoder)
         options["embed"] = partial(wl.embed, norm=True) if topics else None
+    names = ["start", "end"]
+    names += ["tokens"] if wl is not None else []
+    names += ["header"] if repeat_header else []
     with (
         reading.records(input, text) as records,
         writing.results(output, "jsonl", job(context, wl, records) if resume else None) as out,
@@ -60,8 +71,7 @@ def command(
             cuts = [split.chunks(whole, limit, **options) for whole in batch.texts]
             pieces = batch.cut([[chunk.text for chunk in part] for part in cuts])
             pieces = pieces.add("chunk", [n for part in cuts for n in range(len(part))])
-            places = ("start", "end") if wl is None else ("start", "end", "tokens")
-            for name in places:
+            for name in names:
                 pieces = pieces.add(name, [getattr(chunk, name) for part in cuts for chunk in part])
             return pieces
 

@@ -23,6 +23,20 @@ SECTION = 1.0
 _NONE = -1.0
 
 
+@dataclass(frozen=True)
+class Table:
+    """A table's places in the text, and its header as it can be put before any of its rows."""
+
+    start: int
+    rows: int
+    """Where the first row after the header begins."""
+    end: int
+    header: str
+    """Its header row and delimiter row, indented or quoted as the rows are."""
+    size: int = 0
+    """Of the header, where a ruler repeats it."""
+
+
 @dataclass
 class Borders:
     """Borders of one text, gathered in any order."""
@@ -37,6 +51,8 @@ class Borders:
     """
     around: list[tuple[int, int]] = field(default_factory=list)
     """As `whole`, but cut where they overlap a span of `whole` and both together do not fit."""
+    tables: list[Table] = field(default_factory=list)
+    """Tables with rows, in order."""
     small: int = 0
     """Paragraphs of up to so many characters need no borders inside."""
 

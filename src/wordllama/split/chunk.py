@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from wordllama.arguments import whole
@@ -31,13 +31,15 @@ _SHOWN, _WIDTH = 20, 64
 
 @dataclass(frozen=True)
 class Chunk:
-    """A part of a text: `text == original[start:end]`."""
+    """A part of a text: `text == header + original[start:end]`."""
 
     text: str
     start: int
     end: int
     tokens: int | None = None
     """As counted; None without a counter."""
+    header: str = ""
+    """A table's header, repeated."""
 
     def __str__(self) -> str:
         return self.text
@@ -68,9 +70,8 @@ class Chunks(list[Chunk]):
 
     def columns(self) -> dict[str, list[Any]]:
         """A list for each field of `Chunk`."""
-        return {
-            name: [getattr(c, name) for c in self] for name in ("text", "start", "end", "tokens")
-        }
+        names = [field.name for field in fields(Chunk)]
+        return {name: [getattr(chunk, name) for chunk in self] for name in names}
 
     def to_dict(self) -> list[dict[str, str | int | None]]:
         """One dict a chunk, for JSON."""
@@ -93,6 +94,8 @@ def chunks(
     kind: Kind = "auto",
     count: Count | None = None,
     embed: Embed | None = None,
+    *,
+    repeat_header: bool = False,
 ) -> Chunks:
     r"""`text` in chunks of at most `limit` characters (code points) or tokens.
 
@@ -109,6 +112,12 @@ def chunks(
     (texts -> unit vectors) chunks end where the subject changes rather than where they are full;
     `topics.topic_ends` says how.
 
+    With `repeat_header` a chunk that begins at a row of a Markdown table begins with the table's
+    header and delimiter row, as `Chunk.header`, and `chunk.header + text[chunk.start:chunk.end] ==
+    chunk.text`. The limit includes the header. It is left out where it and the row do not fit
+    together, in the middle of a row that is over the limit, and if it takes more than nine tenths
+    of the limit (less `overlap`), or 16 characters for each token of that.
+
     No text gives no chunk. Raises ValueError for a limit below 1, an overlap below 0 or not below
     the limit, an unknown unit or kind, "tokens" without `count`, and a single character of more
     tokens than the limit; TypeError if `text` is no str.
@@ -121,9 +130,11 @@ def chunks(
     _check(text, limit, unit, overlap, kind, count)
     if not text:
         return Chunks()
-    ruler = Ruler(text, count if unit == "tokens" else None)
     small = int(_SMALL * limit) if embed is None and overlap == 0 else 0
     borders = _BORDERS[kind_of(text) if kind == "auto" else kind](text, small)
+    ruler = Ruler(text, count if unit == "tokens" else None)
+    if repeat_header:
+        ruler = ruler.repeating_headers(borders.tables, limit - overlap)
     pieces = pieces_of(ruler, borders, limit - overlap)
     if embed is None:
         ends = packed(ruler, pieces, 0, len(pieces), limit - overlap)
@@ -134,10 +145,11 @@ def chunks(
     for before, start, end in zip(bounds, bounds[1:], bounds[2:], strict=False):
         span = (before, start, end)
         spans.append((overlapping_start(ruler, pieces, span, overlap, limit), end))
-    texts = [text[start:end] for start, end in spans]
+    headers = [ruler.header(start) for start, _ in spans]
+    texts = [head + text[start:end] for head, (start, end) in zip(headers, spans, strict=True)]
     tokens = _tokens(ruler, spans, texts, count)
-    parts = zip(texts, spans, tokens, strict=True)
-    return Chunks(Chunk(part, start, end, counted) for part, (start, end), counted in parts)
+    parts = zip(texts, spans, tokens, headers, strict=True)
+    return Chunks(Chunk(part, *span, counted, header) for part, span, counted, header in parts)
 
 
 def _check(text: str, limit: int, unit: str, overlap: int, kind: str, count: Count | None) -> None:

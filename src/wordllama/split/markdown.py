@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 
 from wordllama.split.blocks import Block, blocks
-from wordllama.split.borders import CLAUSE, LINE, PARAGRAPH, SECTION, Borders
+from wordllama.split.borders import CLAUSE, LINE, PARAGRAPH, SECTION, Borders, Table
 
 _ROWS = ("table", "fence", "code", "matter")
 """Kinds of block that lines make up."""
 
 _CONTAINERS = ("list", "item", "quote")
+
+_MARKER = re.compile(r"[^>\s]")
 
 
 def markdown_borders(text: str, small: int = 0) -> Borders:
@@ -40,11 +43,13 @@ def markdown_borders(text: str, small: int = 0) -> Borders:
             headings.append(start)
         if block.kind == "heading" or block.kind in _CONTAINERS:
             continue
+        if block.kind == "table" and block.last > block.first + 2:
+            borders.tables.append(_table(block, text, offsets))
         first_piece = _add_inside(borders, block, text, offsets, end)
         for heading in headings:
             borders.keep(heading, first_piece)
             if block.kind in _ROWS:
-                borders.keep(heading, offsets[block.first + 1])
+                borders.keep(heading, offsets[block.first + (2 if block.kind == "table" else 1)])
                 borders.keep(heading, end)
         headings = []
     return borders
@@ -72,9 +77,30 @@ def _add_inside(borders: Borders, block: Block, text: str, offsets: list[int], e
         in_item = bool(block.parents) and block.parents[-1].kind == "item"
         return end if in_item else first_piece
     head = min(offsets[min(block.first + 3, block.last)], end)
-    borders.around.append((start, head))  # a table's head, its rule and the first row
+    if block.kind == "table":
+        borders.keep(start, offsets[block.first + 2])  # its header and delimiter row
+    borders.around.append((start, head))  # a table's with its first row
     borders.keep(start, end)
     if offsets[block.last] < end:  # where only the empty lines after it are too much
         borders.add(offsets[block.last], CLAUSE)
         borders.keep(start, offsets[block.last])
     return head
+
+
+def _table(block: Block, text: str, offsets: list[int]) -> Table:
+    start, rows, end = (offsets[n] for n in (block.first, block.first + 2, block.last))
+    header = text[start:rows]
+    if any(parent.kind == "item" and parent.first == block.first for parent in block.parents):
+        # The row begins a list item, which the other rows go on with: indented, not marked.
+        prefix = _up_to_column(header, block.column)
+        header = _MARKER.sub(" ", header[:prefix]) + header[prefix:]
+    return Table(start, rows, end, header)
+
+
+def _up_to_column(line: str, column: int) -> int:
+    """How many characters stand before a column, with tabs of four."""
+    place = width = 0
+    while width < column:
+        width += 4 - width % 4 if line[place] == "\t" else 1
+        place += 1
+    return place

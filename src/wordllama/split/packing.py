@@ -57,8 +57,11 @@ def _end(ruler: Ruler, pieces: Pieces, first: int, last: int, limit: int) -> int
 def _furthest(ruler: Ruler, pieces: Pieces, first: int, last: int, limit: int) -> int:
     """The last end that the sum of the sizes allows, and the text where pieces count as nothing."""
     offsets, totals = pieces.offsets, pieces.totals
-    furthest = min(last, bisect_right(totals, totals[first] + limit) - 1)
+    table = ruler.continued(offsets[first])
+    left = limit - table.size if table else limit
+    furthest = min(last, bisect_right(totals, totals[first] + left) - 1)
     reach = ruler.reach(offsets[first], offsets[furthest], limit)
+    reach = ruler.bare_row_end(offsets[first], reach)
     return max(bisect_right(offsets, reach) - 1, first + 1)
 
 
@@ -80,7 +83,8 @@ def overlapping_start(
     """Where a chunk begins that takes up to `overlap` from the one before it.
 
     `chunk` is (start of the one before, own start, own end), without overlaps. The first piece
-    border in reach is taken; where none is, the first word, or cluster, in reach.
+    border in reach is taken; where none is, the first word, or cluster, in reach. A chunk that
+    begins with a table's repeated header begins at a row with it, too, or before the table.
     """
     earliest, start, end = chunk
     if overlap == 0:
@@ -89,13 +93,18 @@ def overlapping_start(
     def shared(candidate: int) -> bool:
         return ruler.size_up_to(candidate, start, overlap) <= overlap
 
+    table = ruler.continued(start)
+
     def whole(candidate: int) -> bool:
-        return ruler.chunk_fits(candidate, end, limit)
+        headed = table is None or candidate <= table.start or ruler.continued(candidate) == table
+        return headed and ruler.chunk_fits(candidate, end, limit)
 
     at = bisect_left(pieces.offsets, start)
     low = bisect_left(pieces.totals, pieces.totals[at] - overlap)
     low = max(low, bisect_left(pieces.offsets, earliest))
     candidates: Sequence[int] = pieces.offsets[low:at]
+    if not candidates and table:
+        return start
     if not candidates:
         low = pieces.offsets[at - 1]
         candidates = [low + offset for offset in word_starts(ruler.text[low:start])]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 
 from wordllama.encode.encoder import Encoder
+from wordllama.split.borders import Table
 
 Count = Callable[[str], int]
 """A text -> how many tokens it has."""
@@ -37,6 +39,11 @@ _PER_TOKEN = 16
 """A span of more characters a token than this is counted from its beginning on, by doubling."""
 
 
+_MOST = 0.9
+"""The share of a chunk that a repeated header may take: with more, hardly a row would be left, and
+the chunks together could be many times the text."""
+
+
 @dataclass(frozen=True)
 class Ruler:
     """Measures spans of `text` in characters, or in tokens if there is a counter."""
@@ -45,6 +52,20 @@ class Ruler:
     count: Count | None = None
     known: dict[tuple[int, int], int] = field(default_factory=dict)
     """Sizes of spans that became chunks or might have."""
+    tables: Sequence[Table] = ()
+    """Those whose header is repeated where a chunk begins at one of their rows, in order."""
+    room: int = 0
+    """The size that such a header and the row after it may have."""
+    headed: dict[int, Table | None] = field(default_factory=dict)
+    """What `continued` gave."""
+
+    def repeating_headers(self, tables: Sequence[Table], room: int) -> Ruler:
+        """A ruler for chunks of up to `room` before which headers of these tables are put."""
+        count = self.count or len
+        short = [table for table in tables if len(table.header) <= _PER_TOKEN * room]
+        sized = [replace(table, size=count(table.header)) for table in short]
+        kept = [table for table in sized if table.size <= _MOST * room]
+        return replace(self, tables=kept, room=room)
 
     def size(self, start: int, end: int) -> int:
         """Size of `text[start:end]`."""
@@ -89,15 +110,66 @@ class Ruler:
     def chunk_fits(self, start: int, end: int, limit: int) -> bool:
         """Whether a chunk of that span is within `limit`; its size is remembered."""
         if self.count is None:
-            return end - start <= limit
+            return self.chunk_size(start, end) <= limit
         if (start, end) not in self.known:
-            size = self.size_up_to(start, end, limit)
+            if self.reach(start, end, limit) < end:
+                return False
+            size = self.chunk_size(start, end)
             if size > limit:
                 return False
             self.known[start, end] = size
         return self.known[start, end] <= limit
 
     def chunk_size(self, start: int, end: int) -> int:
-        """The size of a chunk of that span."""
+        """The size of a chunk of that span, with the header that is put before it."""
         known = self.known.get((start, end))
-        return self.size(start, end) if known is None else known
+        if known is not None:
+            return known
+        header = self.header(start)
+        if self.count is None:
+            return len(header) + end - start
+        return self.count(header + self.text[start:end])
+
+    def header(self, start: int) -> str:
+        """What is put before a chunk that begins at `start`: perhaps a table's header."""
+        table = self.continued(start)
+        return table.header if table else ""
+
+    def table_at(self, place: int) -> Table | None:
+        """The table within which `place` lies, if its headers are repeated."""
+        number = bisect_right(self.tables, place, key=lambda table: table.start) - 1
+        inside = number >= 0 and self.tables[number].start < place < self.tables[number].end
+        return self.tables[number] if inside else None
+
+    def continued(self, start: int) -> Table | None:
+        """The table that a chunk which begins at `start` goes on with, its header repeated."""
+        if not self.tables:
+            return None
+        if start not in self.headed:
+            table = self.table_at(start)
+            fits = table and start >= table.rows and self._fits_before_row(table, start)
+            self.headed[start] = table if fits else None
+        return self.headed[start]
+
+    def bare_row_end(self, start: int, end: int) -> int:
+        """`end`, or that of a row before it in which a chunk begins that repeats no header.
+
+        It is the last in its chunk, so that the next one begins at a row and may have the header.
+        """
+        table = self.table_at(start) if self.tables else None
+        if table is None or start < table.rows or self.continued(start):
+            return end
+        end = min(end, table.end)
+        return self.text.find("\n", start, end) + 1 or end
+
+    def _fits_before_row(self, table: Table, start: int) -> bool:
+        """Whether a row begins at `start`, and fits by itself and below the table's header."""
+        if self.text[start - 1] != "\n":
+            return False
+        end = self.text.find("\n", start, table.end) + 1 or table.end
+        if self.count is None:
+            return table.size + end - start <= self.room
+        return (
+            self.size_up_to(start, end, self.room) <= self.room
+            and self.count(table.header + self.text[start:end]) <= self.room
+        )

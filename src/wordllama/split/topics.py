@@ -51,8 +51,9 @@ def topic_ends(ruler: Ruler, pieces: Pieces, embed: Embed, limit: int) -> list[i
 
 
 def _under_limit(ruler: Ruler, pieces: Pieces, first: int, end: int, limit: int) -> list[int]:
-    """The chunk itself, or several where the estimate of its tokens was too low."""
-    if ruler.chunk_size(pieces.offsets[first], pieces.offsets[end]) <= limit:
+    """The chunk itself, or several where the estimate was too low or a table's header is added."""
+    whole = ruler.chunk_size(pieces.offsets[first], pieces.offsets[end]) <= limit
+    if whole and not ruler.tables:
         return [end]
     return packed(ruler, pieces, first, end, limit)
 
