@@ -56,7 +56,7 @@ def pieces_of(ruler: Ruler, borders: Borders, limit: int) -> Pieces:
     top, *given = [
         (array("q", (offsets[i] for i in level)), array("d", (strengths[i] for i in level)))
         for level in levels(ruler, offsets, borders, limit)
-    ]
+    ] + [(offsets, strengths)]
     finer = [_given(*level) for level in given]
     finer += [_finder(text, plain, starts, strength) for starts, strength in _FINER]
     pieces = Pieces(array("q", [0]), array("d", [SECTION]), array("q", [0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate, groupby
 from operator import itemgetter
 
@@ -14,16 +14,17 @@ from wordllama.split.ruler import Ruler
 Span = tuple[int, int]
 
 
-def levels(ruler: Ruler, offsets: array[int], borders: Borders, limit: int) -> list[Sequence[int]]:
-    """Places of the offsets to cut at first, then of those to cut at where that is too big, ...
-
-    First those outside all spans to keep whole that fit, then those outside `borders.whole` alone,
-    then all.
+def levels(ruler: Ruler, offsets: array[int], borders: Borders, limit: int) -> list[array[int]]:
+    """Places of the offsets outside all spans to keep whole that fit, and where a piece between
+    those is too big, of the offsets outside `borders.whole` alone; none without such spans.
     """
-    everything: list[Sequence[int]] = [range(len(offsets))]
     if not borders.whole and not borders.around:
-        return everything
+        return []
     totals = array("q", accumulate(ruler.sizes(offsets, limit), initial=0))
+
+    def cuttable(span: Span) -> bool:
+        first, after = _inside(offsets, span)
+        return first < after
 
     def fits(span: Span) -> bool:
         first, after = _inside(offsets, span)
@@ -37,15 +38,15 @@ def levels(ruler: Ruler, offsets: array[int], borders: Borders, limit: int) -> l
         """Of those with one end, the longest that fits, which holds the others; by their ends."""
         kept = []
         for _, group in groupby(sorted(set(spans), key=itemgetter(1, 0)), key=itemgetter(1)):
-            cuttable = [span for span in group if int.__lt__(*_inside(offsets, span))]
-            place = bisect_left(cuttable, True, key=fits)
-            kept += cuttable[place : place + 1]
+            candidates = list(filter(cuttable, group))
+            place = bisect_left(candidates, True, key=fits)
+            kept += candidates[place : place + 1]
         return kept
 
     whole = _without_overlap(longest(borders.whole))
     around = longest(borders.around)
-    found = [_outside(offsets, [*whole, *around])] if around else []
-    return [*found, _outside(offsets, whole), *everything]
+    outside = [_outside(offsets, [*whole, *around])] if around else []
+    return [*outside, _outside(offsets, whole)]
 
 
 def _without_overlap(spans: Iterable[Span]) -> list[Span]:
