@@ -114,9 +114,9 @@ def chunks(
 
     With `repeat_header` a chunk that begins at a row of a Markdown table begins with the table's
     header and delimiter row, as `Chunk.header`, and `chunk.header + text[chunk.start:chunk.end] ==
-    chunk.text`. The limit includes the header. It is left out where it and the row do not fit
-    together, in the middle of a row that is over the limit, and if it takes more than nine tenths
-    of the limit (less `overlap`), or 16 characters for each token of that.
+    chunk.text`. The limit includes the header. A row that does not fit together with it under the
+    limit less `overlap` is a chunk, or several, without it. A header of more than nine tenths of
+    that room, or of more than 16 characters for each token of it, is not repeated.
 
     No text gives no chunk. Raises ValueError for a limit below 1, an overlap below 0 or not below
     the limit, an unknown unit or kind, "tokens" without `count`, and a single character of more

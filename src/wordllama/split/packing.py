@@ -103,9 +103,9 @@ def overlapping_start(
     low = bisect_left(pieces.totals, pieces.totals[at] - overlap)
     low = max(low, bisect_left(pieces.offsets, earliest))
     candidates: Sequence[int] = pieces.offsets[low:at]
-    if not candidates and table:
-        return start
     if not candidates:
+        if table:
+            return start  # not in the middle of the row before
         low = pieces.offsets[at - 1]
         candidates = [low + offset for offset in word_starts(ruler.text[low:start])]
     if candidates:
