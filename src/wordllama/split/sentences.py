@@ -29,7 +29,9 @@ _WORD = re.compile(r"\s+|\u200b")
 _LIST_NUMBER = re.compile(
     r"(?:\A|\n|[.!?:][\"')\]]*\s)[ \t>*+-]*\(?(?:\d{1,3}|[A-Za-z]|[ivxlcIVXLC]{2,5})\Z"
 )
-_SHORT = short_forms.BEFORE_A_NAME | short_forms.WITHIN | short_forms.BEFORE_A_NUMBER
+_NO_END = short_forms.BEFORE_A_NAME | short_forms.WITHIN
+_SHORT = _NO_END | short_forms.BEFORE_A_NUMBER | short_forms.INTRODUCED
+_NUMBER = re.compile(r"\d|[IVXLC]{2,}(?![\w'’])|[B-DF-HJ-NP-XZ](?![\w.'’])")  # A, E and I are words
 _NEXT_WORD = re.compile(r"\W*([\w'’]*)")
 
 
@@ -83,14 +85,16 @@ def _full_stop_ends(text: str, stop: int, following: str) -> bool:
     if not words or before[-1].isspace():
         return False  # ". . ." is a mark of omission
     word = words[-1].lstrip(_OPENERS)
-    if len(word) > 7 and "." not in word:
+    elided = word[1:2] in ("'", "’")  # l'avv.
+    last = word[2:] if elided else word.rpartition("-")[2] or word
+    short = last.lower()
+    if last.isupper() and short in short_forms.NOT_IN_CAPITALS:
         return True
-    short = word.lower()
-    if short[1:2] in ("'", "’"):  # l'avv.
-        short = short[2:]
-    if short in short_forms.BEFORE_A_NAME or short in short_forms.WITHIN:
+    if not _NO_END.isdisjoint((last, short)):
         return False
-    if word in short_forms.TITLES:
+    if short in short_forms.INTRODUCED and (elided or _introduces(words[:-1])):
+        return False
+    if _NUMBER.match(following) and _is_before_a_number(last, short):
         return False
     number = _LIST_NUMBER.search(before)
     if number and ("\n" in number[0] or number[0][:1] != "." or not _is_short(words[:-1])):
@@ -98,25 +102,46 @@ def _full_stop_ends(text: str, stop: int, following: str) -> bool:
     following_word = _NEXT_WORD.match(following)[1].lower()  # type: ignore[index]
     if word.isdigit():
         return not _is_ordinal(words, following_word)
-    if short in short_forms.BEFORE_A_NUMBER and following[:1].isdigit():
-        return False
     starts = following_word in short_forms.STARTERS
     if len(word) == 1 and word.isalpha() and word != "I":
         return word.islower() and starts
+    if word[-2:-1] == "-" and word[-1].isupper():  # J.-P. Sartre
+        return starts
+    if len(word) > 7 and "." not in word:
+        return True
     if short in short_forms.EITHER or (len(word) > 1 and word[-2] == "."):
         return starts
     return True
 
 
+def _is_before_a_number(last: str, short: str) -> bool:
+    return not short_forms.BEFORE_A_NUMBER.isdisjoint((last, short)) or (
+        len(short) > 5 and short.endswith(short_forms.COMPOUNDS)
+    )
+
+
+def _introduces(words: list[str]) -> bool:
+    """Whether a title may follow the words."""
+    last = words[-1].lstrip(_OPENERS).lower() if words else ""
+    return last in short_forms.INTRODUCERS or _is_short(words)
+
+
 def _is_short(words: list[str]) -> bool:
     """Whether the last of the words is a short form rather than a sentence's end."""
-    short = words[-1][:-1].lstrip(_OPENERS).lower() if words else ""
-    return short in _SHORT or (len(short) == 1 and short.isalpha())
+    if not words or words[-1][-1] != ".":
+        return False
+    word = words[-1][:-1].lstrip(_OPENERS)
+    short = word.lower()
+    return (
+        not _SHORT.isdisjoint((word, short))
+        or _is_before_a_number(word, short)
+        or (len(word) == 1 and word.isalpha())
+    )
 
 
 def _is_ordinal(words: list[str], following_word: str) -> bool:
     """Whether a number with a full stop is a German ordinal, as in a date."""
-    if len(words[-1]) <= 2 and following_word in short_forms.MONTHS:
+    if len(words[-1]) <= 2 and following_word in short_forms.AFTER_AN_ORDINAL:
         return True
     before = [word.lower() for word in words[-3:-1]]
     return (
