@@ -105,7 +105,9 @@ def invalid(error: ValidationError) -> RefusedError:
         named.append(last)
     where = "".join(f"[{x}]" if isinstance(x, int) else f".{_short(x)}" for x in named)
     field = _short(str(named[0])) if named else None
-    return RefusedError(422, f"{where.lstrip('.') or 'the body'}: {furthest['msg']}", field)
+    empty = furthest["type"] == "too_short"  # every list takes at least one
+    message = "the list is empty; give at least one item" if empty else furthest["msg"]
+    return RefusedError(422, f"{where.lstrip('.') or 'the body'}: {message}", field)
 
 
 def _branch(name: int | str) -> bool:
