@@ -38,6 +38,15 @@ def test_a_cosine_does_not_depend_on_the_length_of_rows(length: float, wl: WordL
     assert found == {(0, 5)}
 
 
+def test_a_column_of_vectors_is_told_to_be_stacked() -> None:
+    column = np.empty(2, object)
+    column[:] = [np.ones(3), np.ones(3)]
+    with pytest.raises(ValueError, match=r"not of shape \(2,\); np.stack makes one array"):
+        vectors.check_vectors(column, "docs")
+    with pytest.raises(ValueError, match=r"not of shape \(3,\)$"):
+        vectors.check_vectors(np.ones(3), "docs")
+
+
 def test_a_zero_row_is_like_nothing() -> None:
     zero = np.zeros((1, 64), np.float32)
     assert vectors.similarity(zero, rows(1)).tolist() == [[0.0] * 6]

@@ -159,7 +159,9 @@ def check_vectors(vectors: Any, name: str = "vectors", *, finite: bool = True) -
     """
     array = np.asarray(vectors)
     if array.ndim != 2:
-        raise ValueError(f"{name} must be two-dimensional, not of shape {array.shape}")
+        column = array.ndim == 1 and array.dtype == object
+        then = "; np.stack makes one array of a column of vectors" if column else ""
+        raise ValueError(f"{name} must be two-dimensional, not of shape {array.shape}{then}")
     if not array.shape[1]:
         raise ValueError(f"{name} must have at least one dimension, not shape {array.shape}")
     if array.dtype == np.uint64:

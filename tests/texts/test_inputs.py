@@ -77,6 +77,58 @@ def test_what_is_not_a_text_is_named(bad: Any, named: str, wl: WordLlama) -> Non
         wl.embed(bad)
 
 
+VECTORS = np.eye(3, 4, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        VECTORS.tolist(),
+        list(map(tuple, VECTORS.tolist())),
+        list(VECTORS),
+        pd.Series(list(VECTORS)),
+        pd.Series(list(VECTORS)).to_numpy(),
+        pl.Series(VECTORS.tolist()),
+        pl.Series(VECTORS),
+        pa.array(VECTORS.tolist()),
+        pa.chunked_array([pa.array(VECTORS.tolist())]),
+        pa.FixedSizeListArray.from_arrays(pa.array(VECTORS.ravel()), 4),
+    ],
+)
+def test_a_column_of_vectors_is_told_to_become_an_array(column: Any, wl: WordLlama) -> None:
+    then = r"\[0\] is a (list|tuple|ndarray) of numbers: pass vectors as .* np.stack\(column\)"
+    for call, name in [
+        (lambda: wl.topk("a", column), "candidates"),
+        (lambda: wl.filter("a", column), "candidates"),
+        (lambda: wl.rank("a", column), "docs"),
+        (lambda: wl.topk(column, ["a"]), "query"),
+        (lambda: wl.mine(column), "texts"),
+        (lambda: wl.find_duplicates(column), "texts"),
+        (lambda: wl.embed(column), "texts"),
+    ]:
+        with pytest.raises(TypeError, match=name + then):
+            call()
+
+
+@pytest.mark.parametrize(
+    "vector", [VECTORS[0], [1.0, 0.0], (1, 0), pl.Series([1.0]), pd.Series([1])]
+)
+def test_a_vector_among_texts_is_named(vector: Any, wl: WordLlama) -> None:
+    with pytest.raises(TypeError, match=r"texts\[1\] is a (list|tuple|ndarray|Series) of numbers"):
+        wl.embed(["a", vector])
+
+
+@pytest.mark.parametrize("column", [[["a", "b"]], [[]], [np.array(["a"])]])
+def test_a_list_of_texts_is_no_vector(column: Any) -> None:
+    with pytest.raises(TypeError, match=r"texts\[0\] must be a str, not (list|ndarray)"):
+        texts.as_list(column)
+
+
+def test_arrays_of_integers_are_told_what_vectors_are_of(wl: WordLlama) -> None:
+    with pytest.raises(TypeError, match="vectors must be floats or int8, not int32"):
+        wl.topk("a", VECTORS.astype(np.int32))
+
+
 def test_subclasses_of_str_are_texts() -> None:
     class Name(str):
         __slots__ = ()

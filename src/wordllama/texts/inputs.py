@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from itertools import islice
+from numbers import Real
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -130,7 +131,9 @@ def _slices(texts: Any, size: int, name: str) -> Iterator[list[Any]]:
     elif isinstance(texts, np.ndarray) or hasattr(texts, "to_numpy"):
         column = np.asarray(texts)
         if column.ndim != 1:
-            raise TypeError(f"{name} must be one-dimensional, not of shape {column.shape}")
+            integers = column.ndim == 2 and column.dtype.kind == "i"
+            then = f"; vectors must be floats or int8, not {column.dtype}" if integers else ""
+            raise TypeError(f"{name} must be one-dimensional, not of shape {column.shape}{then}")
         for start in range(0, len(column), size):
             yield column[start : start + size].tolist()
     elif isinstance(texts, list | tuple):
@@ -158,8 +161,22 @@ def _check(batch: list[Any], name: str, done: int) -> None:
     for i, item in enumerate(batch):
         if not isinstance(item, str):
             place = f"{name}[{done + i}]"
+            if _is_vector(item):
+                raise TypeError(
+                    f"{place} is a {_kind(item)} of numbers: pass vectors as a 2-D NumPy array, "
+                    "such as np.stack(column), to methods that take them"
+                )
             then = "; drop or fill what is missing" if _is_missing(item) else ""
             raise TypeError(f"{place} must be a str, not {_kind(item)} ({item!r:.40}){then}")
+
+
+def _is_vector(item: Any) -> bool:
+    if isinstance(item, list | tuple):
+        return len(item) > 0 and isinstance(item[0], Real)
+    if not hasattr(item, "__array__"):
+        return False
+    array = np.asarray(item)
+    return array.ndim == 1 and array.dtype.kind in "fiu"
 
 
 def _is_missing(item: object) -> bool:
