@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from wordllama.cli import options
+from wordllama.cli.apart import check_apart
 from wordllama.cli.corpus import Corpus, corpus
 from wordllama.cli.options import (
     MODEL,
@@ -100,7 +101,7 @@ READING, WRITING, MODEL_OPTIONS = Reading(), Writing(), ModelOptions()
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with each bundle's options in the bundle's place."""
+    """The command with each bundle's options in the bundle's place; its files must be different."""
     parameters: list[inspect.Parameter] = []
     bundles: dict[str, Any] = {}
     annotations = get_type_hints(command, include_extras=True)
@@ -115,6 +116,7 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
+        check_apart(given)
         for name, bundle in bundles.items():
             given[name] = bundle(**{f.name: given.pop(f.name) for f in fields(bundle)})
         command(**given)

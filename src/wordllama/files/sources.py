@@ -49,16 +49,20 @@ def find(inputs: Sequence[str | Path], format: str | None = None) -> list[Source
         if str(item) == "-":
             found.append(_stdin(format))
             continue
-        found.extend(_source(path, format) for path in _paths(Path(item), format))
+        found.extend(_source(path, format) for path in paths(Path(item), format))
     return found
 
 
-def _paths(path: Path, format: str | None) -> list[Path]:
+def paths(path: Path, format: str | None = None) -> list[Path]:
+    """The files that a path, a glob or a folder stands for; see `find`."""
     if path.is_dir():
         files = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
         files = [p for p in files if format is not None or _known(p)]
         if not files:
-            raise FileNotFoundError(f"{path}: no file of a known format in this folder")
+            raise FileNotFoundError(
+                f"{path}: no file in this folder has the extension of a known format; "
+                "--from names the format of all, as in --from text"
+            )
         return files
     if path.exists():
         return [path]
