@@ -279,14 +279,70 @@ def test_columns_of_several_types_are_refused_by_parquet_by_name(tmp_path: Path)
     assert not (tmp_path / "out.parquet").exists()
 
 
-def test_lone_surrogates_and_nan_are_written_as_valid_files(tmp_path: Path) -> None:
-    (tmp_path / "in.jsonl").write_text('{"text": "a\\ud800b"}\n')
-    for name in ("out.parquet", "out.csv", "out.txt", "out.jsonl"):
+HALF = '{"text": "a", "x": "b\\ud83d", "y": {"z": ["\\ud83d"]}}\n'
+
+
+@pytest.mark.parametrize("name", ["out.parquet", "out.arrow", "out.csv", "out.tsv", "out.txt"])
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (HALF, "column '[xy]'"),
+        ('{"text": "a\\ud83d"}\n', "(column 'text'|a text)"),
+        ('{"text": "a", "\\ud83d": 1}\n', "(the name of a column|column .*)"),
+        ('{"text": "a", "x": {"\\ud83d": 1}}\n', "column 'x'"),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_refused_by_column(
+    tmp_path: Path, name: str, line: str, what: str
+) -> None:
+    (tmp_path / "in.jsonl").write_text(line)
+    batch = next(read(tmp_path / "in.jsonl", column="text"))
+    text_only = name == "out.txt" and "ud83d" not in json.dumps(batch.texts)
+    nested = name.endswith("sv") and '"x": {' in line  # JSON in a cell holds it as an escape
+    if text_only or nested:
         with write(tmp_path / name) as out:
-            out.write(next(read(tmp_path / "in.jsonl")))
-        (text,) = next(read(tmp_path / name)).texts
-        kept = name == "out.jsonl"  # the line passes through, escapes and all
-        assert text == f"a{chr(0xD800 if kept else 0xFFFD)}b"
+            out.write(batch)
+        assert "\ufffd" not in (tmp_path / name).read_text()
+        return
+    with (
+        pytest.raises(ValueError, match=rf"^{what} has half of a surrogate pair .*write JSONL"),
+        write(tmp_path / name) as out,
+    ):
+        out.write(batch)
+    assert not (tmp_path / name).exists()
+
+
+def test_half_of_a_surrogate_pair_stays_in_json(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(HALF)
+    batch = next(read(tmp_path / "in.jsonl", column="text"))
+    for changed in (batch, batch.cut([["a"]]), batch.add("\ud83d", ["\udc00"])):
+        with write(tmp_path / "out.jsonl") as out:
+            out.write(changed)
+        written = json.loads((tmp_path / "out.jsonl").read_text())
+        assert written == changed.records()[0]
+
+
+@pytest.mark.parametrize(
+    "number", ["1e400", "-1E+999", "9" * 310 + ".0", "9" * 250 + "e99", "[1, [1e400]]"]
+)
+def test_a_number_beyond_float64_is_refused_or_stays(tmp_path: Path, number: str) -> None:
+    line = f'{{"text": "a", "m": {{"v": {number}}}, "w": 1e308, "tiny": 1e-400}}\n'
+    (tmp_path / "in.jsonl").write_text(line)
+    batch = next(read(tmp_path / "in.jsonl", column="text"))
+    with write(tmp_path / "out.jsonl") as out:
+        out.write(batch)
+    assert (tmp_path / "out.jsonl").read_text() == line
+    for name in ("out.parquet", "out.arrow", "out.csv"):
+        with (
+            pytest.raises(ValueError, match=r"column 'v' has a number beyond the range of float64"),
+            write(tmp_path / name) as out,
+        ):
+            out.write(batch)
+    with pytest.raises(ValueError, match="column 'v' has a number beyond"):
+        batch.cut([["a"]])
+
+
+def test_nan_is_null_in_json(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": ["a"], "x": [float("nan")]}), tmp_path / "in.parquet")
     with write(tmp_path / "nan.jsonl") as out:
         out.write(next(read(tmp_path / "in.parquet")))

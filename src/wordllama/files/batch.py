@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wordllama.extras import require
 from wordllama.files.inferring import array_of
-from wordllama.files.json_lines import check_names, json_line
+from wordllama.files.json_lines import check_line, json_line
 from wordllama.files.widening import joined
 
 Column = NDArray[Any] | list[Any]
@@ -74,14 +74,14 @@ class Dicts:
         return Dicts([item for part in rows for item in part.items], lines)
 
     def records(self) -> list[dict[str, Any]]:
-        """The records as dictionaries; ValueError where an object has a name twice."""
-        self._check_names()
+        """The records as dictionaries; ValueError where these don't hold what the lines do."""
+        self._check_lines()
         return self.items
 
-    def _check_names(self) -> None:
-        """Of two values of one name a dictionary has the last; only the line holds both."""
+    def _check_lines(self) -> None:
+        """A dictionary has the last of two values of one name, and infinity for 1e400."""
         for line in self.lines or ():
-            check_names(line)
+            check_line(line)
 
     def json_lines(self) -> list[bytes]:
         """The lines as they were read, or made from the dictionaries."""

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any
 
 from wordllama.extras import require
-from wordllama.files.json_lines import UTF8
+from wordllama.files.json_lines import utf8
 from wordllama.files.widening import ConflictError, wider
 
 KINDS: dict[type, str] = {
@@ -23,7 +23,7 @@ EXACT = 1 << 53
 
 
 def array_of(cells: Sequence[Any], name: str) -> Any:
-    """A pyarrow array of the values of the column `name`; what UTF-8 cannot hold becomes U+FFFD.
+    """A pyarrow array of the values of the column `name`; ValueError if no type holds them all.
 
     pyarrow's own inference takes `[1.5, True]` for floats and a date beside a time for dates.
 
@@ -36,16 +36,16 @@ def array_of(cells: Sequence[Any], name: str) -> Any:
     """
     pyarrow = require("pyarrow", extra="files")
     try:
-        kind = _type_of(cells)
-        try:
-            return pyarrow.array(cells, type=kind)
-        except UnicodeEncodeError:
-            return pyarrow.array([_valid(cell) for cell in cells], type=kind)
+        utf8(name, "the name of a column")
+        return pyarrow.array(cells, type=_type_of(cells))
+    except UnicodeEncodeError as error:
+        utf8(error.object, f"column {name!r}")
+        raise
     except ConflictError as error:
         raise ValueError(
             f"column {name!r} has values of several types: {error}; write JSONL"
         ) from error
-    except (pyarrow.ArrowException, OverflowError, UnicodeEncodeError) as error:
+    except (pyarrow.ArrowException, OverflowError) as error:
         raise ValueError(f"column {name!r} does not go into Arrow: {error}; write JSONL") from error
 
 
@@ -91,12 +91,3 @@ def _struct(items: Sequence[dict[str, Any]]) -> Any:
     pyarrow = require("pyarrow", extra="files")
     names = dict.fromkeys(name for item in items for name in item)
     return pyarrow.struct([(name, _type_of([item.get(name) for item in items])) for name in names])
-
-
-def _valid(value: Any) -> Any:
-    """The value with every text in it as UTF-8 holds it."""
-    if isinstance(value, str):
-        return value.encode(**UTF8).decode()
-    if isinstance(value, list):
-        return [_valid(item) for item in value]
-    return {k: _valid(v) for k, v in value.items()} if isinstance(value, dict) else value

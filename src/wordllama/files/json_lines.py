@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import base64
-import codecs
 import datetime
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 
-def _replaced(error: Any) -> tuple[bytes, int]:
-    return b"\xef\xbf\xbd" * (error.end - error.start), error.end
-
-
-codecs.register_error("wordllama.replaced", _replaced)
-UTF8: Any = {"encoding": "utf-8", "errors": "wordllama.replaced"}
-"""How text becomes bytes: what UTF-8 cannot hold (a lone surrogate) becomes U+FFFD."""
+def utf8(text: str, what: str) -> bytes:
+    """The text as UTF-8; ValueError that names `what` it is if it has half of a surrogate pair."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        start, half = max(0, error.start - 20), f"\\u{ord(text[error.start]):04x}"
+        raise ValueError(
+            f"{what} has half of a surrogate pair ({half}), which is not valid Unicode, in "
+            f"{text[start : error.start + 20]!r}; write JSONL, which keeps it, or correct it"
+        ) from error
 
 
 def json_line(value: Any) -> bytes:
@@ -32,7 +35,10 @@ def json_line(value: Any) -> bytes:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=shown)
     except ValueError:
         text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, default=shown)
-    return text.encode(**UTF8)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair stays what it is as an escape
+        return json.dumps(json.loads(text)).encode()
 
 
 def shown(value: Any) -> Any:
@@ -54,16 +60,17 @@ def _finite(value: Any) -> Any:
     return value if not isinstance(value, float) or math.isfinite(value) else None
 
 
-def check_names(line: bytes) -> None:
-    """Raise ValueError if an object in the JSON has two values of one name.
+def check_line(line: bytes) -> None:
+    """Raise ValueError if an object in the JSON has two values of one name, or a number too large.
 
-    >>> check_names(b'{"a": 1, "b": {"a": 2}}')
-    >>> check_names(b'{"a": 1, "a": 2}')
+    >>> check_line(b'{"a": 1, "b": {"a": 2}}')
+    >>> check_line(b'{"a": 1, "a": 2}')
     Traceback (most recent call last):
     ...
     ValueError: two columns have the same name: 'a' in {"a": 2}; only JSONL holds both
     """
-    _NAMES.decode(line.decode())
+    decoder = _FINITE if HUGE.search(line) else _NAMES
+    decoder.decode(line.decode())
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -78,4 +85,17 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return item
 
 
+def _finite_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for name, value in pairs:
+        if _finite(value) != value:
+            raise ValueError(
+                f"column {name!r} has a number beyond the range of float64 (1.8e308); make it a "
+                "string, or write JSONL with a command that leaves records as they are"
+            )
+    return _once(pairs)
+
+
+HUGE = re.compile(rb"[0-9][eE]\+?[0-9]{3}|[0-9]{200}")
+"""What every JSON number beyond the range of float64 has, and few others."""
 _NAMES = json.JSONDecoder(object_pairs_hook=_once)
+_FINITE = json.JSONDecoder(object_pairs_hook=_finite_once)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from wordllama.extras import require
 from wordllama.files.batch import Batch, Column, values
 from wordllama.files.columnar_out import ColumnarWriter
 from wordllama.files.formats import COLUMNAR, Format, check_name, format_of
-from wordllama.files.json_lines import UTF8, json_line, shown
+from wordllama.files.json_lines import json_line, shown, utf8
 
 
 class Writer(Protocol):
@@ -133,7 +132,7 @@ class JsonWriter:
         """Write one line a record."""
         lines = batch.rows.json_lines()
         for name, column in batch.added.items():
-            key = json.dumps(name, ensure_ascii=False).encode(**UTF8)
+            key = json_line(name)
             lines = [_spliced(*part, key) for part in zip(lines, _json_cells(column), strict=True)]
         if lines:
             self._stream.write(b"\n".join(lines) + b"\n")
@@ -173,8 +172,15 @@ class DelimitedWriter:
         elif missing := [name for name in names if name not in self._names]:
             raise ValueError(f"column {missing[0]!r} was not in the first records; write JSONL")
         names = self._names
-        out.writerows([_cell(item.get(name)) for name in names] for item in batch.records())
-        self._stream.write("".join(rows.ended).encode(**UTF8))
+        cells = [[_cell(item.get(name)) for name in names] for item in batch.records()]
+        out.writerows(cells)
+        try:
+            self._stream.write("".join(rows.ended).encode())
+        except UnicodeEncodeError:
+            for row in [names, *cells]:
+                for name, cell in zip(names, row, strict=True):
+                    utf8(str(cell), f"column {name!r}")
+            raise
 
     def close(self) -> None:
         """Nothing is held back."""
@@ -214,7 +220,7 @@ class TextWriter:
         columns = [[_shown(v) for v in values(column)] for column in batch.added.values()]
         lines = zip(*columns, texts, strict=True) if columns else ((text,) for text in texts)
         for line in lines:
-            self._stream.write("\t".join(line).encode(**UTF8) + self._end)
+            self._stream.write(utf8("\t".join(line), "a text") + self._end)
 
     def close(self) -> None:
         """Nothing is held back."""
