@@ -28,22 +28,27 @@ def command(
         float,
         Option(
             "--threshold",
-            help="A record goes if it is more similar to an earlier one; 1: if it is the same.",
+            help="Drop a record that is more similar than this to an earlier one; "
+            "1 drops only exact copies.",
         ),
     ] = 0.9,
     against: Annotated[
         list[str] | None,
-        Option("--against", help="A record also goes if it is that similar to one of this file."),
+        Option("--against", help="Also drop a record that is that similar to one of this file."),
+    ] = None,
+    against_column: Annotated[
+        str | None, Option("--against-column", help="Its column with the text; else as --column.")
     ] = None,
     fold: Annotated[
-        bool, Option("--fold", help="Do not regard case, width, white space, what is not seen.")
+        bool, Option("--fold", help="Ignore case, width, white space and invisible characters.")
     ] = False,
     duplicates: Annotated[
         str | None,
         Option(
             "--duplicates",
-            help="Write the records that go to this file, each with what it duplicates: "
-            "duplicate_of (its text), duplicate_at (its place, from 0) and similarity.",
+            help="Write the dropped records to this file, each with what it duplicates: "
+            "duplicate_of (the text), duplicate_at (its place, from 0), duplicate_in (input or "
+            "against; only with --against) and similarity.",
         ),
     ] = None,
     reading: Reading = READING,
@@ -72,7 +77,7 @@ def command(
     with (
         reading.records(input, text) as records,
         writing.results(output, records.format()) as out,
-        _held_out(against, reading) as held_out,
+        _held_out(against, against_column, reading) as held_out,
     ):
         change = dedup.folded if fold else None
         originals = None
@@ -85,21 +90,38 @@ def command(
             vectors = vectors_of(wl, records.again(), change)
             others = vectors_of(wl, held_out.again(), change) if held_out else vectors[:0]
             gone = dedup.duplicate_flags(vectors, others, threshold)
+            near = np.flatnonzero(gone)
+            alone, held = np.setdiff1d(dedup.silent(vectors), near), dedup.silent(others)
+            if len(alone):
+                found = dedup.exact_originals(
+                    _digests(records, change)[alone], _digests(held_out, change)[held]
+                )
+                copies = dedup.placed(found, alone, held)
+                gone[copies.row] = True
         _write_kept(records, gone, out)
         if duplicates:
             if originals is None:
-                rows = np.flatnonzero(gone)
-                originals = dedup.near_originals(vectors, rows, others, threshold)
+                originals = dedup.near_originals(vectors, near, others, threshold)
+                originals = dedup.merged(originals, copies) if len(alone) else originals
             with results(duplicates, like="jsonl", force=writing.force) as second:
                 _write_duplicates(records, held_out, originals, second)
     if output or duplicates:
         print(f"{(~gone).sum():,} of {len(gone):,} records kept", file=sys.stderr)
 
 
-def _held_out(against: list[str] | None, reading: Reading) -> AbstractContextManager[Corpus | None]:
+def _held_out(
+    against: list[str] | None, column: str | None, reading: Reading
+) -> AbstractContextManager[Corpus | None]:
     if not against:
+        if column is not None:
+            raise ValueError("--against-column names a column of the file that --against names")
         return nullcontext()
-    return corpus(files=against, limit=reading.max_record, quotes=reading.quotes)
+    return corpus(
+        files=against,
+        column=column or reading.column,
+        limit=reading.max_record,
+        quotes=reading.quotes,
+    )
 
 
 def _digests(records: Corpus | None, change: Callable[[str], str] | None) -> NDArray[np.uint64]:

@@ -9,7 +9,10 @@ from wordllama.dedup.originals import (
     Originals,
     duplicate_flags,
     exact_originals,
+    merged,
     near_originals,
+    placed,
+    silent,
 )
 from wordllama.dedup.result import Duplicate, Duplicates
 
@@ -25,7 +28,10 @@ __all__ = [
     "exact_originals",
     "find_duplicates",
     "folded",
+    "merged",
     "near_originals",
+    "placed",
     "records",
     "repeated",
+    "silent",
 ]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.dedup.exact import alike_itself
 from wordllama.dedup.find import find_duplicates
 from wordllama.dedup.flags import duplicate_indices
 from wordllama.dedup.result import Duplicates
@@ -88,3 +89,26 @@ def near_originals(
                 score[changed] = pairs.score[better][order][first]
                 inside[changed] = within
     return Originals(rows, original, score, inside)
+
+
+def silent(vectors: Vectors) -> NDArray[np.int64]:
+    """The zero rows, those of empty texts: similarities don't tell which of them are copies.
+
+    >>> silent(np.array([[1, 0], [0, 0]], np.float32)).tolist()
+    [1]
+    """
+    return np.flatnonzero(~alike_itself(vectors))
+
+
+def placed(found: Originals, rows: NDArray[np.int64], other_rows: NDArray[np.int64]) -> Originals:
+    """What was found among `rows` and `other_rows` only, with their places among all."""
+    original = np.empty(len(found.row), np.int64)
+    original[found.inside] = rows[found.original[found.inside]]
+    original[~found.inside] = other_rows[found.original[~found.inside]]
+    return Originals(rows[found.row], original, found.score, found.inside)
+
+
+def merged(one: Originals, other: Originals) -> Originals:
+    """The duplicates of both, in the order of their rows."""
+    order = np.argsort(np.concatenate([one.row, other.row]), kind="stable")
+    return Originals(*(np.concatenate(pair)[order] for pair in zip(one, other, strict=True)))
