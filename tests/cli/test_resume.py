@@ -94,10 +94,10 @@ def test_a_changed_input_or_option_is_not_gone_on_with(
     killed(folder, "embed", "many.jsonl", "changed.npy", "--dim", "64", "--resume")
     done = shell("wordllama embed many.jsonl changed.npy --dim 128 --resume")
     assert done.returncode == 2
-    assert "the interrupted run had another dim, model's SHA-256" in done.stderr
+    assert "changed since the interrupted run: --dim, the model;" in done.stderr
     many.write_text(many.read_text() + '{"id": -1, "text": "more"}\n')
     done = shell("wordllama embed many.jsonl changed.npy --dim 64 --resume")
-    assert "the interrupted run had another input files" in done.stderr
+    assert "changed since the interrupted run: the input files;" in done.stderr
 
 
 def test_other_bytes_are_noticed_where_size_and_time_are_the_same(folder: Path) -> None:
@@ -108,7 +108,7 @@ def test_other_bytes_are_noticed_where_size_and_time_are_the_same(folder: Path) 
     path.write_text("a bus\n" + "a car\n" * 39_999)
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     done = run(folder, "embed", "bytes.txt", "bytes.npy", "--dim", "64", "--resume")
-    assert "the interrupted run had another input files" in done.stderr
+    assert "changed since the interrupted run: the input files;" in done.stderr
 
 
 def test_a_model_that_differs_in_one_row_is_noticed(
@@ -122,7 +122,7 @@ def test_a_model_that_differs_in_one_row_is_noticed(
     WordLlama(rows, wl.tokenizer).save(folder / "mine")
     done = run(folder, *command)
     assert done.returncode == 2
-    assert "the interrupted run had another model's SHA-256" in done.stderr
+    assert "changed since the interrupted run: the model;" in done.stderr
 
 
 @pytest.mark.parametrize(

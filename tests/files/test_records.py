@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import gzip
+import io
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wordllama.files import Batch, DamagedError, Rejects, concat, of_texts, read, write
+from wordllama.files.writing import writer_to
 
 RECORD_FORMATS = ["jsonl", "csv", "tsv", "parquet", "arrow", "jsonl.gz", "csv.zst", "tsv.gz"]
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=40)
@@ -361,3 +363,44 @@ def test_joined_batches_hold_all_records_in_order(tmp_path: Path) -> None:
     assert [record["n"] for record in mixed.records()] == [1, 2, 3]
     same = concat([*read(tmp_path / "in.parquet", size=1)])
     assert same.take([1, 0]).records() == [{"text": "b", "n": 2}, {"text": "a", "n": 1}]
+
+
+def test_a_line_of_json_keeps_all_but_the_white_space_around_it(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_bytes(b'{"text" :"a",  "n": 1.50}\r\n  {"text":"b\\u00e9"} \n')
+    with write(tmp_path / "out.jsonl") as out:
+        for batch in read(tmp_path / "in.jsonl"):
+            out.write(batch)
+    written = (tmp_path / "out.jsonl").read_bytes()
+    assert written == b'{"text" :"a",  "n": 1.50}\n{"text":"b\\u00e9"}\n'
+
+
+@pytest.mark.parametrize("empty", ["{}", "[{}, {}]", '{"y": {}}'])
+def test_a_column_of_empty_objects_is_refused_by_parquet_by_name(
+    tmp_path: Path, empty: str
+) -> None:
+    (tmp_path / "in.jsonl").write_text(f'{{"text": "a", "x": {empty}}}\n')
+    words = "column 'x' does not go into parquet: it has empty objects, {}; write Arrow or JSONL"
+    (batch,) = read(tmp_path / "in.jsonl")
+    out = writer_to(io.BytesIO(), "parquet")
+    out.write(batch)
+    with pytest.raises(ValueError, match=words):
+        out.close()
+
+
+def test_the_columns_to_choose_from_are_those_of_strings(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": 1, "title": "a", "body": "b"}\n')
+    with pytest.raises(ValueError, match=r"Name one of: title, body$"):
+        list(read(tmp_path / "in.jsonl"))
+
+
+def test_one_field_is_one(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("id,text\n1\n")
+    with pytest.raises(ValueError, match=r"in\.csv:2: 1 field where the header has 2"):
+        list(read(tmp_path / "in.csv", column="text"))
+
+
+def test_a_folder_without_known_names_hints_at_the_format(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("a\n")
+    with pytest.raises(FileNotFoundError, match="--from names the format"):
+        list(read(tmp_path))
+    assert [batch.texts for batch in read(tmp_path, format="text")] == [["a"]]

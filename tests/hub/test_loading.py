@@ -144,7 +144,8 @@ def test_what_is_no_model_is_told_apart(tmp_path, server):
         WordLlama.load(tmp_path / "none")
     with pytest.raises(FileNotFoundError, match="holds no model"):
         WordLlama.load(tmp_path)
-    with pytest.raises(ValueError, match="expected owner/name"):
-        WordLlama.load("../none")
+    for path in ("../none", "./none", "none/", "~/none"):
+        with pytest.raises(FileNotFoundError, match="no such model folder or file"):
+            WordLlama.load(path)
     with pytest.raises(FileNotFoundError, match="404"):
         WordLlama.load("me/none", cache_dir=tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from typer import Context
 
@@ -56,16 +56,27 @@ def job(context: Context, wl: WordLlama | None, records: Corpus) -> dict[str, ob
     if any(source.path == STDIN for source in sources):
         raise ValueError("--resume needs files to read, not standard input")
     records.check_unchanged()
-    options = {name: str(v) for name, v in context.params.items() if name not in ELSEWHERE}
+    options = {
+        _label(parameter): str(context.params[str(parameter.name)])
+        for parameter in context.command.params
+        if parameter.name in context.params.keys() - ELSEWHERE
+    }
     hashes = []
     for source in sources:
         with source.path.open("rb") as file:
             hashes.append([source.name, sha256_of(file)])
     return {
-        "wordllama": __version__,
-        "kernel": kernel.name,
-        "command": context.info_name,
+        "the version of WordLlama": __version__,
+        "the kernel": kernel.name,
+        "the command": context.info_name,
         **options,
-        "model's SHA-256": wl and [wl.encoder.sha256(), wl.binary, wl.normalize],
-        "input files": hashes,
+        "the model": wl and [wl.encoder.sha256(), wl.binary, wl.normalize],
+        "the input files": hashes,
     }
+
+
+def _label(parameter: Any) -> str:
+    """What an error calls a parameter: its long option, or the argument's name."""
+    if parameter.param_type_name == "argument":
+        return f"the argument {str(parameter.name).upper()}"
+    return str(max(parameter.opts, key=len))

@@ -231,5 +231,7 @@ def _refused(schema: Any, format: str, why: Exception) -> Exception:
             _writer(io.BytesIO(), format, pyarrow.schema([field])).close()
         except (pyarrow.ArrowException, OSError) as error:
             what = f"column {field.name!r} does not go into {format}"
-            return ValueError(f"{what}: {error}; write {other}")
+            empty = "no child field" in str(error)
+            reason = "it has empty objects, {}" if empty else str(error)
+            return ValueError(f"{what}: {reason}; write {other}")
     return ValueError(f"a column does not go into {format}: {why}; write {other}")

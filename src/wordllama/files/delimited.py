@@ -44,7 +44,7 @@ def read_delimited(stream: BinaryIO, reading: Reading, delimiter: str) -> Iterat
     room = BATCH_BYTES
     for number, row in rows:
         if len(row) != len(names):
-            reason = f"{len(row)} fields where the header has {len(names)}"
+            reason = f"{len(row)} field{'s' * (len(row) != 1)} where the header has {len(names)}"
             reading.damaged(number, reason, delimiter.join(row))
             continue
         texts.append(row[place])

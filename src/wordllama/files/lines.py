@@ -51,7 +51,9 @@ def choose(names: Iterable[str], strings: Collection[str], named: str | None, fi
         return "text"
     if len(strings) == 1:
         return next(iter(strings))
-    raise ValueError(f"{file}: which column is the text? Name one of: {', '.join(names)}")
+    raise ValueError(
+        f"{file}: which column is the text? Name one of: {', '.join(strings or names)}"
+    )
 
 
 def read_text(stream: BinaryIO, reading: Reading, paragraphs: bool) -> Iterator[Batch]:

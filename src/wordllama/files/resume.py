@@ -88,8 +88,8 @@ class Parts:
         changed = [name for name in {**before, **job} if before.get(name) != job.get(name)]
         if changed:
             raise ValueError(
-                f"{self.folder}: the interrupted run had another {', '.join(changed)}; "
-                "run with the same, or delete that folder"
+                f"{self.folder}: changed since the interrupted run: {', '.join(changed)}; "
+                "run it as before, or delete that folder to start again"
             )
 
     def _count(self) -> int:

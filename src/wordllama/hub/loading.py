@@ -95,12 +95,18 @@ def _folder(config: PathOrName, cache: Path | None, disable_download: bool) -> P
     path = Path(config).expanduser()
     if fspath(config) and path.exists():
         return path
-    if isinstance(config, str) and config.count("/") == 1 and path.suffix != ".safetensors":
+    if isinstance(config, str) and _names_a_repository(config):
         return lookup.snapshot(config, cache, disable_download)
     if isinstance(config, str) and "/" not in config and not path.suffix:
         names = list(registry.list_names())
         raise ValueError(f"config is {config!r}, expected a folder, owner/name, or one of {names}")
     raise FileNotFoundError(f"{path}: no such model folder or file")
+
+
+def _names_a_repository(config: str) -> bool:
+    """Whether a string is like `owner/name`, and not like the path of a folder or file."""
+    is_path = config.startswith((".", "~", "/")) or config.endswith(("/", ".safetensors"))
+    return config.count("/") == 1 and not is_path
 
 
 def _loaded(stored: StoredModel, binary: bool, trusted: bool) -> Loaded:
