@@ -111,4 +111,9 @@ def placed(found: Originals, rows: NDArray[np.int64], other_rows: NDArray[np.int
 def merged(one: Originals, other: Originals) -> Originals:
     """The duplicates of both, in the order of their rows."""
     order = np.argsort(np.concatenate([one.row, other.row]), kind="stable")
-    return Originals(*(np.concatenate(pair)[order] for pair in zip(one, other, strict=True)))
+    return Originals(
+        np.concatenate([one.row, other.row])[order],
+        np.concatenate([one.original, other.original])[order],
+        np.concatenate([one.score, other.score])[order],
+        np.concatenate([one.inside, other.inside])[order],
+    )
