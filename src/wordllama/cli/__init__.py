@@ -91,7 +91,9 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
 
     from wordllama.cli.bundles import spread
 
-    show = typer.Option(False, "--version", is_eager=True, callback=_version, help="Show and exit.")
+    show = typer.Option(
+        False, "--version", is_eager=True, callback=_version, help="Show the version and exit."
+    )
 
     def about(version: bool = show) -> None:
         """Compare, rank, filter, deduplicate, cluster, split and embed texts, on a plain CPU."""

@@ -19,14 +19,17 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    limit: Annotated[int, Option("--limit", help="The most units that a chunk may have.")] = 1000,
-    unit: Annotated[str, Option("--unit", help="characters or tokens.")] = "characters",
+    limit: Annotated[int, Option("--limit", help="The most units in a chunk.")] = 1000,
+    unit: Annotated[str, Option("--unit", help="The unit: characters or tokens.")] = "characters",
     overlap: Annotated[
-        int, Option("--overlap", help="Units that a chunk repeats of the one before, at most.")
+        int, Option("--overlap", help="Repeat at most this many units of the chunk before.")
     ] = 0,
-    kind: Annotated[str, Option("--kind", help="text, markdown, code, or auto: look.")] = "auto",
+    kind: Annotated[
+        str, Option("--kind", help="text, markdown, code, or auto to tell which.")
+    ] = "auto",
     topics: Annotated[
-        bool, Option("--topics", help="End chunks where the subject changes, not where full.")
+        bool,
+        Option("--topics", help="End chunks where the topic changes, not where they are full."),
     ] = False,
     repeat_header: Annotated[
         bool,
@@ -40,12 +43,12 @@ def command(
     resume: Resume = False,
     model: Model = MODEL,
 ) -> None:
-    """Texts cut into chunks whose limit always holds.
+    """Cut texts into chunks that never exceed a limit.
 
-    Each chunk is a record. A text file is one text; in other formats each record is. The other
-    columns are repeated; `start` and `end` are places in the text, `chunk` counts from 0 within
-    each text; with --repeat-header, `header` is what was put before the chunk. The model is needed
-    for --unit tokens and --topics only.
+    Each chunk is a record. A text file is one text; in other formats, each record is one. The other
+    columns are repeated; `start` and `end` are places in the text, and `chunk` counts from 0 in
+    each text; with --repeat-header, `header` is what was put before the chunk. Only --unit tokens
+    and --topics need the model.
 
     \b
     Examples:

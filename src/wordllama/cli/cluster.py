@@ -19,29 +19,36 @@ def command(
     text: Text = None,
     k: Annotated[
         int | None,
-        Option("--k", "-k", min=1, help="How many clusters; else that of highest silhouette."),
+        Option(
+            "--k",
+            "-k",
+            min=1,
+            help="The number of clusters (default: the one with the highest silhouette).",
+        ),
     ] = None,
     method: Annotated[
         Literal["auto", "kmeans", "minibatch", "density"],
-        Option("--method", help="density finds k itself and leaves noise out, as -1."),
+        Option("--method", help="The method; density finds k itself, and labels noise -1."),
     ] = "auto",
     label: Annotated[
-        str, Option("--label", help="Name of the column with the number of the cluster.")
+        str, Option("--label", help="The name of the column with the cluster's number.")
     ] = "cluster",
     topics: Annotated[
         bool, Option("--topics/--no-topics", help="Print each cluster's words on standard error.")
     ] = True,
-    seed: Annotated[int, Option("--seed", help="The same seed gives the same clusters.")] = 0,
+    seed: Annotated[
+        int, Option("--seed", help="The random seed; the same seed gives the same clusters.")
+    ] = 0,
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """The records, each with the number of its cluster.
+    """Add to each record the number of its cluster.
 
     The words of each cluster are printed on standard error.
 
-    Texts are held in memory (for their words), the other columns are not.
+    The texts are held in memory, but not the other columns.
 
     \b
     Examples:

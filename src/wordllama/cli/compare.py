@@ -34,7 +34,7 @@ def command(
     output: Out = None,
     file: Files = None,
     columns: Annotated[
-        str, Option("--columns", help="The two columns to compare, a comma between.")
+        str, Option("--columns", help="The two columns to compare, separated by a comma.")
     ] = "a,b",
     score: ScoreName = "score",
     from_: From = None,
@@ -45,7 +45,7 @@ def command(
     resume: Resume = False,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """How alike the two texts of each record are.
+    """Compare two texts in each record.
 
     \b
     Examples:

@@ -13,13 +13,13 @@ from wordllama.cli.options import MODEL, Binary, Dim, Json, Model, Query, load
 def command(
     query: Query,
     a: Annotated[str, Argument(help="A document.")],
-    b: Annotated[str, Argument(help="Another.")],
+    b: Annotated[str, Argument(help="Another document.")],
     json: Json = False,
     model: Model = MODEL,
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """Why one text ranks above another for a query.
+    """Explain why one text ranks above another for a query.
 
     \b
     Examples:

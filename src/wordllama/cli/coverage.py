@@ -22,9 +22,9 @@ def command(
     json: Json = False,
     model: Model = MODEL,
 ) -> None:
-    """How well the model's vocabulary fits the texts.
+    """Show how well the model's vocabulary fits the texts.
 
-    Where many words need bytes or are unknown, the vectors of such texts mean little.
+    If many words need bytes or are unknown, the vectors of these texts mean little.
 
     \b
     Examples:

@@ -37,7 +37,8 @@ def command(
         Option("--against", help="Also drop a record that is that similar to one of this file."),
     ] = None,
     against_column: Annotated[
-        str | None, Option("--against-column", help="Its column with the text; else as --column.")
+        str | None,
+        Option("--against-column", help="The column in that file (default: as --column)."),
     ] = None,
     fold: Annotated[
         bool, Option("--fold", help="Ignore case, width, white space and invisible characters.")
@@ -55,10 +56,10 @@ def command(
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """The records without near-duplicates of earlier ones.
+    """Drop records that are near-duplicates of earlier ones.
 
-    The texts of the duplicates are held in memory if --duplicates is asked for; the vectors of all
-    records lie in a temporary file.
+    The vectors of all records are kept in a temporary file. With --duplicates, the texts of the
+    duplicates are held in memory.
 
     \b
     Examples:

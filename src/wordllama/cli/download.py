@@ -14,16 +14,18 @@ from wordllama.cli.options import MODEL
 def command(
     model: Annotated[str, Argument(help="A model's name, or owner/name of a repository.")] = MODEL,
     dim: Annotated[
-        int | None, Option("--dim", help="The published width; 256, or the only one.")
+        int | None, Option("--dim", help="The published width (default: 256, or the only one).")
     ] = None,
-    binary: Annotated[bool, Option("--binary", help="The weights made to be binary.")] = False,
+    binary: Annotated[
+        bool, Option("--binary", help="The weights trained to be binarised.")
+    ] = False,
     cache_dir: Annotated[
-        Path | None, Option("--cache-dir", help="Instead of ~/.cache/wordllama.")
+        Path | None, Option("--cache-dir", help="The cache folder, instead of ~/.cache/wordllama.")
     ] = None,
 ) -> None:
-    """Fetch a model into the cache, if it is not there.
+    """Download a model into the cache, unless it is there.
 
-    Prints where its files lie.
+    Prints the paths of its files.
 
     \b
     Examples:

@@ -16,18 +16,18 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    norm: Annotated[bool, Option("--norm", help="Vectors of length 1.")] = False,
+    norm: Annotated[bool, Option("--norm", help="Scale vectors to length 1.")] = False,
     vector: Annotated[
-        str, Option("--vector", help="Name of the column with the vectors.")
+        str, Option("--vector", help="The name of the column with the vectors.")
     ] = "vector",
     reading: Reading = READING,
     writing: Writing = WRITING,
     resume: Resume = False,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """The records with their vectors in a new column.
+    """Add to each record the vector of its text.
 
-    An output named .npy holds the vectors alone. Without an output: JSON, an object a line.
+    An output named .npy holds only the vectors. Without an output, JSONL is printed.
 
     \b
     Examples:

@@ -12,21 +12,24 @@ from wordllama.cli.options import Json, load
 
 
 def command(
-    models: Annotated[list[str], Argument(help="Names, folders, owner/name or files of models.")],
-    sets: Annotated[Path, Option("--sets", help="A folder of evaluation sets, one folder each.")],
+    models: Annotated[list[str], Argument(help="Models: names, folders, owner/name or files.")],
+    sets: Annotated[
+        Path, Option("--sets", help="The folder of evaluation sets, each a folder of its own.")
+    ],
     only: Annotated[
-        list[str] | None, Option("--only", help="A set to run; give it again for more.")
+        list[str] | None, Option("--only", help="Run this set only; repeat it for more.")
     ] = None,
     dims: Annotated[
-        str | None, Option("--dims", help="Also cut to these dimensions, as in 64,128.")
+        str | None, Option("--dims", help="Also cut vectors to these dimensions, such as 64,128.")
     ] = None,
     binary: Annotated[
-        str | None, Option("--binary", help="Also the signs of so many dimensions, as in 64,256.")
+        str | None,
+        Option("--binary", help="Also use the signs of so many dimensions, such as 64,256."),
     ] = None,
     unit: Annotated[
-        bool, Option("--unit", help="Give vectors length 1 first, which MTEB does not.")
+        bool, Option("--unit", help="Scale vectors to length 1 first, which MTEB does not do.")
     ] = False,
-    resamples: Annotated[int, Option(help="Bootstrap draws for the intervals; 0: none.")] = 1000,
+    resamples: Annotated[int, Option(help="Bootstrap draws for the intervals; 0 for none.")] = 1000,
     json: Json = False,
     markdown: Annotated[bool, Option("--markdown", help="Print Markdown with intervals.")] = False,
     output: Annotated[
@@ -39,7 +42,7 @@ def command(
         Path | None, Option("--curve", help="Draw the figures against the dimensions.")
     ] = None,
 ) -> None:
-    """How good models are, by MTEB-style tasks.
+    """Evaluate models on MTEB-style tasks.
 
     \b
     Examples:

@@ -13,14 +13,14 @@ from wordllama.cli.options import MODEL, Binary, Dim, Json, Model, load
 
 
 def command(
-    a: Annotated[str, Argument(help="A text, or the query of a ranking.")],
-    b: Annotated[list[str], Argument(help="Another text, or the documents of the ranking.")],
+    a: Annotated[str, Argument(help="A text, or the query if several documents follow.")],
+    b: Annotated[list[str], Argument(help="Another text, or the documents to rank.")],
     json: Json = False,
     model: Model = MODEL,
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """Why two texts are alike, word by word.
+    """Explain word by word why two texts are similar.
 
     \b
     Examples:

@@ -15,24 +15,29 @@ from wordllama.cli.options import Json
 def command(
     source: Annotated[
         list[Path],
-        Argument(help="A .safetensors file, index or folder, a GGUF file or its parts in order."),
+        Argument(
+            help="A .safetensors file, index or folder; or a GGUF file, or its parts in order."
+        ),
     ],
     out: Annotated[Path | None, Option("--out", "-o", help="The folder to write.")] = None,
-    list_: Annotated[bool, Option("--list", help="Only show what is inside.")] = False,
+    list_: Annotated[bool, Option("--list", help="Only list what is inside.")] = False,
     tensor: Annotated[
-        str | None, Option("--tensor", help="The table's name; else found by its name.")
+        str | None,
+        Option("--tensor", help="The name of the token table (default: the usual names)."),
     ] = None,
     tokenizer: Annotated[
-        Path | None, Option("--tokenizer", help="A tokenizer.json; else the file's own.")
+        Path | None, Option("--tokenizer", help="A tokenizer.json (default: the file's own).")
     ] = None,
-    licence: Annotated[str | None, Option("--licence", help="Else what the file says.")] = None,
+    licence: Annotated[
+        str | None, Option("--licence", help="The licence (default: what the file says).")
+    ] = None,
     dtype: Annotated[str, Option("--dtype", help="float16 or float32.")] = "float16",
     concat: Annotated[
-        bool, Option("--concat", help="SOURCE are codebooks of one tokenizer: side by side.")
+        bool, Option("--concat", help="Put SOURCE, codebooks of one tokenizer, side by side.")
     ] = False,
     onto: Annotated[
         Path | None,
-        Option("--onto", help="SOURCE is a codebook: carry it over onto this tokenizer.json."),
+        Option("--onto", help="Carry SOURCE, a codebook, over to this tokenizer.json."),
     ] = None,
     json: Json = False,
 ) -> None:

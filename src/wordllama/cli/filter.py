@@ -19,18 +19,20 @@ def command(
     context: Context,
     query: Query,
     texts: Texts = None,
-    threshold: Annotated[float, Option("--threshold", help="Keep what is above this.")] = 0.3,
+    threshold: Annotated[
+        float, Option("--threshold", help="Keep texts with a similarity above this.")
+    ] = 0.3,
     score: Annotated[
-        str | None, Option("--score", help="Also write the similarity, as a column of this name.")
+        str | None, Option("--score", help="Also write the similarity, to a column with this name.")
     ] = None,
-    invert: Annotated[bool, Option("--invert", "-v", help="Keep the others instead.")] = False,
+    invert: Annotated[bool, Option("--invert", "-v", help="Keep the other texts instead.")] = False,
     output: Output = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     resume: Resume = False,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """The texts that are about the query, in their order.
+    """Keep the texts that are about the query, in their order.
 
     \b
     Examples:

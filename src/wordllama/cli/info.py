@@ -30,9 +30,9 @@ def command(
     dim: Annotated[int, Option("--dim", help="The published width.")] = 256,
     json: Json = False,
 ) -> None:
-    """What is installed, and where the model's files are.
+    """Show what is installed, and where the model's files are.
 
-    Never touches the network.
+    Never uses the network.
 
     \b
     Examples:

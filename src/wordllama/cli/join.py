@@ -19,17 +19,20 @@ from wordllama.files.line_reading import RECORD_BYTES
 
 def command(
     left: Annotated[str, Argument(help="A file, folder or quoted glob; - for standard input.")],
-    right: Annotated[str, Argument(help="Another.")],
+    right: Annotated[str, Argument(help="The file to join with it.")],
     output: Out = None,
-    threshold: Annotated[float, Option("--threshold", help="Join what is above this.")] = 0.5,
+    threshold: Annotated[
+        float, Option("--threshold", help="Join pairs with a similarity above this.")
+    ] = 0.5,
     k: Annotated[
-        int | None, Option("--k", "-k", min=1, help="At most this many for a left record.")
+        int | None, Option("--k", "-k", min=1, help="At most this many pairs for each left record.")
     ] = None,
     one_to_one: Annotated[
-        bool, Option("--one-to-one", help="Use every record once at most, the best pair first.")
+        bool, Option("--one-to-one", help="Use each record at most once, best pairs first.")
     ] = False,
     right_column: Annotated[
-        str | None, Option("--right-column", help="The right side's column; else as --column.")
+        str | None,
+        Option("--right-column", help="The column in the right file (default: as --column)."),
     ] = None,
     score: ScoreName = "score",
     column: Column = None,
@@ -40,10 +43,10 @@ def command(
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """Two files joined by what their texts mean.
+    """Join two files by the meaning of their texts.
 
-    A record of the output has the columns of both sides (`_left` and `_right` at the end of names
-    that both have) and the similarity.
+    Each output record has the columns of both sides and the similarity. Names that both sides have
+    end in `_left` and `_right`.
 
     \b
     Examples:

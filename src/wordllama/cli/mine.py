@@ -18,14 +18,18 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    threshold: Annotated[float, Option("--threshold", help="Give pairs above this.")] = 0.5,
-    k: Annotated[int, Option("--k", "-k", min=1, help="At most this many for a record.")] = 10,
+    threshold: Annotated[
+        float, Option("--threshold", help="Give pairs with a similarity above this.")
+    ] = 0.5,
+    k: Annotated[
+        int, Option("--k", "-k", min=1, help="At most this many pairs for each record.")
+    ] = 10,
     score: ScoreName = "score",
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """The pairs of records that mean the same, the best first.
+    """Find the most similar pairs of records, best first.
 
     \b
     Examples:

@@ -13,12 +13,12 @@ from wordllama.cli.options import MODEL, Dim, Json, Model, load
 
 def command(
     word: Annotated[str, Argument(help="A word.")],
-    n: Annotated[int, Option("--n", "-n", min=1, help="How many.")] = 10,
+    n: Annotated[int, Option("--n", "-n", min=1, help="How many words.")] = 10,
     json: Json = False,
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """The words of the vocabulary nearest to a word.
+    """List the words of the vocabulary that are nearest to a word.
 
     \b
     Examples:

@@ -16,13 +16,15 @@ Query = Annotated[str, Argument(help="The text to compare with.")]
 OneQuery = Annotated[str | None, Argument(help="The text to compare with.")]
 Texts = Annotated[
     list[str] | None,
-    Argument(help="Texts; @FILE stands for the records of a file, @- for standard input."),
+    Argument(help="Texts; @FILE means the records of a file, @- standard input."),
 ]
 Input = Annotated[
-    str | None, Argument(help="A file, folder or quoted glob; - or none: standard input.")
+    str | None, Argument(help="A file, folder or quoted glob; standard input if - or left out.")
 ]
-Out = Annotated[str | None, Argument(help="The file to write; - or none: standard output.")]
-Text = Annotated[list[str] | None, Option("--text", "-t", help="A text, instead of a file.")]
+Out = Annotated[str | None, Argument(help="The file to write; standard output if - or left out.")]
+Text = Annotated[
+    list[str] | None, Option("--text", "-t", help="A text instead of a file; repeat it for more.")
+]
 Files = Annotated[
     list[str] | None, Option("--file", "-f", help="One more file, folder or glob to read.")
 ]
@@ -30,49 +32,57 @@ Output = Annotated[str | None, Option("--output", "-o", help="The file to write.
 Force = Annotated[bool, Option("--force", help="Replace an output file that exists.")]
 Column = Annotated[
     str | None,
-    Option("--column", "-c", help="The column with the text; else text, or the only one."),
+    Option(
+        "--column", "-c", help="The column that holds the text (default: text, or the only one)."
+    ),
 ]
 From = Annotated[
     str | None,
     Option(
         "--from",
-        help="Format of the input: text, paragraphs, jsonl, csv, tsv, parquet, arrow; "
-        "else told by names, and on standard input by the first bytes.",
+        help="The format of the input: text, paragraphs, document, jsonl, csv, tsv, parquet or "
+        "arrow (default: by the file's name, or the first bytes of standard input).",
     ),
 ]
 To = Annotated[
     str | None,
-    Option("--to", help="Format of the output; else told by its name, or as the input."),
+    Option("--to", help="The format of the output (default: by its name, or as the input)."),
 ]
-Json = Annotated[bool, Option("--json", help="Write a JSON object a line (as --to jsonl).")]
+Json = Annotated[bool, Option("--json", help="Write one JSON object per line, as --to jsonl does.")]
 Resume = Annotated[
     bool,
     Option(
         "--resume",
-        help="Keep what is done in OUTPUT.resume/, and go on from there if a run was interrupted.",
+        help="Keep finished parts in OUTPUT.resume/, and continue an interrupted run from there.",
     ),
 ]
 Rejects = Annotated[
     Path | None,
-    Option("--rejects", help="Skip damaged records and write them to this JSONL file."),
+    Option("--rejects", help="Skip damaged records, and write them to this JSONL file."),
 ]
 MaxRecord = Annotated[
-    int, Option("--max-record", min=1, help="Bytes of the longest record; longer ones are damaged.")
+    int,
+    Option(
+        "--max-record", min=1, help="The longest record, in bytes; longer ones count as damaged."
+    ),
 ]
 Quotes = Annotated[
     bool | None,
     Option(
         "--quotes/--no-quotes",
-        help="Quote marks in TSV are as in CSV, or part of texts; else told by the first lines.",
+        help="Read quotation marks in TSV as in CSV, or as part of the text "
+        "(default: by the first lines).",
     ),
 ]
-ScoreName = Annotated[str, Option("--score", help="Name of the column with the similarity.")]
+ScoreName = Annotated[str, Option("--score", help="The name of the column with the similarity.")]
 Model = Annotated[
     str,
-    Option("--model", "-m", help="Name, folder, owner/name or .safetensors file of the model."),
+    Option("--model", "-m", help="The model: a name, folder, owner/name or .safetensors file."),
 ]
 Dim = Annotated[int | None, Option("--dim", help="Cut vectors to this many dimensions.")]
-Binary = Annotated[bool, Option("--binary", help="Binary vectors, compared by Hamming.")]
+Binary = Annotated[
+    bool, Option("--binary", help="Use binary vectors, compared by Hamming similarity.")
+]
 
 
 def load(model: str, dim: int | None = None, binary: bool = False) -> WordLlama:

@@ -22,21 +22,26 @@ def command(
     threshold: Annotated[
         float, Option("--threshold", help="Give records with at least this probability.")
     ] = 0.5,
-    k: Annotated[int, Option("--k", "-k", min=1, help="Neighbours to compare with.")] = 20,
+    k: Annotated[
+        int, Option("--k", "-k", min=1, help="The number of neighbours to compare with.")
+    ] = 20,
     sample: Annotated[
-        int, Option("--sample", min=2, help="Look for neighbours among so many, drawn at random.")
+        int,
+        Option(
+            "--sample", min=2, help="Look for neighbours among so many records, drawn at random."
+        ),
     ] = search.SAMPLE,
     score: Annotated[
-        str, Option("--score", help="Name of the column with the probability.")
+        str, Option("--score", help="The name of the column with the probability.")
     ] = "outlier",
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """The records unlike all others, the most unlike first.
+    """Find the records that are unlike the others, most unlike first.
 
-    The probability of being one is LoOP's (see wordllama.search.outlier_scores). Takes time in
-    proportion to the square of the number of records, up to --sample.
+    The probability is LoOP's (see wordllama.search.outlier_scores). The time grows with the square
+    of the number of records, up to --sample.
 
     \b
     Examples:

@@ -29,9 +29,9 @@ def command(
     resume: Resume = False,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """All texts with their similarity to the query, best first.
+    """Rank texts by their similarity to a query, best first.
 
-    Sorting holds all records in memory; --no-sort and the command topk do not.
+    Sorting holds all records in memory; --no-sort and topk do not.
 
     \b
     Examples:

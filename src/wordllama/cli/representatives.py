@@ -18,23 +18,28 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    n: Annotated[int, Option("--n", "-n", min=1, help="How many to pick.")] = 10,
+    n: Annotated[int, Option("--n", "-n", min=1, help="How many records to pick.")] = 10,
     diversity: Annotated[
-        float, Option("--diversity", min=0, max=1, help="0: the most typical; 1: the most unlike.")
+        float,
+        Option(
+            "--diversity",
+            min=0,
+            max=1,
+            help="From 0, the most typical, to 1, the most unlike each other.",
+        ),
     ] = 0.5,
     query: Annotated[
-        str | None, Option("--query", "-q", help="Pick for what the records say of this.")
+        str | None, Option("--query", "-q", help="Pick records about this text.")
     ] = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """The few records that together stand for all.
+    """Pick a few records that represent all.
 
-    They are typical, and unlike each other.
-
-    By maximal marginal relevance (see wordllama.search.representatives).
+    They are typical, but unlike each other (maximal marginal relevance; see
+    wordllama.search.representatives).
 
     \b
     Examples:

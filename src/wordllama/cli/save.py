@@ -9,30 +9,31 @@ from typer import Option
 
 
 def command(
-    checkpoint: Annotated[Path, Option("--checkpoint", help="A file that `train` wrote.")],
-    outdir: Annotated[Path, Option("--outdir", help="Where the model folders go.")],
+    checkpoint: Annotated[Path, Option("--checkpoint", help="A checkpoint that `train` wrote.")],
+    outdir: Annotated[Path, Option("--outdir", help="The folder for the model folders.")],
     config: Annotated[
-        Path | None, Option("--config", help="Its TOML; for a checkpoint within a projection.")
+        Path | None, Option("--config", help="Its TOML file, for a checkpoint of a projection.")
     ] = None,
     dim: Annotated[
-        list[int] | None, Option("--dim", help="A width; all that were trained if not given.")
+        list[int] | None,
+        Option("--dim", help="A width; repeat it for more (default: all trained widths)."),
     ] = None,
     dtype: Annotated[str, Option("--dtype", help="float16, float32 or int8.")] = "float16",
-    binary: Annotated[bool, Option("--binary", help="A model with binary vectors.")] = False,
+    binary: Annotated[bool, Option("--binary", help="Save a model with binary vectors.")] = False,
     compress: Annotated[
-        bool, Option("--compress", help="Store the tokenizer compressed, for WordLlama alone.")
+        bool, Option("--compress", help="Compress the tokenizer, so that only WordLlama reads it.")
     ] = False,
     vocabulary: Annotated[
-        int | None, Option("--vocabulary", min=1, help="Keep about so many tokens.")
+        int | None, Option("--vocabulary", min=1, help="Keep about this many tokens.")
     ] = None,
     count: Annotated[
-        Path | None, Option("--count", help="Texts that say which tokens are frequent.")
+        Path | None, Option("--count", help="A file of texts that shows which tokens are frequent.")
     ] = None,
     figures: Annotated[
-        Path | None, Option("--figures", help="Markdown for the model card.")
+        Path | None, Option("--figures", help="A Markdown file for the model card.")
     ] = None,
 ) -> None:
-    """Write a checkpoint as model folders, one for each width.
+    """Save a checkpoint as model folders, one for each width.
 
     \b
     Examples:

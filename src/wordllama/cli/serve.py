@@ -14,64 +14,77 @@ def command(
     model: Model = MODEL,
     dim: Dim = None,
     host: Annotated[str, Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, Option("--port", "-p", min=0, max=65535, help="0: a free one.")] = 8080,
+    port: Annotated[
+        int, Option("--port", "-p", min=0, max=65535, help="The port; 0 for a free one.")
+    ] = 8080,
     name: Annotated[
-        str | None, Option("--name", help="What the API calls the model; else as --model.")
+        str | None, Option("--name", help="What the API calls the model (default: as --model).")
     ] = None,
     api_key: Annotated[
         str | None,
-        Option("--api-key", envvar="WORDLLAMA_API_KEY", help="The bearer key that clients send."),
+        Option(
+            "--api-key", envvar="WORDLLAMA_API_KEY", help="The bearer key that clients must send."
+        ),
     ] = None,
     allow_host: Annotated[
         list[str] | None,
         Option(
             "--allow-host",
-            help="A name that clients call the server by, beside localhost and IP addresses; "
-            "'*': any. With a key, any is allowed.",
+            help="A name that clients may call the server by, besides localhost and IP addresses; "
+            "'*' for any. With a key, any is allowed.",
         ),
     ] = None,
     workers: Annotated[
-        int, Option("--workers", min=1, help="Processes; each limit holds for each of them.")
+        int, Option("--workers", min=1, help="The number of processes; limits apply to each.")
     ] = 1,
-    max_body: Annotated[int, Option("--max-body", min=1, help="Bytes of a request's body.")] = 16
-    << 20,
-    max_texts: Annotated[int, Option("--max-texts", min=1, help="Texts of a request.")] = 2048,
+    max_body: Annotated[
+        int, Option("--max-body", min=1, help="The largest request body, in bytes.")
+    ] = 16 << 20,
+    max_texts: Annotated[
+        int, Option("--max-texts", min=1, help="The most texts in a request.")
+    ] = 2048,
     max_characters: Annotated[
-        int, Option("--max-characters", min=1, help="Characters of a text.")
+        int, Option("--max-characters", min=1, help="The most characters in a text.")
     ] = 1_000_000,
     max_headers: Annotated[
-        int, Option("--max-headers", min=1, help="Bytes of a request's headers.")
+        int, Option("--max-headers", min=1, help="The largest request headers, in bytes.")
     ] = 64 << 10,
     max_requests: Annotated[
-        int, Option("--max-requests", min=1, help="Requests at once; one more gets 503.")
+        int, Option("--max-requests", min=1, help="The most requests at once; more get 503.")
     ] = 1024,
     max_held: Annotated[
         int,
-        Option("--max-held", min=1, help="Bytes of all bodies and answers; more gets 503."),
+        Option(
+            "--max-held", min=1, help="The most bytes in all bodies and answers; beyond that, 503."
+        ),
     ] = 512 << 20,
     max_connections: Annotated[
         int,
-        Option("--max-connections", min=1, help="One more ends the one that is idle longest."),
+        Option(
+            "--max-connections",
+            min=1,
+            help="The most connections; one more closes the longest idle.",
+        ),
     ] = 1000,
     timeout: Annotated[
         int,
         Option(
             "--timeout",
             min=1,
-            help="Seconds for a request to arrive, and for its answer to be taken.",
+            help="Seconds for a request to arrive, and for its answer to be read.",
         ),
     ] = 60,
     idle: Annotated[
-        int, Option("--idle", min=1, help="Seconds that a connection may wait for a request.")
+        int, Option("--idle", min=1, help="Seconds that a connection may be idle.")
     ] = 60,
     drain: Annotated[
-        int, Option("--drain", min=0, help="Seconds that SIGTERM gives to requests begun.")
+        int, Option("--drain", min=0, help="Seconds to finish requests after SIGTERM.")
     ] = 30,
 ) -> None:
     """Serve the model over HTTP.
 
-    OpenAI's endpoints, text-embeddings-inference's, and our own:
-    /docs describes them, /metrics counts for Prometheus. SIGTERM ends it after the requests begun.
+    It has the endpoints of OpenAI and text-embeddings-inference, and its own; /docs describes them,
+    and /metrics is for Prometheus. On SIGTERM it finishes its requests and ends.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ from wordllama.cli.options import MODEL, Binary, Dim, Json, Model, load
 
 def command(
     a: Annotated[str, Argument(help="A text.")],
-    b: Annotated[str, Argument(help="Another.")],
+    b: Annotated[str, Argument(help="Another text.")],
     threshold: Annotated[
         float | None, Option(help="Exit with 1 unless the similarity is above this.")
     ] = None,
@@ -22,9 +22,9 @@ def command(
     dim: Dim = None,
     binary: Binary = False,
 ) -> None:
-    """How alike two texts are, from -1 to 1.
+    """Show how similar two texts are, from -1 to 1.
 
-    The cosine of their vectors, or with --binary the Hamming similarity.
+    This is the cosine of their vectors or, with --binary, the Hamming similarity.
 
     \b
     Examples:

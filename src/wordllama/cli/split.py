@@ -18,7 +18,7 @@ def command(
     output: Out = None,
     text: Text = None,
     size: Annotated[
-        int, Option("--size", min=1, help="Characters that a chunk has, about.")
+        int, Option("--size", min=1, help="About how many characters a chunk has.")
     ] = 1536,
     reading: Reading = READING,
     writing: Writing = WRITING,
@@ -26,10 +26,10 @@ def command(
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """Texts cut into chunks where the topic changes.
+    """Cut texts into chunks where the topic changes.
 
-    Each chunk is a record. A text file is one text; in other formats each record is. The other
-    columns are repeated, and `chunk` counts from 0 within each text.
+    Each chunk is a record. A text file is one text; in other formats, each record is one. The other
+    columns are repeated, and `chunk` counts from 0 in each text.
 
     \b
     Examples:

@@ -25,7 +25,7 @@ def command(
     k: Annotated[int, Option("--k", "-k", min=1, help="How many texts for each query.")] = 3,
     queries: Annotated[
         list[str] | None,
-        Option("--queries", "-q", help="A file of queries; then all arguments are texts."),
+        Option("--queries", "-q", help="A file of queries; all arguments are then texts."),
     ] = None,
     score: ScoreName = "score",
     output: Output = None,
@@ -33,9 +33,9 @@ def command(
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """The k texts most similar to a query, best first.
+    """Find the k texts most similar to a query, best first.
 
-    With --queries, for each query of a file.
+    With --queries, for each query in a file.
 
     \b
     Examples:

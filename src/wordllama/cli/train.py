@@ -9,8 +9,8 @@ from typer import Argument, Option
 
 
 def command(
-    config: Annotated[Path, Argument(help="What to train, in TOML.")],
-    resume: Annotated[bool, Option("--resume", help="Go on from the last checkpoint.")] = False,
+    config: Annotated[Path, Argument(help="A TOML file that says what to train.")],
+    resume: Annotated[bool, Option("--resume", help="Continue from the last checkpoint.")] = False,
 ) -> None:
     """Train a model of your own, in the stages of a TOML file.
 

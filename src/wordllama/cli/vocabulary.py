@@ -11,18 +11,19 @@ from typer import Argument, Option
 def command(
     codebook: Annotated[str, Argument(help="A codebook folder, a model folder or a model's name.")],
     counts: Annotated[
-        Path, Argument(help="Words and counts, tab-separated; forms (the, The) each on a line.")
+        Path,
+        Argument(help="Words and counts, tab-separated; each form (the, The) on its own line."),
     ],
     out: Annotated[Path, Option("--out", "-o", help="The codebook folder to write.")],
-    size: Annotated[int, Option("--size", min=1, help="How many tokens.")] = 32_000,
+    size: Annotated[int, Option("--size", min=1, help="The number of tokens.")] = 32_000,
     pieces: Annotated[
         Path | None,
-        Option("--pieces", help="A WordPiece tokenizer.json; its pieces spell rarer words."),
+        Option("--pieces", help="A WordPiece tokenizer.json whose pieces spell rarer words."),
     ] = None,
 ) -> None:
     """Give a codebook a lower-cased row for each whole word.
 
-    A word begins as the sum of its pieces.
+    Each word starts as the sum of its pieces.
 
     \b
     Examples:
