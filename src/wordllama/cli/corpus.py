@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from wordllama.files.batch import Batch, of_texts
 from wordllama.files.damage import OnDamage, Rejects, refuse
 from wordllama.files.line_reading import RECORD_BYTES
 from wordllama.files.reading import read_sources
-from wordllama.files.sources import STDIN, Source, find, spooled
+from wordllama.files.sources import STANDARD_INPUT, Source, find, spooled, stream_of
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Corpus:
 
     def _check_unchanged(self, source: Source) -> None:
         """What is read a second time must be what was read first."""
-        if source.path == STDIN:
+        if source.stream is not None:
             return
         now = source.path.stat()
         before = self._seen.setdefault(source, now)
@@ -71,7 +71,7 @@ class Corpus:
         return [part for part in self.parts if isinstance(part, Source)]
 
     def again(self) -> Corpus:
-        """The same, able to be read more than once: standard input is kept in a file."""
+        """The same, able to be read more than once: streams are kept in files."""
         self.parts = [spooled(p) if isinstance(p, Source) else p for p in self.parts]
         return self
 
@@ -107,33 +107,66 @@ def corpus(
     rejects: Path | None = None,
     *,
     limit: int = RECORD_BYTES,
+    otherwise: str | None = None,
     quotes: bool | None = None,
 ) -> Iterator[Corpus]:
     """The corpus that arguments name; with neither texts nor files it is standard input.
 
-    Ends with a line on standard error if damaged records were skipped.
+    `otherwise` is the format of files whose names tell none. Ends with a line on standard error if
+    damaged records were skipped. ValueError if a stream is part of it twice, or of another corpus.
     """
-    parts: list[Batch | Source] = []
-    for text in texts or ():
-        if text.startswith("@") and not text.startswith("@@"):
-            parts.extend(find([text[1:]], format))
-        else:
+    with ExitStack() as streams:
+        parts: list[Batch | Source] = []
+
+        def add(item: str) -> None:
+            streams.enter_context(_read_once(item))
+            parts.extend(find([item], format, otherwise=otherwise))
+
+        for text in texts or ():
+            if text.startswith("@") and not text.startswith("@@"):
+                add(text[1:])
+                continue
             if _looks_like_a_file(text):
                 print(f"note: {text!r} is taken as text; @{text} reads the file", file=sys.stderr)
             parts.append(of_texts([text.removeprefix("@")]))
-    parts.extend(find(files or (), format))
-    if not parts:
-        if sys.stdin is None or sys.stdin.isatty():
-            raise ValueError("nothing to read: give texts, a file, or standard input")
-        parts.extend(find(["-"], format))
-    if rejects is None:
-        yield Corpus(_joined(parts), column, refuse, limit, quotes)
+        for file in files or ():
+            add(file)
+        if not parts:
+            if sys.stdin is None or sys.stdin.isatty():
+                raise ValueError("nothing to read: give texts, a file, or standard input")
+            add("-")
+        if rejects is None:
+            yield Corpus(_joined(parts), column, refuse, limit, quotes)
+            return
+        with Rejects(rejects) as skipped:
+            yield Corpus(_joined(parts), column, skipped, limit, quotes)
+            if skipped.count:
+                records = "record" if skipped.count == 1 else "records"
+                print(f"{skipped.count} damaged {records} skipped: see {rejects}", file=sys.stderr)
+
+
+_IN_USE: set[object] = set()
+"""The streams of the corpora that are open."""
+
+
+@contextmanager
+def _read_once(item: str) -> Iterator[None]:
+    """Refuse a stream that another input is, too: each of the two would get a part of it."""
+    stream = stream_of(item)
+    if stream is None:
+        yield
         return
-    with Rejects(rejects) as skipped:
-        yield Corpus(_joined(parts), column, skipped, limit, quotes)
-        if skipped.count:
-            records = "record" if skipped.count == 1 else "records"
-            print(f"{skipped.count} damaged {records} skipped: see {rejects}", file=sys.stderr)
+    if stream in _IN_USE:
+        name = STANDARD_INPUT if item == "-" else item
+        raise ValueError(
+            f"{name}: two inputs are this stream, which can be read only once; "
+            "save it to a file, and give that"
+        )
+    _IN_USE.add(stream)
+    try:
+        yield
+    finally:
+        _IN_USE.discard(stream)
 
 
 def _looks_like_a_file(text: str) -> bool:

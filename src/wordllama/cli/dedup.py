@@ -121,6 +121,7 @@ def _held_out(
         files=against,
         column=column or reading.column,
         limit=reading.max_record,
+        otherwise=reading.from_,
         quotes=reading.quotes,
     )
 

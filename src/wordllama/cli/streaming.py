@@ -10,7 +10,7 @@ from typer import Context
 from wordllama import __version__, kernel
 from wordllama.cli.corpus import Corpus
 from wordllama.files import Batch, Finished, Parts, Writer
-from wordllama.files.sources import STDIN
+from wordllama.files.sources import STANDARD_INPUT
 from wordllama.modelfiles.tensors import sha256_of
 
 if TYPE_CHECKING:
@@ -53,8 +53,9 @@ def stream(records: Corpus, out: Writer, work: Callable[[Batch], Batch]) -> int:
 def job(context: Context, wl: WordLlama | None, records: Corpus) -> dict[str, object]:
     """What makes two runs the same: command, options, model, and what the files hold."""
     sources = records.sources()
-    if any(source.path == STDIN for source in sources):
-        raise ValueError("--resume needs files to read, not standard input")
+    if streams := [source.name for source in sources if source.stream is not None]:
+        what = "" if streams[0] == STANDARD_INPUT else ", which is a pipe or a device"
+        raise ValueError(f"--resume needs files to read, not {streams[0]}{what}")
     records.check_unchanged()
     options = {
         _label(parameter): str(context.params[str(parameter.name)])

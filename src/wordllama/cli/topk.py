@@ -54,7 +54,7 @@ def command(
         reading.records(texts=texts) as records,
         writing.results(output, records.format()) as out,
     ):
-        query_texts = _texts(queries) if queries else [str(query)]
+        query_texts = _texts(queries, reading) if queries else [str(query)]
         scores, places = best(wl, query_texts, records.again(), k)
         if not scores.size:
             sys.exit(1)
@@ -66,8 +66,8 @@ def command(
         out.write(found.add(score, scores.ravel()))
 
 
-def _texts(files: list[str]) -> list[str]:
-    with corpus(files=files) as records:
+def _texts(files: list[str], reading: Reading) -> list[str]:
+    with corpus(files=files, otherwise=reading.from_) as records:
         return [text for batch in records for text in batch.texts]
 
 

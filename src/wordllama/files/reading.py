@@ -15,7 +15,7 @@ from wordllama.files.formats import COLUMNAR
 from wordllama.files.json_reading import read_jsonl
 from wordllama.files.line_reading import RECORD_BYTES
 from wordllama.files.lines import Reading, read_document, read_text
-from wordllama.files.sources import Source, find, open_bytes
+from wordllama.files.sources import Source, close, find, open_bytes
 
 BATCH = 4096
 """Records in a batch, unless they are long."""
@@ -98,8 +98,7 @@ def _lines(source: Source, reading: Reading, on_bytes: OnBytes | None) -> Iterat
             raise
         raise DamagedError(f"{source.name}: the file is cut short or damaged: {error}") from error
     finally:
-        if source.size:
-            raw.close()
+        close(raw)
 
 
 def _batches(stream: BinaryIO, format: str, reading: Reading) -> Iterator[Batch]:

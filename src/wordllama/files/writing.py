@@ -69,14 +69,14 @@ def _opened(target: str | Path, ready: Callable[[Path], None] | None = None) -> 
     if str(target) == "-":
         yield cast(BinaryIO, sys.stdout.buffer)
         return
-    path = Path(target).resolve()
+    path = Path(target)
     if path.exists() and not path.is_file():
         if path.is_dir():
             raise IsADirectoryError(f"{target}: is a folder, expected a file")
         with path.open("wb") as device:
             yield device
         return
-    with atomic_write(path, ready) as file:
+    with atomic_write(path.resolve(), ready) as file:
         yield file
 
 
