@@ -74,6 +74,22 @@ def atomic_write(
 
 
 @contextmanager
+def written_whole(
+    path: str | Path, ready: Callable[[Path], None] | None = None
+) -> Iterator[BinaryIO]:
+    """As `atomic_write`, through symbolic links; a pipe or a device is written as bytes come."""
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: is a folder, expected a file")
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:
+            yield device
+        return
+    with atomic_write(path.resolve(), ready) as file:
+        yield file
+
+
+@contextmanager
 def atomic_folder(path: str | Path) -> Iterator[Path]:
     """A new folder that becomes `path` when the block ends, and vanishes if it fails.
 

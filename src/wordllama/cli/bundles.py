@@ -53,15 +53,23 @@ class Reading:
     quotes: Quotes = None
 
     def records(
-        self, input: str | None = None, texts: Sequence[str] | None = None
+        self,
+        input: str | None = None,
+        texts: Sequence[str] | None = None,
+        *,
+        force: bool = False,
     ) -> AbstractContextManager[Corpus]:
-        """The texts, then the records of the positional file and of those of `--file`."""
+        """The texts, then the records of the positional file and of those of `--file`.
+
+        `force`: the file of `--rejects` may be replaced.
+        """
         return corpus(
             texts,
             options.all_files(input, self.file),
             self.column,
             self.from_,
             self.rejects,
+            force=force,
             limit=self.max_record,
             quotes=self.quotes,
         )

@@ -66,7 +66,7 @@ def command(
     names += ["tokens"] if wl is not None else []
     names += ["header"] if repeat_header else []
     with (
-        reading.records(input, text) as records,
+        reading.records(input, text, force=writing.force) as records,
         writing.results(output, "jsonl", job(context, wl, records) if resume else None) as out,
     ):
 

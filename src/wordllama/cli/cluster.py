@@ -64,7 +64,7 @@ def command(
     """
     wl = load(model, dim)
     with (
-        reading.records(input, text) as records,
+        reading.records(input, text, force=writing.force) as records,
         writing.results(output, records.format()) as out,
     ):
         vectors = vectors_of(wl, records.again())

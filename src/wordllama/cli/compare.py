@@ -65,6 +65,7 @@ def command(
             column=one,
             format=from_,
             rejects=rejects,
+            force=writing.force,
             limit=max_record,
             quotes=quotes,
         ) as records,

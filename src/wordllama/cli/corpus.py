@@ -106,6 +106,7 @@ def corpus(
     format: str | None = None,
     rejects: Path | None = None,
     *,
+    force: bool = False,
     limit: int = RECORD_BYTES,
     otherwise: str | None = None,
     quotes: bool | None = None,
@@ -113,8 +114,11 @@ def corpus(
     """The corpus that arguments name; with neither texts nor files it is standard input.
 
     `otherwise` is the format of files whose names tell none. Ends with a line on standard error if
-    damaged records were skipped. ValueError if a stream is part of it twice, or of another corpus.
+    damaged records were skipped. ValueError if the file for them exists and `force` is not given,
+    or if a stream is part of the corpus twice, or of another.
     """
+    if rejects is not None and not force and rejects.is_file():
+        raise ValueError(f"--rejects {rejects}: the file exists; --force replaces it")
     with ExitStack() as streams:
         parts: list[Batch | Source] = []
 

@@ -7,6 +7,7 @@ import json as json_format
 from wordllama.cli.bundles import READING, Reading
 from wordllama.cli.options import (
     MODEL,
+    Force,
     Input,
     Json,
     Model,
@@ -19,6 +20,7 @@ def command(
     input: Input = None,
     text: Text = None,
     reading: Reading = READING,
+    force: Force = False,
     json: Json = False,
     model: Model = MODEL,
 ) -> None:
@@ -35,7 +37,7 @@ def command(
     from wordllama import explain
 
     encoder = load(model, None, False).encoder
-    with reading.records(input, text) as records:
+    with reading.records(input, text, force=force) as records:
         texts = (each for batch in records for each in batch.texts)
         found = explain.vocabulary_coverage(texts, encoder)
     print(json_format.dumps(found.to_dict(), ensure_ascii=False) if json else found)

@@ -76,7 +76,7 @@ def command(
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
     wl = model.load()
     with (
-        reading.records(input, text) as records,
+        reading.records(input, text, force=writing.force) as records,
         writing.results(output, records.format()) as out,
         _held_out(against, against_column, reading) as held_out,
     ):

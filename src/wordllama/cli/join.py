@@ -58,7 +58,7 @@ def command(
     wl = model.load()
     read = partial(corpus, format=from_, limit=max_record, quotes=quotes)
     with (
-        read(files=[left], column=column, rejects=rejects) as a,
+        read(files=[left], column=column, rejects=rejects, force=writing.force) as a,
         read(files=[right], column=right_column or column) as b,
         writing.results(output, a.format()) as out,
     ):

@@ -29,7 +29,9 @@ Files = Annotated[
     list[str] | None, Option("--file", "-f", help="One more file, folder or glob to read.")
 ]
 Output = Annotated[str | None, Option("--output", "-o", help="The file to write.")]
-Force = Annotated[bool, Option("--force", help="Replace an output file that exists.")]
+Force = Annotated[
+    bool, Option("--force", help="Replace files that exist: the output, and that of --rejects.")
+]
 Column = Annotated[
     str | None,
     Option(

@@ -50,7 +50,7 @@ def command(
     wl = load(model, dim, False)
     about = None if query is None else wl.embed(query)[0]
     with (
-        reading.records(input, text) as records,
+        reading.records(input, text, force=writing.force) as records,
         writing.results(output, records.format()) as out,
     ):
         vectors = vectors_of(wl, records.again())

@@ -39,7 +39,7 @@ def command(
     """
     wl = load(model, dim)
     with (
-        reading.records(input, text) as records,
+        reading.records(input, text, force=writing.force) as records,
         writing.results(output, "jsonl", job(context, wl, records) if resume else None) as out,
     ):
 

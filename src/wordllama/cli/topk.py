@@ -51,19 +51,20 @@ def command(
         raise ValueError("topk needs a query, or --queries FILE")
     wl = model.load()
     with (
-        reading.records(texts=texts) as records,
+        reading.records(texts=texts, force=writing.force) as records,
         writing.results(output, records.format()) as out,
     ):
         query_texts = _texts(queries, reading) if queries else [str(query)]
         scores, places = best(wl, query_texts, records.again(), k)
-        if not scores.size:
-            sys.exit(1)
-        found = records_at(records, places.ravel())
-        if queries:
-            found = found.add(
-                "query", [text for text in query_texts for _ in range(scores.shape[1])]
-            )
-        out.write(found.add(score, scores.ravel()))
+        if scores.size:
+            found = records_at(records, places.ravel())
+            if queries:
+                found = found.add(
+                    "query", [text for text in query_texts for _ in range(scores.shape[1])]
+                )
+            out.write(found.add(score, scores.ravel()))
+    if not scores.size:
+        sys.exit(1)
 
 
 def _texts(files: list[str], reading: Reading) -> list[str]:

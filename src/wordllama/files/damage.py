@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import BinaryIO
 
-from wordllama.atomic import named_if_full
+from wordllama.atomic import named_if_full, written_whole
 
 
 @dataclass(frozen=True)
@@ -47,21 +48,23 @@ def refuse(damage: Damage) -> None:
 class Rejects:
     """Skips damaged records and writes each to a JSONL file: file, line, reason, record.
 
-    The file is made when the first damaged record comes; `count` says how many came.
+    The file appears whole when the block ends without an error, or, if no damaged record came, not
+    at all; one that was there before stays until then. `count` says how many came.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.count = 0
-        self._out: IO[str] | None = None
+        self._stack = ExitStack()
+        self._out: BinaryIO | None = None
 
     def __call__(self, damage: Damage) -> None:
         """Write one record; the reader goes on with the next."""
         if self._out is None:
-            self._out = self.path.open("w", encoding="utf-8")
+            self._out = self._stack.enter_context(written_whole(self.path))
         self.count += 1
         with named_if_full(self.path):
-            self._out.write(json.dumps(vars(damage)) + "\n")
+            self._out.write(json.dumps(vars(damage)).encode() + b"\n")
 
     def __enter__(self) -> Rejects:
         return self
@@ -72,6 +75,6 @@ class Rejects:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._out is not None:
-            with named_if_full(self.path):
-                self._out.close()
+        if kind is None and self._out is None and self.path.is_file():
+            self._stack.enter_context(written_whole(self.path))  # it is about an earlier run
+        self._stack.__exit__(kind, error, trace)

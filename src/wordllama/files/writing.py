@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol, cast
 
 import numpy as np
 
-from wordllama.atomic import atomic_write
+from wordllama.atomic import written_whole
 from wordllama.extras import require
 from wordllama.files.batch import Batch, Column, values
 from wordllama.files.columnar_out import ColumnarWriter
@@ -69,14 +69,7 @@ def _opened(target: str | Path, ready: Callable[[Path], None] | None = None) -> 
     if str(target) == "-":
         yield cast(BinaryIO, sys.stdout.buffer)
         return
-    path = Path(target)
-    if path.exists() and not path.is_file():
-        if path.is_dir():
-            raise IsADirectoryError(f"{target}: is a folder, expected a file")
-        with path.open("wb") as device:
-            yield device
-        return
-    with atomic_write(path.resolve(), ready) as file:
+    with written_whole(target, ready) as file:
         yield file
 
 
