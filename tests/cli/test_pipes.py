@@ -1,4 +1,4 @@
-"""A pipe that has a path is read as standard input is: once, whole, in the format its bytes tell."""
+"""A pipe with a path is read as standard input is: once, whole, in the format its bytes tell."""
 
 from __future__ import annotations
 

@@ -344,13 +344,6 @@ def test_a_number_beyond_float64_is_refused_or_stays(tmp_path: Path, number: str
         batch.cut([["a"]])
 
 
-def test_nan_is_null_in_json(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"text": ["a"], "x": [float("nan")]}), tmp_path / "in.parquet")
-    with write(tmp_path / "nan.jsonl") as out:
-        out.write(next(read(tmp_path / "in.parquet")))
-    assert (tmp_path / "nan.jsonl").read_text() == '{"text": "a", "x": null}\n'
-
-
 def test_long_records_make_small_batches(tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text(("x" * (1 << 20) + "\n") * 40)
     assert max(len(batch) for batch in read(tmp_path / "in.txt")) <= 17

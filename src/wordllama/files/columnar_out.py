@@ -201,7 +201,7 @@ def _writer(stream: Any, format: str, schema: Any) -> Any:
 
 
 def _writable(schema: Any, format: str) -> Any:
-    """The schema as a file has it: what is null in all records counts as strings.
+    """The schema as a file has it.
 
     An Arrow file has one dictionary for all groups, so there dictionaries become their values.
     """
@@ -210,7 +210,7 @@ def _writable(schema: Any, format: str) -> Any:
     def written(kind: Any) -> Any:
         if format == "arrow" and pyarrow.types.is_dictionary(kind):
             return changed(kind.value_type, written)
-        return pyarrow.string() if pyarrow.types.is_null(kind) else kind
+        return kind
 
     fields = []
     for field in schema:

@@ -7,7 +7,7 @@ import datetime
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,16 +25,30 @@ def utf8(text: str, what: str) -> bytes:
         ) from error
 
 
-def json_line(value: Any) -> bytes:
-    """A record or value as JSON: times in ISO form, bytes in base64, NaN and infinity null.
+def json_line(value: Any, column: str | None = None) -> bytes:
+    """A record, or a value of `column`, as JSON: times in ISO form, bytes in base64.
 
-    >>> json_line({"text": "é", "when": datetime.date(2026, 1, 2), "score": float("nan")}).decode()
-    '{"text": "é", "when": "2026-01-02", "score": null}'
+    Raises ValueError that names the column if it holds NaN or infinity, for which JSON has nothing.
+
+    >>> json_line({"text": "é", "when": datetime.date(2026, 1, 2)}).decode()
+    '{"text": "é", "when": "2026-01-02"}'
+    >>> json_line({"text": "a", "score": float("nan")})
+    Traceback (most recent call last):
+    ...
+    ValueError: column 'score' holds nan, which JSON can't; write Parquet, Arrow or CSV
     """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=shown)
-    except ValueError:
-        text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, default=shown)
+    except ValueError as error:
+        columns = {column: value} if column is not None else value
+        named = columns.items() if isinstance(columns, Mapping) else ()
+        for name, cell in named:
+            for number in _not_finite(cell):
+                other = "Parquet, Arrow or CSV" if cell is number else "Parquet or Arrow"
+                raise ValueError(
+                    f"column {name!r} holds {number}, which JSON can't; write {other}"
+                ) from error
+        raise
     try:
         return text.encode()
     except UnicodeEncodeError:  # half of a surrogate pair stays what it is as an escape
@@ -52,12 +66,15 @@ def shown(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else str(value)
 
 
-def _finite(value: Any) -> Any:
+def _not_finite(value: Any) -> Iterator[float]:
+    """The numbers in a value that are NaN or infinite."""
     if isinstance(value, Mapping):
-        return {name: _finite(item) for name, item in value.items()}
+        value = list(value.values())
     if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return value if not isinstance(value, float) or math.isfinite(value) else None
+        for item in value:
+            yield from _not_finite(item)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield value
 
 
 def check_line(line: bytes) -> None:
@@ -87,7 +104,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _finite_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for name, value in pairs:
-        if _finite(value) != value:
+        if any(True for _ in _not_finite(value)):
             raise ValueError(
                 f"column {name!r} has a number beyond the range of float64 (1.8e308); make it a "
                 "string, or write JSONL with a command that leaves records as they are"

@@ -126,7 +126,8 @@ class JsonWriter:
         lines = batch.rows.json_lines()
         for name, column in batch.added.items():
             key = json_line(name)
-            lines = [_spliced(*part, key) for part in zip(lines, _json_cells(column), strict=True)]
+            cells = _json_cells(column, name)
+            lines = [_spliced(*part, key) for part in zip(lines, cells, strict=True)]
         if lines:
             self._stream.write(b"\n".join(lines) + b"\n")
 
@@ -140,10 +141,15 @@ def _spliced(line: bytes, cell: bytes, key: bytes) -> bytes:
     return b"".join((start, comma, key, b": ", cell, b"}"))
 
 
-def _json_cells(column: Column) -> list[bytes]:
-    if isinstance(column, np.ndarray) and column.ndim == 2 and column.dtype == np.float32:
+def _json_cells(column: Column, name: str) -> list[bytes]:
+    if (
+        isinstance(column, np.ndarray)
+        and column.ndim == 2
+        and column.dtype == np.float32
+        and np.isfinite(column).all()
+    ):
         return [f"[{', '.join(map('%.9g'.__mod__, row))}]".encode() for row in column.tolist()]
-    return [json_line(value) for value in values(column)]
+    return [json_line(value, name) for value in values(column)]
 
 
 class DelimitedWriter:
@@ -165,7 +171,7 @@ class DelimitedWriter:
         elif missing := [name for name in names if name not in self._names]:
             raise ValueError(f"column {missing[0]!r} was not in the first records; write JSONL")
         names = self._names
-        cells = [[_cell(item.get(name)) for name in names] for item in batch.records()]
+        cells = [[_cell(item.get(name), name) for name in names] for item in batch.records()]
         out.writerows(cells)
         try:
             self._stream.write("".join(rows.ended).encode())
@@ -190,9 +196,11 @@ class _Rows:
         self.ended.append(row.removesuffix("\r\n") + "\n")
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: Any, name: str) -> Any:
     """A field: lists and objects as JSON, bytes in base64, anything else as it shows itself."""
-    return json_line(value).decode() if isinstance(value, (list, dict, tuple)) else shown(value)
+    if isinstance(value, (list, dict, tuple)):
+        return json_line(value, name).decode()
+    return shown(value)
 
 
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -210,7 +218,7 @@ class TextWriter:
         texts = batch.texts
         if self._end == b"\n":
             texts = [LINE_END.sub(" ", text) for text in texts]
-        columns = [[_shown(v) for v in values(column)] for column in batch.added.values()]
+        columns = [[_shown(v, k) for v in values(column)] for k, column in batch.added.items()]
         lines = zip(*columns, texts, strict=True) if columns else ((text,) for text in texts)
         for line in lines:
             self._stream.write(utf8("\t".join(line), "a text") + self._end)
@@ -219,9 +227,9 @@ class TextWriter:
         """Nothing is held back."""
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, name: str) -> str:
     if isinstance(value, (list, dict)):
-        return json_line(value).decode()
+        return json_line(value, name).decode()
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
