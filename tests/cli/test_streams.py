@@ -80,3 +80,26 @@ def test_the_command_is_imported_without_what_it_may_not_need() -> None:
     code = "import sys, wordllama.cli; print({'numpy', 'tokenizers', 'typer'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow", "npy"])
+@pytest.mark.parametrize("target", ["-", "/dev/stdout"])
+def test_a_run_that_fails_leaves_no_valid_file_on_standard_output(
+    folder: Path, shell: Shell, format: str, target: str
+) -> None:
+    (folder / "failing.jsonl").write_text('{"text": "a", "n": 1}\n{"text": "b", "n": -1}\n')
+    (folder / "large.jsonl").write_text(f'{{"text": "a", "n": {2**64 - 1}}}\n')
+    (folder / "null.jsonl").write_text('{"text": null}\n')
+    inputs = "null.jsonl" if format == "npy" else "failing.jsonl"
+    command = f"wordllama embed large.jsonl {target} -f {inputs} -c text --to {format}"
+    done = shell(f"{command} | cat > failed.{format}")
+    assert done.returncode == 2, done.stderr
+    assert (folder / f"failed.{format}").read_bytes() == b""
+
+
+@pytest.mark.parametrize("format", ["parquet", "arrow", "npy"])
+def test_a_pipe_gets_the_whole_file(folder: Path, shell: Shell, format: str) -> None:
+    done = shell(f"wordllama embed lines.txt --to {format} | cat > piped.{format}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert shell(f"wordllama embed lines.txt whole.{format}").returncode == 0
+    assert (folder / f"piped.{format}").read_bytes() == (folder / f"whole.{format}").read_bytes()

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wordllama.files.sources import STDIN, paths
+from wordllama.files.sources import paths
+
+STDIN = Path("-")
 
 RECORDS = {"input": "the input", "file": "--file", "text": "--text", "texts": "the texts"}
 JOINED = {"left": "the left input", "right": "the right input"}

@@ -6,7 +6,9 @@ import csv
 import gzip
 import io
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any, BinaryIO, Protocol, cast
 
 import numpy as np
 
-from wordllama.atomic import written_whole
+from wordllama.atomic import named_if_full, written_whole
 from wordllama.extras import require
 from wordllama.files.batch import Batch, Column, values
 from wordllama.files.columnar_out import ColumnarWriter
@@ -52,6 +54,7 @@ def write(
     kind = Format(format or "jsonl") if str(target) == "-" else format_of(target, format)
     with ExitStack() as stack:
         raw = stack.enter_context(_opened(target, ready))
+        raw = stack.enter_context(_held_back(raw, kind.name))
         stream = stack.enter_context(_compressed(raw, kind.compression))
         writer = writer_to(stream, kind.name)
         try:
@@ -71,6 +74,23 @@ def _opened(target: str | Path, ready: Callable[[Path], None] | None = None) -> 
         return
     with written_whole(target, ready) as file:
         yield file
+
+
+@contextmanager
+def _held_back(stream: BinaryIO, format: str) -> Iterator[BinaryIO]:
+    """Where a part of the format is a valid file, a pipe gets the whole or nothing of it.
+
+    pyarrow ends a Parquet file even when it gives it up.
+    """
+    if format not in (*COLUMNAR, "npy") or stream.readable():
+        yield stream
+        return
+    with tempfile.TemporaryFile(prefix="wordllama-output-") as whole:
+        with named_if_full(f"{tempfile.gettempdir()} (TMPDIR names another folder)"):
+            yield whole
+            whole.flush()
+        whole.seek(0)
+        shutil.copyfileobj(whole, stream)
 
 
 @contextmanager
