@@ -18,7 +18,7 @@ def command(
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """List the words of the vocabulary that are nearest to a word.
+    """List the words of the vocabulary nearest to a word.
 
     \b
     Examples:

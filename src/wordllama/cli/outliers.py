@@ -38,7 +38,7 @@ def command(
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """Find the records that are unlike the others, most unlike first.
+    """Find the records that are least like the others.
 
     The probability is LoOP's (see wordllama.search.outlier_scores). The time grows with the square
     of the number of records, up to --sample.
