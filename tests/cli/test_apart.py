@@ -92,7 +92,7 @@ def test_one_file_under_two_names_is_refused(
 def test_standard_input_can_be_one_input_only(shell: Shell, command: str) -> None:
     done = shell(f"echo soup | wordllama {command}")
     assert done.returncode == 2
-    assert "are both standard input" in done.stderr
+    assert "two inputs are this stream" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["in.jsonl", "link.jsonl", "./in.jsonl"])

@@ -45,8 +45,8 @@ Identity = tuple[int, int] | str
 def check_apart(options: Mapping[str, Any]) -> None:
     """Raise ValueError where two files of a command are the same, by whatever names.
 
-    `options` are the command's, by parameter. A file may be read twice, standard input may not.
-    With --force, and without --resume, the output may replace an input: it gets its name last.
+    `options` are the command's, by parameter. With --force, and without --resume, the output may
+    replace an input: it gets its name last.
     """
     if options.get("queries") and options.get("query") is not None:  # then it is a text, too
         options = {**options, "texts": [options["query"], *(options.get("texts") or ())]}
@@ -55,11 +55,6 @@ def check_apart(options: Mapping[str, Any]) -> None:
         identity = _identity(file)
         if identity is not None:
             labels.setdefault(identity, []).append(parameter)
-    if len(twice := labels.get(str(STDIN), [])) > 1:
-        one, other = (_label(parameter) for parameter in twice[:2])
-        raise ValueError(
-            f"{one} and {other} are both standard input, which is read once; name a file for one"
-        )
     for parameter, path in _outputs(options):
         identity = _standard_output() if path is None else _identity(path)
         if identity is None:
@@ -93,9 +88,6 @@ def _inputs(options: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
                 item = item[1:]
             for path in _files(Path(item), parameter, options):
                 yield parameter, path
-    reads = next((parameter for parameter in ("input", "texts") if parameter in options), None)
-    if reads and not any(_items(options.get(name)) for name in RECORDS):
-        yield reads, STDIN
 
 
 def _outputs(options: Mapping[str, Any]) -> Iterator[tuple[str, Path | None]]:
@@ -123,7 +115,7 @@ def _items(value: Any) -> list[str]:
 def _files(path: Path, parameter: str, options: Mapping[str, Any]) -> list[Path]:
     """The files that an input stands for; what does not exist is told by whoever reads it."""
     if path == STDIN:
-        return [path]
+        return []
     if parameter in OTHERS and parameter not in ("against", "queries"):
         return list(path.rglob("*")) if path.is_dir() else [path]
     try:
@@ -134,8 +126,6 @@ def _files(path: Path, parameter: str, options: Mapping[str, Any]) -> list[Path]
 
 def _identity(path: str | Path) -> Identity | None:
     """What two names of one file have in common; None for devices and folders."""
-    if path == STDIN:
-        return str(path)
     try:
         status = os.stat(path)
     except (OSError, ValueError):
