@@ -40,9 +40,10 @@ def performance() -> str:
     for name, times in topk["milliseconds"].items():
         if name.startswith("wordllama"):
             kind = name.partition(", ")[2]
-            lines.append(f"| best 10 of 1,000,000 x 256, {kind}, ms | **{times['1']:.1f}** | | |")
+            lines.append(f"| `topk` of 1,000,000 x 256, {kind}, ms | **{times['1']:.1f}** | | |")
     details = ", ".join(f"[{n}](benchmarks/results/{n}.md)" for n in ("embed", "latency", "topk"))
-    measured = f"Measured on: {machine.line(embed['machine'])}. Methods and peers: {details}."
+    measured = f"Measured on: {machine.line(embed['machine'])}; the best 10 by `wl.topk` on: "
+    measured += f"{machine.line(topk['machine'])}. Methods and peers: {details}."
     return block([*lines, "", measured])
 
 

@@ -29,11 +29,10 @@ def kept(folder: Path) -> Path:
     [
         "embed damaged.jsonl",
         "dedup damaged.jsonl",
-        "dedup reviews.jsonl --against kept.jsonl -c text",
         "coverage damaged.jsonl",
         "compare damaged.jsonl --columns text,text",
         "join damaged.jsonl reviews.jsonl",
-        "rank car @kept.jsonl -c precious",
+        "rank car @damaged.jsonl",
     ],
 )
 def test_a_file_that_exists_is_kept(shell: Shell, kept: Path, command: str) -> None:

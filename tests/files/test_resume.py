@@ -60,7 +60,7 @@ def test_arrow_columns_come_back_with_their_types(tmp_path: Path) -> None:
 
 def test_parts_of_another_job_are_refused(tmp_path: Path) -> None:
     Parts(tmp_path / "out.resume", {"command": "embed", "dim": 64})
-    with pytest.raises(ValueError, match=r"out\.resume: the interrupted run had another dim"):
+    with pytest.raises(ValueError, match=r"out\.resume: changed since the interrupted run: dim"):
         Parts(tmp_path / "out.resume", {"command": "embed", "dim": 128})
 
 

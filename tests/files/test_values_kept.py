@@ -83,16 +83,6 @@ def test_new_columns_are_refused_by_name_too(tmp_path: Path, column: Any) -> Non
         out.write(batch)
 
 
-def test_a_number_that_no_float_holds_passes_as_a_line_only(tmp_path: Path) -> None:
-    line = '{"text": "a", "x": {"y": -1e999}}\n'
-    (tmp_path / "in.jsonl").write_text(line)
-    carried(tmp_path / "in.jsonl", tmp_path / "out.jsonl")
-    assert (tmp_path / "out.jsonl").read_text() == line
-    for name in ("out.parquet", "out.arrow", "out.csv"):
-        with pytest.raises(ValueError, match="-1e999 is beyond the numbers of 64 bits; only JSONL"):
-            carried(tmp_path / "in.jsonl", tmp_path / name)
-
-
 NULLS = [
     (pa.null(), [None, None]),
     (pa.list_(pa.null()), [[None], []]),
