@@ -89,7 +89,7 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
     """The typer app with the commands of these names."""
     import typer
 
-    from wordllama.cli.bundles import spread
+    from wordllama.cli.spreading import spread
 
     show = typer.Option(
         False, "--version", is_eager=True, callback=_version, help="Show the version and exit."

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wordllama.files.sources import paths
-
 STDIN = Path("-")
 
 RECORDS = {"input": "the input", "file": "--file", "text": "--text", "texts": "the texts"}
@@ -118,6 +116,8 @@ def _files(path: Path, parameter: str, options: Mapping[str, Any]) -> list[Path]
         return []
     if parameter in OTHERS and parameter not in ("against", "queries"):
         return list(path.rglob("*")) if path.is_dir() else [path]
+    from wordllama.files.sources import paths  # only commands that read files load what reads them
+
     try:
         return paths(path, options.get("from_"))
     except OSError:

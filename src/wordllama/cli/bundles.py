@@ -3,20 +3,17 @@
     def command(input: Input = None, reading: Reading = READING, ...) -> None:
 
 has the options `--file`, `--column`, `--from` and more, which come as `reading.file` and so on.
-`spread` makes of it the function with one parameter for each option that typer reads.
+`spreading.spread` makes of it the function with one parameter for each option that typer reads.
 """
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, Any, get_type_hints
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wordllama.cli import options
-from wordllama.cli.apart import check_apart
 from wordllama.cli.corpus import Corpus, corpus
 from wordllama.cli.options import (
     MODEL,
@@ -106,35 +103,3 @@ class ModelOptions:
 
 
 READING, WRITING, MODEL_OPTIONS = Reading(), Writing(), ModelOptions()
-
-
-def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with each bundle's options in the bundle's place; its files must be different."""
-    parameters: list[inspect.Parameter] = []
-    bundles: dict[str, Any] = {}
-    annotations = get_type_hints(command, include_extras=True)
-    for name, parameter in inspect.signature(command).parameters.items():
-        kind = annotations[name]
-        if not is_dataclass(kind):
-            parameters.append(_option(name, parameter.default, kind))
-            continue
-        bundles[name] = kind
-        kinds = get_type_hints(kind, include_extras=True)
-        parameters += [_option(f.name, f.default, kinds[f.name]) for f in fields(kind)]
-
-    @functools.wraps(command)
-    def run(**given: Any) -> None:
-        check_apart(given)
-        for name, bundle in bundles.items():
-            given[name] = bundle(**{f.name: given.pop(f.name) for f in fields(bundle)})
-        command(**given)
-
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {option.name: option.annotation for option in parameters}
-    return run
-
-
-def _option(name: str, default: Any, annotation: Any) -> inspect.Parameter:
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-    )
