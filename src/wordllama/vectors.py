@@ -33,9 +33,8 @@ def normalize(vectors: NDArray[Any]) -> NDArray[np.float32]:
         rows = rows.astype(np.float32, copy=False)
     with np.errstate(over="ignore", under="ignore"):
         norms = np.linalg.norm(rows, axis=-1, keepdims=True)
-    unsafe = ~((norms > SHORTEST) & (norms < LONGEST))[..., 0]
-    norms[unsafe] = 1
-    with np.errstate(over="ignore", under="ignore"):
+        unsafe = ~((norms > SHORTEST) & (norms < LONGEST))[..., 0]
+        norms[unsafe] = 1
         unit = (rows / norms).astype(np.float32, copy=False)
     if unsafe.any():
         wide = rows[unsafe].astype(np.float64)
