@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wordllama.hub.registry import ModelURI
     from wordllama.model import WordLlama
+    from wordllama.opening import open_index
 
     WordLlamaInference = WordLlama
 
 __version__ = "1.0.0"
 
-__all__ = ["ModelURI", "WordLlama", "WordLlamaInference", "__version__"]
+__all__ = ["ModelURI", "WordLlama", "WordLlamaInference", "__version__", "open_index"]
 
 _HOMES = {
     "ModelURI": "wordllama.hub.registry",
     "WordLlama": "wordllama.model",
     "WordLlamaInference": "wordllama.inference",  # the published package's name for the class
+    "open_index": "wordllama.opening",
 }
 """What is imported when it is asked for, so that the command line starts at once."""
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wordllama.cluster import Clusters
     from wordllama.dedup import Duplicates, Keep
     from wordllama.explain import Contrast, Coverage, Explanation, Ranking
+    from wordllama.hub.loading import Loaded, Origin
     from wordllama.hub.registry import ModelURI
     from wordllama.index import Index
     from wordllama.pairs.approximate import Method
@@ -64,6 +65,8 @@ class WordLlama:
         self.encoder = _encoder(embedding, tokenizer)
         self.normalize = normalize
         self.binary = binary
+        self.origin: Origin | None = None
+        """By which name and width it was loaded, if it was."""
 
     def __repr__(self) -> str:
         kind = "binary" if self.binary else str(self.encoder.rows.matrix.dtype)
@@ -97,8 +100,7 @@ class WordLlama:
         """
         from wordllama.hub import loading
 
-        loaded = loading.load(config, cache_dir, binary, dim, trunc_dim, disable_download)
-        return cls(loaded.encoder, binary=loaded.binary, normalize=loaded.normalize)
+        return cls._of(loading.load(config, cache_dir, binary, dim, trunc_dim, disable_download))
 
     @classmethod
     def load_m2v(
@@ -113,7 +115,13 @@ class WordLlama:
         """
         from wordllama.hub import loading
 
-        return cls(loading.load_m2v(config, cache_dir, disable_download).encoder)
+        return cls._of(loading.load_m2v(config, cache_dir, disable_download))
+
+    @classmethod
+    def _of(cls, loaded: Loaded) -> WordLlama:
+        model = cls(loaded.encoder, binary=loaded.binary, normalize=loaded.normalize)
+        model.origin = loaded.origin
+        return model
 
     @staticmethod
     def list_configs() -> dict[str, list[str]]:
@@ -862,6 +870,7 @@ class WordLlama:
             language=language,
             timeout=timeout,
             rebuild=rebuild,
+            model=("", 0) if self.origin is None else (self.origin.name, self.origin.dim),
         )
 
     # -- inside ----------------------------------------------------------------------------------

@@ -16,12 +16,23 @@ PathOrName = str | PathLike[str]
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a model can be loaded by again: `load(name, dim=dim, trunc_dim=...)`."""
+
+    name: str
+    """A name of the registry, owner/name, or the absolute path of a folder or file."""
+    dim: int
+    """The dimensions before they were cut."""
+
+
+@dataclass(frozen=True)
 class Loaded:
     """What a model is made of."""
 
     encoder: Encoder
     binary: bool = False
     normalize: bool = False
+    origin: Origin | None = None
 
 
 def load(
@@ -49,14 +60,17 @@ def load(
         stored = read_model(
             found.weights, tokenizer=found.tokenizer, trunc_dim=trunc_dim, trusted=found.trusted
         )
-        return _loaded(stored, binary, found.trusted)
+        origin = None if isinstance(name, ModelURI) else Origin(name, dim)
+        return _loaded(stored, binary, found.trusted, origin)
     folder = _folder(config, cache, disable_download)
     stored = read_model(folder, trunc_dim=trunc_dim)
     if trunc_dim is None and dim not in (256, stored.dim):
         raise ValueError(
             f"dim is {dim}, but {folder} has {stored.dim} dimensions; cut them with trunc_dim"
         )
-    return _loaded(stored, binary, trusted=False)
+    local = Path(config).expanduser() == folder
+    origin = Origin(str(folder.absolute()) if local else fspath(config), dim)
+    return _loaded(stored, binary, trusted=False, origin=origin)
 
 
 def load_m2v(config: str, cache_dir: PathOrName | None, disable_download: bool) -> Loaded:
@@ -66,7 +80,8 @@ def load_m2v(config: str, cache_dir: PathOrName | None, disable_download: bool) 
     dim = registry.MODEL2VEC[config].available_dims[0]
     found = lookup.find(config, dim, False, _cache(cache_dir), disable_download)
     stored = read_model(found.weights, tokenizer=found.tokenizer)
-    return Loaded(Encoder(stored.rows, lambda: stored.tokenizer_json))
+    encoder = Encoder(stored.rows, lambda: stored.tokenizer_json)
+    return Loaded(encoder, origin=Origin(config, dim))
 
 
 def save(folder: PathOrName, model: Loaded) -> None:
@@ -109,11 +124,11 @@ def _names_a_repository(config: str) -> bool:
     return config.count("/") == 1 and not is_path
 
 
-def _loaded(stored: StoredModel, binary: bool, trusted: bool) -> Loaded:
+def _loaded(stored: StoredModel, binary: bool, trusted: bool, origin: Origin | None) -> Loaded:
     encoder = Encoder(stored.rows, lambda: stored.tokenizer_json, skip_unknown=stored.skip_unknown)
     if not trusted:
         try:
             _ = encoder.tokenizer, encoder.table  # now, so that a file that doesn't fit is found
         except ValueError as error:
             raise ValueError(f"{stored.tokenizer_file}: {error}") from error
-    return Loaded(encoder, binary or stored.binary, stored.normalize)
+    return Loaded(encoder, binary or stored.binary, stored.normalize, origin)

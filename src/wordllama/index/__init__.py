@@ -2,6 +2,7 @@
 
 from wordllama.index.index import Index
 from wordllama.index.results import Added, Hit, HitExplanation, Hits, Record, Skipped
+from wordllama.index.stored_model import StoredModel, made_with
 from wordllama.index.where import Where
 from wordllama.keywords import Bm25
 from wordllama.search import Mode
@@ -16,5 +17,7 @@ __all__ = [
     "Mode",
     "Record",
     "Skipped",
+    "StoredModel",
     "Where",
+    "made_with",
 ]

@@ -60,6 +60,7 @@ class Index:
         rebuild: bool = False,
         timeout: float = 30.0,
         bm25: Bm25 = Bm25(),  # noqa: B008  (frozen)
+        model: tuple[str, int] = ("", 0),
     ) -> None:
         file = None if path is None else Path(fspath(path)).expanduser()
         if file is None and read_only:
@@ -74,6 +75,7 @@ class Index:
             language=language,
             rebuild=rebuild,
             timeout=timeout,
+            model=model,
         )
         self._filters = Filters(self._opened)
 
@@ -165,6 +167,7 @@ class Index:
                 "path": None if path is None else str(path),
                 "records": self._opened.memory.living,
                 "bytes": 0 if path is None else path.stat().st_size,
+                "model": about.get("model") or None,
                 "model_sha256": about["model_sha256"],
                 "dim": about["dim"],
                 "binary": bool(about["binary"]),

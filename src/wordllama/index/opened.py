@@ -42,6 +42,7 @@ class Opened:
         language: str | None,
         rebuild: bool,
         timeout: float,
+        model: tuple[str, int],
     ) -> None:
         self.path = path
         self.name = ":memory:" if path is None else str(path)
@@ -52,6 +53,7 @@ class Opened:
         self._make_locks()
         self.memory = empty(self.layout)
         self._language = language
+        self._model_name: dict[str, str | int] = {"model": model[0], "model_dim": model[1]}
         self._connection: sqlite3.Connection | None = None
         self._forked = False
         self._generation = self._compactions = -1
@@ -117,7 +119,8 @@ class Opened:
         connection.execute(f"PRAGMA page_size = {schema.PAGE}")
         connection.execute("BEGIN IMMEDIATE")
         if schema.is_new(connection, self.name):  # nobody else was faster
-            schema.create(connection, self._model() | {"language": language})
+            about = self._model() | self._model_name | {"language": language}
+            schema.create(connection, about)
         connection.execute("COMMIT")
 
     def _model(self) -> dict[str, str | int]:
@@ -131,15 +134,15 @@ class Opened:
     def _check_model(self, about: dict[str, Any]) -> None:
         """ValueError unless the file is of our model, which others may have changed."""
         ours = self._model()
-        theirs = {key: about[key] for key in ours}
-        if ours != theirs:
+        if any(about[key] != value for key, value in ours.items()):
             described = [
-                f"{m['dim']} {'binary' if m['binary'] else 'dense'} dimensions and SHA-256 "
+                f"{m.get('model') or 'without a name'} with {m['dim']} "
+                f"{'binary' if m['binary'] else 'dense'} dimensions and SHA-256 "
                 f"{str(m['model_sha256'])[:12]}"
-                for m in (theirs, ours)
+                for m in (about, ours | self._model_name)
             ]
             raise ValueError(
-                f"{self.name}: was made with a model of {described[0]}, not with this one, of "
+                f"{self.name}: was made with the model {described[0]}, not with this one, "
                 f"{described[1]}; to embed its texts anew: wl.index({self.name!r}, rebuild=True)"
             )
         if about["language"] != self.terms.language:
@@ -148,7 +151,7 @@ class Opened:
     def _rebuild(self) -> None:
         with self.writing(refresh=False) as change:
             change.embed_anew()
-            change.store.say(**self._model(), language=self.terms.language)
+            change.store.say(**self._model(), **self._model_name, language=self.terms.language)
 
     def close(self) -> None:
         """Close the connections; nothing can be done any more."""
