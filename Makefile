@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-integrations lint bench docs sanitize sanitize-quick faults fuzz clean
+.PHONY: demo test test-install test-integrations lint bench docs sanitize sanitize-quick faults fuzz clean
 
 demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's example
 	$(BIN)/wordllama rank "i went to the car" "i went to the park" "i went to the shop" \
@@ -17,6 +17,14 @@ FRAMEWORKS := bertopic chonkie haystack langchain llama_index spacy
 test-integrations: .venv-frameworks/.installed  ## those with libraries too large for `make test`
 	LITELLM_LOCAL_MODEL_COST_MAP=True .venv-frameworks/bin/python -m pytest -q -o addopts="--doctest-modules --import-mode=importlib" \
 	    tests/integrations/frameworks $(FRAMEWORKS:%=src/wordllama/integrations/%.py)
+
+test-install:  ## what the docs say to install, in an environment that has nothing
+	rm -rf .venv-bare && $(PYTHON) -m venv .venv-bare
+	.venv-bare/bin/python -m pip install -q .
+	.venv-bare/bin/wordllama --version && .venv-bare/bin/wordllama --help | grep -q "needs typer"
+	for extra in files server; do .venv-bare/bin/python -m pip install -q ".[$$extra]" || exit; done
+	.venv-bare/bin/wordllama serve --help > /dev/null
+	.venv-bare/bin/wordllama rank -m l2_words "a car" "a truck" "rain" --to parquet | head -c 4 | grep -q PAR1
 
 lint: $(VENV)/.lint  ## ruff, mypy, and the direction of imports
 	$(BIN)/ruff check .
@@ -45,14 +53,16 @@ fuzz: $(VENV)/.test  ## ten minutes of fuzzing the kernel
 	fuzz/fuzz.sh 600
 
 clean:
-	rm -rf $(VENV) .venv-frameworks build dist site
+	rm -rf $(VENV) .venv-bare .venv-frameworks build dist site
 
 $(VENV)/.installed: pyproject.toml
+	@echo "Making $(VENV): compiles the kernel and installs wordllama there. This takes a minute."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q '.[cli]'
 	touch $@
 
 $(VENV)/.test: pyproject.toml
+	@echo "Installing wordllama, and what its tests need, in $(VENV): some minutes (PyTorch is large)."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q -e '.[test]'
 	touch $@

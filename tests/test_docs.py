@@ -20,6 +20,7 @@ import pytest
 from typer.main import get_command
 
 from wordllama.cli import COMMANDS, application
+from wordllama.modelfiles.tomlfile import read_toml
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -67,6 +68,23 @@ def test_no_line_begins_with_a_figure(page: Path) -> None:
     """Markdown would take such a line for HTML, and not as part of its paragraph."""
     text = page.read_text(encoding="utf-8")
     assert not re.findall(r"^ *<!-- figure .*-->.+$", text, re.MULTILINE)
+
+
+def test_what_pages_say_to_install_can_be_installed() -> None:
+    """From a clone; another package of our name would come from elsewhere."""
+    project = read_toml(ROOT / "pyproject.toml", "extract")["project"]
+    extras = project["optional-dependencies"]
+    said = [
+        text
+        for page in PAGES
+        for text in re.findall(r"'[\w.]*\[[\w,-]+\]'", page.read_text("utf-8"))
+    ]
+    named = {text.strip("'.[]") for text in said if text.startswith("'.[")}
+    assert len(named) > 10
+    assert set(",".join(named).split(",")) <= set(extras)
+    assert not [text for text in said if text.startswith("'wordllama")]
+    for extra in ("files", "server", "train", "extract", "evaluate"):
+        assert "wordllama[cli]" in extras[extra], "brings commands"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -2,7 +2,7 @@
 # Make the model l2_words from nothing: make.sh TRIVIA EVAL
 #   TRIVIA  OpenTriviaQA's table (category, question, answer, choices)
 #   EVAL    the folder of evaluation sets whose texts must not be trained on
-# Needs Debian's apt-get, lz4, zstd, unzip, npm, and `pip install 'wordllama[cli,train]' wordfreq`.
+# Needs Debian's apt-get, lz4, zstd, unzip, npm, and `pip install '.[train]' wordfreq`.
 set -euo pipefail
 trivia=$(realpath "$1") evaluation=$(realpath "$2")
 cd "$(dirname "$0")"

@@ -11,7 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import wordllama
+from wordllama.cli import COMMANDS, GROUPS
 from wordllama.cli.corpus import corpus
+from wordllama.cli.grouping import OTHER_WORDS
+from wordllama.extras import install_line
 
 from .conftest import Shell
 
@@ -32,7 +35,31 @@ def test_without_typer_one_line_says_what_to_install(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr == ("the command line needs typer; run: pip install 'wordllama[cli]'\n")
+    assert done.stderr == f"the command line needs typer; run: {install_line('cli')}\n"
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_without_typer_there_is_help(option: str) -> None:
+    code = (
+        "import sys; sys.modules['typer'] = None\n"
+        f"from wordllama.cli import main; main(['{option}'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not done.stderr
+    if option == "--version":
+        assert done.stdout == f"wordllama {wordllama.__version__}\n"
+    else:
+        assert all(name in done.stdout for name in COMMANDS)
+        assert install_line("cli") in done.stdout
+
+
+def test_the_help_has_groups_and_knows_the_words_of_others(shell: Shell) -> None:
+    page = shell("wordllama --help").stdout
+    assert [page.index(f"\n{group}:\n") for group in GROUPS] == sorted(
+        page.index(f"\n{group}:\n") for group in GROUPS
+    )
+    assert "Did you mean 'embed'?" in shell("wordllama encode x").stderr
+    assert set(OTHER_WORDS).isdisjoint(COMMANDS)
 
 
 def test_lines_need_no_pyarrow_and_parquet_says_what_to_install(folder: Path) -> None:
@@ -48,9 +75,7 @@ def test_lines_need_no_pyarrow_and_parquet_says_what_to_install(folder: Path) ->
     assert run("filter", "car", "@reviews.jsonl", "@left.csv", "@lines.txt").returncode == 0
     done = run("embed", "reviews.jsonl", "without.parquet")
     assert done.returncode == 2
-    assert (
-        done.stderr == "wordllama: pyarrow is not installed; run: pip install 'wordllama[files]'\n"
-    )
+    assert done.stderr == f"wordllama: pyarrow is not installed; run: {install_line('files')}\n"
 
 
 def test_a_command_imports_no_heavy_library(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from importlib import import_module
 
 import pytest
 
+from wordllama.extras import install_line
 from wordllama.integrations import libraries
 from wordllama.integrations.sentence_transformers import sentence_transformer
 
@@ -32,7 +33,7 @@ from wordllama.integrations.sentence_transformers import sentence_transformer
 def test_a_missing_library_is_named_with_its_extra(module: str, top: str, extra: str) -> None:
     code = f"import sys; sys.modules[{top!r}] = None; import wordllama.integrations.{module}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stderr.splitlines()[-1].endswith(f"run: pip install 'wordllama[{extra}]'")
+    assert done.stderr.splitlines()[-1].endswith(f"run: {install_line(extra)}")
 
 
 def test_a_missing_library_is_named_when_it_is_first_used() -> None:
@@ -43,7 +44,7 @@ from wordllama.integrations.sentence_transformers import sentence_transformer
 sentence_transformer()
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    wanted = "run: pip install 'wordllama[sentence-transformers]'"
+    wanted = f"run: {install_line('sentence-transformers')}"
     assert done.stderr.splitlines()[-1].endswith(wanted)
 
 

@@ -15,6 +15,7 @@ from sentence_transformers import SentenceTransformer, util
 from sentence_transformers.sentence_transformer import evaluation
 
 from wordllama import WordLlama
+from wordllama.extras import install_line
 from wordllama.integrations.sentence_transformers import SentenceEncoder, sentence_transformer
 
 TEXTS = ["a red car", "heavy rain", "snow ☃ and wind\nand more", "  two  spaces", "a fast truck"]
@@ -161,9 +162,7 @@ encoder.encode("a", convert_to_tensor=True)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "(2, 2)\n"
-    assert (
-        "torch is not installed; run: pip install 'wordllama[sentence-transformers]'" in done.stderr
-    )
+    assert f"torch is not installed; run: {install_line('sentence-transformers')}" in done.stderr
 
 
 def test_wrong_arguments_are_named(wl: WordLlama) -> None:

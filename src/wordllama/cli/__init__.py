@@ -20,34 +20,20 @@ from wordllama.atomic import named_if_full
 from wordllama.cli import standard_streams
 from wordllama.cli.standard_streams import STDOUT
 
-COMMANDS = (
-    "similarity",
-    "compare",
-    "rank",
-    "topk",
-    "filter",
-    "dedup",
-    "cluster",
-    "split",
-    "chunks",
-    "join",
-    "mine",
-    "representatives",
-    "outliers",
-    "explain",
-    "contrast",
-    "neighbours",
-    "coverage",
-    "embed",
-    "info",
-    "download",
-    "serve",
-    "evaluate",
-    "extract",
-    "vocabulary",
-    "train",
-    "save",
-)
+GROUPS = {
+    "Compare and search": ("similarity", "compare", "rank", "topk", "filter"),
+    "Work on a corpus": (
+        "dedup", "cluster", "split", "chunks", "join", "mine", "outliers", "representatives",
+        "embed",
+    ),
+    "Understand": ("explain", "contrast", "neighbours", "coverage"),
+    "Serve": ("serve",),
+    "Models": ("info", "download", "evaluate", "extract", "vocabulary", "train", "save"),
+}  # fmt: skip
+"""The commands as the help shows them."""
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
+
+ABOUT = "Compare, rank, filter, deduplicate, cluster, split and embed texts, on a plain CPU."
 
 EXIT = {
     0: "done",
@@ -72,13 +58,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ModuleNotFoundError as error:
         if error.name != "typer":
             raise
-        print("the command line needs typer; run: pip install 'wordllama[cli]'", file=sys.stderr)
-        sys.exit(2)
+        _without_typer(given)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     completing = any(name.endswith("_COMPLETE") for name in os.environ)
     named = [given[0]] if given and given[0] in COMMANDS and not completing else list(COMMANDS)
     with _told_in_a_line():
         application(named)(given, prog_name="wordllama")
+
+
+def _without_typer(given: list[str]) -> None:
+    """Help and version, and how to have the rest."""
+    from argparse import ArgumentParser, RawDescriptionHelpFormatter
+
+    from wordllama import __version__
+    from wordllama.extras import install_line
+
+    groups = "\n".join(f"  {group}: {', '.join(names)}" for group, names in GROUPS.items())
+    needs = f"the command line needs typer; run: {install_line('cli')}"
+    parser = ArgumentParser(
+        "wordllama",
+        description=f"{ABOUT}\n\ncommands:\n{groups}\n\n{needs}",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"wordllama {__version__}")
+    if given in (["--help"], ["-h"], ["--version"]):
+        parser.parse_args(given)
+    print(needs, file=sys.stderr)
+    sys.exit(2)
 
 
 def _end(*_: object) -> None:
@@ -89,6 +95,7 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
     """The typer app with the commands of these names."""
     import typer
 
+    from wordllama.cli.grouping import Commands
     from wordllama.cli.spreading import spread
 
     show = typer.Option(
@@ -96,22 +103,25 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
     )
 
     def about(version: bool = show) -> None:
-        """Compare, rank, filter, deduplicate, cluster, split and embed texts, on a plain CPU."""
+        pass
 
     app = typer.Typer(
+        cls=Commands,
         no_args_is_help=True,
         rich_markup_mode="rich" if sys.stdout.isatty() else None,
         pretty_exceptions_enable=False,
         epilog="Exit codes: " + "; ".join(f"{code} {what}" for code, what in EXIT.items()) + ".",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(about)
+    app.callback(help=ABOUT)(about)
+    panels = {name: group for group, members in GROUPS.items() for name in members}
     for name in names:
         module = import_module(f"wordllama.cli.{name.replace('-', '_')}")
         if hasattr(module, "app"):
-            app.add_typer(module.app, name=name)
+            app.add_typer(module.app, name=name, rich_help_panel=panels[name])
         else:
-            app.command(name)(guarded(spread(module.command)))
+            command = guarded(spread(module.command))
+            app.command(name, rich_help_panel=panels[name])(command)
     return app
 
 
