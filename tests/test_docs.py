@@ -95,7 +95,8 @@ def test_commands_and_their_options_are_documented(name: str) -> None:
     (row,) = re.findall(rf"^\| `{name}` \|.*", section, re.MULTILINE)
     shared = "".join(re.findall(r"^\| `-.*", section, re.MULTILINE))
     parameters = get_command(application([name])).commands[name].params  # type: ignore[attr-defined]
-    options = {max(p.opts, key=len) for p in parameters if p.param_type_name == "option"}
+    longest = [max(p.opts, key=len) for p in parameters if p.param_type_name == "option"]
+    options = {option.replace("--no-", "--") for option in longest}
     assert options
     assert options <= named(row) | named(shared)
     assert named(row) <= options

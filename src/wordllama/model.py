@@ -651,7 +651,8 @@ class WordLlama:
         k: int | None = None,
         method: Literal["auto", "kmeans", "minibatch", "density"] = "auto",
         *,
-        min_cluster_size: int = 10,
+        min_cluster_size: int | None = None,
+        reduce: Literal["pca", "umap"] = "pca",
         random_state: int | np.random.Generator | np.random.RandomState | None = None,
         progress: bool = False,
     ) -> Clusters:
@@ -674,6 +675,7 @@ class WordLlama:
             method,
             embed=lambda words: self._pooled(words, True),
             min_cluster_size=min_cluster_size,
+            reduce=reduce,
             random_state=random_state,
             progress=progress,
         )

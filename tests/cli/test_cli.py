@@ -265,3 +265,14 @@ def test_chunks_of_a_table_repeat_its_header_and_say_so(tmp_path: Path, shell: S
         assert record["text"] == record["header"] + text[record["start"] : record["end"]]
         assert len(record["text"]) <= 90
     assert all("header" not in json.loads(line) for line in shell(run).stdout.splitlines())
+
+
+def test_clusters_words_are_added_and_their_table_is_a_file(shell: Shell, folder: Path) -> None:
+    line = "wordllama cluster reviews.jsonl -m l2_words -k 2 --topics topics.jsonl --topic about"
+    records = [json.loads(each) for each in shell(line).stdout.splitlines()]
+    table = [json.loads(each) for each in (folder / "topics.jsonl").read_text().splitlines()]
+    assert [each["cluster"] for each in table] == [0, 1]
+    assert all(table[each["cluster"]]["words"].startswith(each["about"]) for each in records)
+    assert sum(each["size"] for each in table) == len(records)
+    assert "the file exists" in shell(line).stderr
+    assert "nothing to write" in shell(f"{line} --no-topics --force").stderr

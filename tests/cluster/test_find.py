@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 
 import matplotlib as mpl
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 
 from wordllama import WordLlama
-from wordllama.cluster import find_clusters, nearest_words, typical_words
+from wordllama.cluster import density_labels, find_clusters, nearest_words, typical_words
+from wordllama.cluster.drawing import draw_map
 from wordllama.cluster.plane import on_plane
 from wordllama.split import graphemes
 
@@ -61,6 +63,31 @@ def test_the_result_becomes_json_arrow_pandas_and_a_picture(wl: WordLlama) -> No
     assert drawn == 8
     with pytest.raises(ValueError, match="method must be 'pca' or 'umap'"):
         on_plane(found.vectors, "tsne")  # type: ignore[arg-type]
+
+
+def test_names_on_a_map_cover_none_of_each_other_and_are_text() -> None:
+    mpl.use("agg")
+    points = np.repeat(np.array([[0, 0], [0.01, 0], [9, 9]], np.float32), [5, 3, 2], axis=0)
+    axes = draw_map(points, np.repeat([0, 1, 2], [5, 3, 2]), ["costs $5, $6", "hidden", "other"])
+    names = [text.get_text() for text in axes.texts]
+    assert names == ["costs $5, $6", "other"]  # the larger cluster's, where two would overlap
+    axes.figure.savefig(io.BytesIO())
+    renderer = axes.figure.canvas.get_renderer()
+    one, two = (text.get_window_extent(renderer) for text in axes.texts)
+    assert not one.overlaps(two)
+
+
+def test_a_choice_that_says_nothing_is_told() -> None:
+    pairs = np.repeat(np.eye(100, dtype=np.float32), 2, axis=0)
+    with pytest.warns(UserWarning, match=r"28 clusters, the most that were tried"):
+        find_clusters(range(200), pairs, random_state=0)
+
+
+def test_one_crowd_by_density_is_told() -> None:
+    rng = np.random.default_rng(0)
+    x = np.repeat(np.eye(2, 16), [90, 20], axis=0) + 0.2 * rng.standard_normal((110, 16))
+    with pytest.warns(UserWarning, match=r"density put \d\d% of the texts in one of 2 clusters"):
+        density_labels(x.astype(np.float32), 10)
 
 
 @pytest.mark.parametrize("method", ["auto", "density"])

@@ -31,6 +31,7 @@ OUTPUTS = {
     "rejects": "--rejects",
     "picture": "--picture",
     "curve": "--curve",
+    "topics_file": "--topics",
     "out": "--out",
 }
 FOLDERS = {"out"}

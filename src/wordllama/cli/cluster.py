@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Literal
+import warnings
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from typer import Option
 
@@ -11,6 +14,8 @@ from wordllama import cluster
 from wordllama.cli.bundles import READING, WRITING, Reading, Writing
 from wordllama.cli.corpus_vectors import vectors_of
 from wordllama.cli.options import MODEL, Dim, Input, Model, Out, Text, load
+from wordllama.cli.output import results
+from wordllama.files.batch import Batch, Dicts
 
 
 def command(
@@ -30,12 +35,30 @@ def command(
         Literal["auto", "kmeans", "minibatch", "density"],
         Option("--method", help="The method; density finds k itself, and labels noise -1."),
     ] = "auto",
+    min_size: Annotated[
+        int | None,
+        Option(
+            "--min-size",
+            min=2,
+            help="Of a cluster by density (default: 10, or a thousandth of the texts).",
+        ),
+    ] = None,
+    reduce: Annotated[
+        Literal["pca", "umap"], Option("--reduce", help="What comes before density.")
+    ] = "pca",
     label: Annotated[
         str, Option("--label", help="The name of the column with the cluster's number.")
     ] = "cluster",
-    topics: Annotated[
-        bool, Option("--topics/--no-topics", help="Print each cluster's words on standard error.")
-    ] = True,
+    topic: Annotated[
+        str, Option("--topic", help="The name of the column with the cluster's words.")
+    ] = "topic",
+    topics_file: Annotated[
+        Path | None,
+        Option("--topics", help="Write the clusters, with words and central texts, to this file."),
+    ] = None,
+    no_topics: Annotated[
+        bool, Option("--no-topics", help="Neither print the clusters nor add their words.")
+    ] = False,
     seed: Annotated[
         int, Option("--seed", help="The random seed; the same seed gives the same clusters.")
     ] = 0,
@@ -44,9 +67,9 @@ def command(
     model: Model = MODEL,
     dim: Dim = None,
 ) -> None:
-    """Add to each record the number of its cluster.
+    """Add to each record the number of its cluster, and the cluster's words.
 
-    The words of each cluster are printed on standard error.
+    The clusters are printed on standard error.
 
     The texts are held in memory, but not the other columns.
 
@@ -56,31 +79,75 @@ def command(
         texts   no.  words
             2    0  a, cat, dog
             2    1  prices, share, stock
-      0	a cat
-      0	a dog
-      1	stock prices
-      1	share prices
-      $ wordllama cluster lines.txt clustered.csv -k 2 --no-topics
+      0	a, cat, dog	a cat
+      0	a, cat, dog	a dog
+      1	prices, share, stock	stock prices
+      1	prices, share, stock	share prices
+      $ wordllama cluster lines.txt clustered.csv -k 2 --topics clusters.csv
+        texts   no.  words
+            2    0  broke, down, garage, in, is, truck
+            1    1  cold, soup, was, the
     """
+    if no_topics and topics_file:
+        raise ValueError("--no-topics leaves nothing to write to the file of --topics")
     wl = load(model, dim)
     with (
         reading.records(input, text, force=writing.force) as records,
         writing.results(output, records.format()) as out,
+        nullcontext()
+        if topics_file is None
+        else results(str(topics_file), like="jsonl", force=writing.force) as table,
     ):
         vectors = vectors_of(wl, records.again())
         texts = [each for batch in records for each in batch.texts]
-        found = cluster.find_clusters(
-            texts,
-            vectors,
-            k,
-            method,
-            embed=lambda words: wl.embed(words, norm=True),
-            random_state=seed,
-            progress=sys.stderr.isatty(),
-        )
-        if topics and texts:
+        with warnings.catch_warnings(record=True) as said:
+            found = cluster.find_clusters(
+                texts,
+                vectors,
+                k,
+                method,
+                embed=lambda words: wl.embed(words, norm=True),
+                min_cluster_size=min_size,
+                reduce=reduce,
+                random_state=seed,
+                progress=sys.stderr.isatty(),
+            )
+        for warning in said:
+            print(f"wordllama: {warning.message}", file=sys.stderr)
+        if texts and not no_topics:
+            if found.curve and len(found.curve) > 1:
+                print(_choice(found), file=sys.stderr)
             print(found, file=sys.stderr)
+        words = {each: ", ".join(found.typical.get(each, [])[:6]) for each in range(-1, found.k)}
         start = 0
         for batch in records:
-            out.write(batch.add(label, found.labels[start : start + len(batch)]))
+            labels = found.labels[start : start + len(batch)]
+            batch = batch.add(label, labels)
+            if not no_topics:
+                batch = batch.add(topic, [words[each] for each in labels.tolist()])
+            out.write(batch)
             start += len(batch)
+        if table is not None:
+            rows = _rows(found)
+            table.write(Batch([each["words"] for each in rows], Dicts(rows), column="words"))
+
+
+def _choice(found: cluster.Clusters) -> str:
+    assert found.curve is not None  # it was made to choose k
+    return (
+        f"{found.k} clusters: the highest silhouette ({found.curve[found.k]:.3f}) of "
+        f"{len(found.curve)} numbers from {min(found.curve)} to {max(found.curve)}"
+    )
+
+
+def _rows(found: cluster.Clusters) -> list[dict[str, Any]]:
+    return [
+        {
+            "cluster": each["label"],
+            "size": each["size"],
+            "words": ", ".join(each["typical"]),
+            "near": ", ".join(each["near"]),
+            "central": each["central"],
+        }
+        for each in found.to_dict()["clusters"]
+    ]

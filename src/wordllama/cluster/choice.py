@@ -13,7 +13,13 @@ from wordllama.kmeans.seeds import Random, generator
 
 SAMPLE = 2000
 STARTS = 10
-CANDIDATES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64)
+FEWER_STARTS = 3
+"""For more than 32 clusters, of which a bad start spoils few."""
+ITERATIONS = 25
+CANDIDATES = (
+    *(2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64),
+    *(80, 96, 128, 160, 192, 256),
+)
 
 
 def choose_k(
@@ -25,9 +31,9 @@ def choose_k(
 ) -> dict[int, float]:
     """The mean silhouette for each number of clusters; choose the number with the highest.
 
-    Runs k-means (10 starts) for each candidate on at most `sample` random rows of the unit
-    vectors. The default candidates rise from 2 to 64 in steps of about a fifth, as long as there
-    are four rows per cluster.
+    Runs k-means for each candidate on at most `sample` random rows of the unit
+    vectors. The default candidates rise from 2 to 256 in steps of about a fifth, as long as they
+    are no more than twice the square root of the number of rows.
 
     >>> x = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
     >>> curve = choose_k(x + np.float32(0.01) * np.arange(60)[:, None] % 3, random_state=0)
@@ -35,14 +41,17 @@ def choose_k(
     3
     """
     rng = generator(random_state)
+    most = int(2 * len(vectors) ** 0.5)
     if len(vectors) > sample:
         vectors = vectors[np.sort(rng.choice(len(vectors), sample, replace=False))]
     if candidates is None:
-        candidates = [k for k in CANDIDATES if 4 * k <= len(vectors)] or [min(2, len(vectors))]
+        candidates = [k for k in CANDIDATES if k <= min(most, len(vectors) // 4)]
+        candidates = candidates or [min(2, len(vectors))]
     distance = _distances(vectors)
     curve = {}
     for k in tqdm(candidates, "choosing k", disable=None if progress else True):
-        labels = kmeans(vectors, k, n_init=STARTS, random_state=rng).labels
+        starts = STARTS if k <= 32 else FEWER_STARTS
+        labels = kmeans(vectors, k, ITERATIONS, n_init=starts, random_state=rng).labels
         curve[int(k)] = _silhouette(distance, labels)
     return curve
 

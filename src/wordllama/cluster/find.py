@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.cluster.choice import choose_k
-from wordllama.cluster.density import density_labels
+from wordllama.cluster.density import Reduce, density_labels
 from wordllama.cluster.result import Clusters
 from wordllama.cluster.terms import nearest_words, typical_words
 from wordllama.kmeans.lloyd import kmeans
@@ -22,6 +23,8 @@ Embed = Callable[[list[str]], NDArray[np.float32]]
 
 MANY = 200_000
 """Rows above which "auto" means mini-batches."""
+SOME = 20_000
+"""Rows above which the best of 3 runs of k-means is taken, not of 10."""
 
 
 def find_clusters(
@@ -31,16 +34,19 @@ def find_clusters(
     method: Method = "auto",
     *,
     embed: Embed | None = None,
-    min_cluster_size: int = 10,
+    min_cluster_size: int | None = None,
+    reduce: Reduce = "pca",
     random_state: Random = None,
     progress: bool = False,
 ) -> Clusters:
     """Cluster items by their (n, dim) vectors, and describe the clusters.
 
     `method`: "kmeans", "minibatch" (needs little memory), "density" (HDBSCAN, which finds the
-    number of clusters by itself and labels noise -1), or "auto": k-means, by mini-batches above
-    200,000 rows. Without `k`, the number of clusters with the highest silhouette is chosen: see
-    `choose_k`. `embed` returns the vectors of words, for the words near each centre.
+    number of clusters by itself and labels noise -1: see `density_labels`, also for
+    `min_cluster_size` and `reduce`), or "auto": k-means, by mini-batches above 200,000 rows.
+    Without `k`, the number of clusters with the highest silhouette is chosen: see `choose_k`; a
+    UserWarning says if that is the largest that was tried. `embed` returns the vectors of words,
+    for the words near each centre.
 
     >>> x = np.repeat(np.eye(2, dtype=np.float32), 5, axis=0)
     >>> print(find_clusters(["red"] * 5 + ["blue"] * 5, x, 2, random_state=0))
@@ -55,17 +61,30 @@ def find_clusters(
         raise ValueError(f"{len(items)} items have {len(unit)} vectors")
     curve = None
     if method == "density" or not len(unit):
-        labels = density_labels(unit, min_cluster_size)
+        labels = density_labels(unit, min_cluster_size, reduce=reduce)
     else:
         rng = generator(random_state)
         if k is None:
             curve = choose_k(unit, random_state=rng, progress=progress)
             k = max(curve, key=lambda each: curve[each])
+            _warn_of_ceiling(k, curve)
         if method == "minibatch" or (method == "auto" and len(unit) > MANY):
             labels = minibatch_kmeans(unit, k, random_state=rng, progress=progress).labels
         else:
-            labels = kmeans(unit, k, random_state=rng, progress=progress).labels
+            best = kmeans(
+                unit, k, n_init=10 if len(unit) <= SOME else 3, random_state=rng, progress=progress
+            )
+            labels = best.labels
     return _described(items, unit, _by_first(labels), embed, curve)
+
+
+def _warn_of_ceiling(k: int, curve: dict[int, float]) -> None:
+    if len(curve) > 1 and k == max(curve):
+        warnings.warn(
+            f"{k} clusters, the most that were tried, have the highest silhouette, "
+            f"{curve[k]:.3f}: no number stands out, so choose k by what you want to see",
+            stacklevel=3,
+        )
 
 
 def _by_first(labels: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,5 +35,18 @@ def on_plane(
         return np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
     if method != "umap":
         raise ValueError(f"method must be 'pca' or 'umap', not {method!r}")
-    umap = require("umap", extra="umap")
-    return np.asarray(umap.UMAP(metric="cosine", random_state=0).fit_transform(vectors), np.float32)
+    return neighbour_embedding(vectors, 2)
+
+
+def neighbour_embedding(
+    vectors: NDArray[np.float32], dimensions: int, **options: Any
+) -> NDArray[np.float32]:
+    """UMAP of (n, dim) rows: (n, dimensions) that keep neighbours together (extra `umap`).
+
+    McInnes, Healy and Melville 2018. The same rows give the same result; `options` go to
+    umap-learn's `UMAP`.
+    """
+    umap = require("umap", extra="umap").UMAP(
+        n_components=dimensions, metric="cosine", random_state=0, n_jobs=1, **options
+    )
+    return np.asarray(umap.fit_transform(vectors), np.float32)

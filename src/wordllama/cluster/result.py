@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.cluster.drawing import draw_map
 from wordllama.cluster.plane import on_plane
 from wordllama.extras import require
 
@@ -118,22 +119,12 @@ class Clusters:
         return on_plane(self.vectors)
 
     def plot(self, method: Literal["pca", "umap"] = "pca", ax: Any = None) -> Any:
-        """Draw the texts as points of a plane, coloured by cluster; the matplotlib axes.
+        """Draw the texts as points of a plane, in the colours of their clusters; the axes.
 
-        Needs the extra `plot`, and for `method="umap"` also `umap`. `ax`: axes to draw on.
+        The clusters' words stand where they lie, those of the largest first, as far as there is
+        room. Needs the extra `plot`, and for `method="umap"` also `umap`. `ax`: matplotlib's axes
+        to draw on.
         """
-        pyplot = require("matplotlib.pyplot", extra="plot")
         points = self.plane if method == "pca" else on_plane(self.vectors, method)
-        ax = pyplot.subplots(figsize=(8, 6))[1] if ax is None else ax
-        outside = self.labels < 0
-        ax.scatter(*points[outside].T, s=4, c="lightgrey", label="noise" if outside.any() else None)
-        colours = pyplot.get_cmap("tab20")
-        for label in range(self.k):
-            inside = points[self.labels == label]
-            name = ", ".join(self.typical.get(label, [])[:3]) or str(label)
-            ax.scatter(*inside.T, s=6, color=colours(label % 20), label=name)
-        if self.k <= 20:
-            ax.legend(fontsize="small", markerscale=2)
-        ax.set_xticks([])
-        ax.set_yticks([])
-        return ax
+        names = [", ".join(self.typical.get(label, [])[:3]) for label in range(self.k)]
+        return draw_map(points, self.labels, names, ax)
