@@ -27,10 +27,12 @@ def open_index(
         FileNotFoundError: there is no such file, or the model is not on this machine.
         ValueError: the file is not an index, names no model, or was made with another one.
 
+    >>> import tempfile
     >>> from wordllama import open_index
-    >>> with WordLlama.load("l2_words").index("letters.db") as index:
+    >>> path = f"{tempfile.mkdtemp()}/letters.db"
+    >>> with WordLlama.load("l2_words").index(path) as index:
     ...     _ = index.add(["Dear Anna, the baby is well.", "The invoice is overdue."])
-    >>> open_index("letters.db", read_only=True).search("payment", k=1).texts
+    >>> open_index(path, read_only=True).search("payment", k=1).texts
     ['The invoice is overdue.']
     """
     from wordllama.index import made_with

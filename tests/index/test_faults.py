@@ -486,7 +486,9 @@ def test_a_file_that_others_embed_anew_is_refused(
         assert len(index) == 9000
         wl.index(filled, rebuild=True).close()
         for ask in (lambda: index.search("cat"), lambda: index.add(["x"]), lambda: len(index)):
-            with pytest.raises(ValueError, match="was made with a model of 256 dense"):
+            with pytest.raises(
+                ValueError, match="was made with the model l2_supercat with 256 dense"
+            ):
                 ask()
         words.index(filled, rebuild=True, language="none").close()
         with pytest.raises(ValueError, match="stemmed anew by others; open it again"):
