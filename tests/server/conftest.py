@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from wordllama import WordLlama
+
 
 @dataclass(frozen=True)
 class Server:
@@ -76,10 +78,22 @@ def start(*options: str, files: int | None = None, **environment: str) -> Server
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """The default model with small limits, no key."""
-    options = ("--max-body", "200000", "--max-texts", "40", "--max-characters", "20000")
-    running = start(*options)
+def small(wl: WordLlama, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], list[str]]:
+    """Options for small limits, and an index of its own, of the default model."""
+
+    def options() -> list[str]:
+        path = tmp_path_factory.mktemp("index") / "notes.db"
+        wl.index(path).close()
+        limits = ["--max-body", "200000", "--max-texts", "40", "--max-characters", "20000"]
+        return [*limits, "--index", str(path)]
+
+    return options
+
+
+@pytest.fixture(scope="session")
+def server(small: Callable[[], list[str]]) -> Iterator[Server]:
+    """The default model with small limits, an index that is empty at first, no key."""
+    running = start(*small())
     yield running
     assert running.end() == 0, "the server did not live to the end of the tests"
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from .conftest import Server
 
-# What JSON Schema can't say is refused with 413 (the size in all) or 422 (k > number of texts).
+# What JSON Schema can't say is refused with 413 (the size in all) 422 (k > number of texts)
+# or 404 (an id that is not there).
 CONFIG = """[checks.negative_data_rejection]
 expected-statuses = ["400", "401", "404", "405", "413", "422"]
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "413", "422"]
+expected-statuses = ["2xx", "404", "413", "422"]
 """
 
 

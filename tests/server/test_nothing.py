@@ -5,13 +5,14 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from wordllama.server.endpoints import ENDPOINTS
+from wordllama.server.endpoints import ENDPOINTS, INDEX_ENDPOINTS
 
 from .conftest import Server
 
+EVERY = (*ENDPOINTS, *INDEX_ENDPOINTS)
 LISTS = [
     (endpoint.path, name)
-    for endpoint in ENDPOINTS
+    for endpoint in EVERY
     for name, value in endpoint.example.items()
     if isinstance(value, list)
 ]
@@ -19,7 +20,7 @@ LISTS = [
 
 @pytest.mark.parametrize(("path", "name"), LISTS)
 def test_a_request_without_texts_is_refused(server: Server, path: str, name: str) -> None:
-    (body,) = (endpoint.example for endpoint in ENDPOINTS if endpoint.path == path)
+    (body,) = (endpoint.example for endpoint in EVERY if endpoint.path == path)
     refused = httpx.post(server.url + path, json=body | {name: []})
     assert 400 <= refused.status_code < 500
     assert name in refused.text

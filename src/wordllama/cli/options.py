@@ -81,6 +81,10 @@ Model = Annotated[
     str,
     Option("--model", "-m", help="The model: a name, folder, owner/name or .safetensors file."),
 ]
+IndexModel = Annotated[
+    str | None,
+    Option("--model", "-m", help=f"The model (default: that of the index, or {MODEL})."),
+]
 Dim = Annotated[int | None, Option("--dim", help="Cut vectors to this many dimensions.")]
 Binary = Annotated[
     bool, Option("--binary", help="Use binary vectors, compared by Hamming similarity.")

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
-from wordllama.cli.options import MODEL, Dim, Model, load
+from wordllama.cli.options import MODEL, Dim, IndexModel, load
+
+if TYPE_CHECKING:
+    from wordllama import WordLlama
 
 
 def command(
-    model: Model = MODEL,
+    model: IndexModel = None,
     dim: Dim = None,
     host: Annotated[str, Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, Option("--port", "-p", min=0, max=65535, help="The port; 0 for a free one.")
     ] = 8080,
+    index: Annotated[
+        str | None,
+        Option(
+            "--index",
+            help="The file of an index, to search and change it; its model is served.",
+        ),
+    ] = None,
+    read_only: Annotated[bool, Option("--read-only", help="Let nobody change the index.")] = False,
     name: Annotated[
         str | None, Option("--name", help="What the API calls the model (default: as --model).")
     ] = None,
@@ -92,8 +104,15 @@ def command(
       l2_supercat (256 dimensions) on http://127.0.0.1:8091
       {"model_id":"l2_supercat",...
     """
+    from wordllama.index import made_with
+    from wordllama.opening import model_of
     from wordllama.server import Limits, serve
 
+    if read_only and index is None:
+        raise ValueError("--read-only is about an index; give its file: --index notes.db")
+    loaded: Callable[[], WordLlama] = partial(load, model or MODEL, dim)
+    if index is not None and model is None and dim is None:
+        loaded, model = partial(model_of, index), made_with(index).name
     limits = Limits(
         body_bytes=max_body,
         texts=max_texts,
@@ -106,8 +125,10 @@ def command(
         idle_seconds=idle,
     )
     serve(
-        partial(load, model, dim),
-        name=name or model,
+        loaded,
+        index=index,
+        read_only=read_only,
+        name=name or model or MODEL,
         host=host,
         port=port,
         limits=limits,

@@ -126,6 +126,22 @@ class SplitResponse(Message):
     pieces: list[str]
 
 
+class ChunkFound(Message):
+    """`text` is `header` and the request's text from `start` to `end` (code points)."""
+
+    text: str
+    start: int
+    end: int
+    tokens: int
+    header: str
+
+
+class ChunksResponse(Message):
+    """In order of the text."""
+
+    chunks: list[ChunkFound]
+
+
 class Word(Message):
     """A word and where it stands in its text."""
 
@@ -148,3 +164,88 @@ class ExplainResponse(Message):
 
     similarity: float
     pairs: list[WordPair]
+
+
+# -- an index --------------------------------------------------------------------------------------
+
+
+class HitExplained(Message):
+    """The stem of each word of the query that the text holds with its share of the keyword score;
+    the pairs of words that add most to the similarity.
+    """
+
+    words: dict[str, float]
+    meaning: ExplainResponse | None
+
+
+class RecordFound(Message):
+    """Dates are in ISO form, bytes in base64."""
+
+    id: int | str
+    text: str
+    fields: dict[str, Any]
+
+
+class HitFound(RecordFound):
+    """`score` is what hits are ordered by; a part that was not asked for is null."""
+
+    score: float
+    vector_score: float | None
+    keyword_score: float | None
+    explanation: HitExplained | None = None
+
+
+class SearchResponse(Message):
+    """Best first; of many queries a list for each."""
+
+    hits: list[HitFound] | list[list[HitFound]]
+
+
+class SimilarResponse(Message):
+    """Best first."""
+
+    hits: list[HitFound]
+
+
+class GetResponse(Message):
+    """A record for each id, or null."""
+
+    records: list[RecordFound | None]
+
+
+class SkippedRecord(Message):
+    """The record at `place` in the request, which is too similar to the record `of`."""
+
+    place: int
+    id: int | str | None
+    of: int | str
+    score: float
+
+
+class AddResponse(Message):
+    """Ids of what was added, in order; how many records they replaced; what was left out."""
+
+    ids: list[int | str]
+    replaced: int
+    skipped: list[SkippedRecord]
+
+
+class DeleteResponse(Message):
+    """How many records were deleted."""
+
+    deleted: int
+
+
+class IndexInfo(Message):
+    """`columns` are the fields with their kinds."""
+
+    path: str
+    records: int
+    bytes: int
+    model: str | None
+    model_sha256: str
+    dim: int
+    binary: bool
+    language: str
+    columns: dict[str, str]
+    read_only: bool

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
 from collections.abc import Iterable
+from functools import partial
+from inspect import isawaitable
+from typing import Any
 
 import orjson
 from starlette.applications import Starlette
@@ -16,10 +20,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from wordllama.model import WordLlama
-from wordllama.server import description, messages, reading
+from wordllama.opening import IndexFile
+from wordllama.server import description, messages, page, reading
 from wordllama.server.admission import Place
-from wordllama.server.endpoints import ENDPOINTS, JSON, READABLE, Endpoint, Readable
-from wordllama.server.hosts import Hosts
+from wordllama.server.endpoints import HTML, JSON, Endpoint, Readable, all_endpoints, all_readable
+from wordllama.server.hosts import Hosts, check_origin
 from wordllama.server.limits import Limits, RefusedError
 from wordllama.server.metrics import Measured
 from wordllama.server.refusals import ENDING, FAILED, NO_KEY, refused
@@ -40,30 +45,34 @@ def app(
     limits: Limits | None = None,
     api_key: str | None = None,
     hosts: Iterable[str] = (),
+    index: IndexFile | None = None,
 ) -> ASGIApp:
-    """The application that serves `model` (dense) under `name`.
+    """The application that serves `model` (dense) under `name`, and an `index` of this model.
 
-    With `api_key`, all but /health, /metrics, /openapi.json and /docs want
+    With `api_key`, all but /, /health, /metrics, /openapi.json and /docs want
     `Authorization: Bearer KEY`. Without one, requests are answered whose Host is localhost, an IP
     address or one of `hosts` ("*": any): a page of a stranger can't pass for this server.
     Raises ValueError for a binary model or an empty key.
     """
-    return application(Service(model, name, limits or Limits()), api_key=api_key, hosts=hosts)
+    service = Service(model, name, limits or Limits(), index)
+    return application(service, api_key=api_key, hosts=hosts)
 
 
 def application(service: Service, *, api_key: str | None, hosts: Iterable[str] = ()) -> ASGIApp:
     """The application of a service."""
     if api_key == "":
         raise ValueError("api_key is empty; leave it out to serve without one")
-    service.document = description.document(service, bearer=api_key is not None)
-    routes = [
-        Route(each.path, _Post(each, service, api_key), methods=["POST"]) for each in ENDPOINTS
-    ]
-    routes += [_get(each, service, api_key) for each in READABLE]
-    inner: ASGIApp = Starlette(routes=routes, exception_handlers={HTTPException: _http_error})
+    service.has_key = api_key is not None
+    service.document = description.document(service)
+    posted, read = all_endpoints(service), all_readable(service)
+    routes = [Route(each.path, _Post(each, service, api_key), methods=["POST"]) for each in posted]
+    routes += [_get(each, service, api_key) for each in read]
+    handlers: Any = {HTTPException: partial(_http_error, service)}
+    inner: ASGIApp = Starlette(routes=routes, exception_handlers=handlers)
     if api_key is None:
         inner = _known(inner, Hosts(hosts))
-    return Measured(inner, service.metrics, [each.path for each in (*ENDPOINTS, *READABLE)])
+    paths = [*(each.path for each in posted), *(each.path for each in read)]
+    return Measured(inner, service.metrics, paths)
 
 
 def _known(inner: ASGIApp, hosts: Hosts) -> ASGIApp:
@@ -83,12 +92,20 @@ def _get(readable: Readable, service: Service, api_key: str | None) -> Route:
     async def respond(request: Request) -> Response:
         if not readable.open and not _allowed(request, api_key):
             return refused(request.url.path, NO_KEY)
+        given = list(request.path_params.values())
+        if readable.query:
+            given.append(request.query_params.get(readable.query, ""))
         try:
-            content = readable.answer(service, *request.path_params.values())
+            content = readable.answer(service, *given)
+            if isawaitable(content):
+                with service.admission.place() as place:
+                    place.begin()
+                    content = await content
         except RefusedError as refusal:
             return refused(request.url.path, refusal)
         body = content if isinstance(content, bytes) else orjson.dumps(content)
-        return Response(body, media_type=readable.media or None)
+        headers = page.HEADERS if readable.media == HTML else None
+        return Response(body, headers=headers, media_type=readable.media or None)
 
     path = readable.path.replace("{id}", "{id:path}")  # a model's name may have slashes
     return Route(path, respond, methods=["GET"])
@@ -109,7 +126,11 @@ class _Post:
             return
         with self._service.admission.place() as place:
             try:
+                if self._endpoint.writes and self._api_key is None:
+                    check_origin(scope)
                 response = await _answered(self._endpoint, self._service, request, place)
+            except RefusedError as refusal:
+                response = refused(self._endpoint.path, refusal)
             except asyncio.CancelledError:  # the end of the server did not wait for it
                 response = refused(self._endpoint.path, ENDING)
             await _send(response, scope, receive, send)
@@ -122,8 +143,10 @@ async def _answered(
         body = await reading.body(request, place, service.limits.body_bytes)
         place.begin()
         message = await _message(endpoint, service, body, place)
-        content = await endpoint.answer(service, message)
-        return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)
+        content = _json(await endpoint.answer(service, message))
+        if not endpoint.embedded:  # else it is counted already
+            place.hold(len(content))
+        return Response(content, media_type=JSON)
     except ClientDisconnect:
         return Response(status_code=499)  # nobody reads it; it is counted
     except RefusedError as refusal:
@@ -133,6 +156,13 @@ async def _answered(
     except Exception:
         log.exception("%s failed", endpoint.path)
         return refused(endpoint.path, FAILED)
+
+
+def _json(content: Any) -> bytes:
+    try:
+        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    except orjson.JSONEncodeError:  # a whole number of more than 64 bits in a record's list
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 async def _message(
@@ -170,8 +200,13 @@ def _allowed(request: Request, api_key: str | None) -> bool:
     )
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    response = refused(request.url.path, RefusedError(error.status_code, error.detail))
+async def _http_error(service: Service, request: Request, error: HTTPException) -> Response:
+    path = request.url.path
+    response = refused(path, RefusedError(error.status_code, error.detail))
     response.headers.update(error.headers or {})
+    if error.status_code == 405 and path in service.document["paths"]:
+        # Starlette names the methods of one route; / has two.
+        methods = {"get": "GET, HEAD", "post": "POST"}
+        known = [methods[method] for method in service.document["paths"][path]]
+        response.headers["allow"] = ", ".join(known)
     return response

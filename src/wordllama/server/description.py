@@ -8,24 +8,26 @@ from pydantic import TypeAdapter
 
 from wordllama import __version__
 from wordllama.server import answers
-from wordllama.server.endpoints import ENDPOINTS, READABLE, Endpoint, Readable
+from wordllama.server.endpoints import Endpoint, Readable, all_endpoints, all_readable
 from wordllama.server.refusals import in_openai_form
 from wordllama.server.service import Service
 
 REFERENCE = "#/components/schemas/{model}"
 
 
-def document(service: Service, bearer: bool) -> dict[str, Any]:
+def document(service: Service) -> dict[str, Any]:
     """The OpenAPI 3.1 description of the server, with its limits filled in."""
-    types = [e.request for e in ENDPOINTS] + [e.response for e in ENDPOINTS]
-    types += [each.response for each in READABLE if each.media]
+    bearer = service.has_key
+    posted, read = all_endpoints(service), all_readable(service)
+    types = [e.request for e in posted] + [e.response for e in posted]
+    types += [each.response for each in read if each.media]
     types += [answers.OpenAIErrorResponse, answers.TEIErrorResponse]
     schemas, components = _schemas(types)
     paths: dict[str, Any] = {
-        each.path: {"get": _read(each, service, schemas, bearer)} for each in READABLE
+        each.path: {"get": _read(each, service, schemas, bearer)} for each in read
     }
-    for endpoint in ENDPOINTS:
-        paths[endpoint.path] = {"post": _operation(endpoint, schemas, bearer)}
+    for endpoint in posted:
+        paths.setdefault(endpoint.path, {})["post"] = _operation(endpoint, schemas, bearer)
     components = {"schemas": components}
     if bearer:
         components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
@@ -69,6 +71,9 @@ def _read(
         operation["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": name}]
         unknown = _response("It has another name", _error_content(readable.path, schemas))
         operation["responses"]["404"] = unknown
+    if readable.query:
+        text = {"type": "string"}
+        operation["parameters"] = [{"name": readable.query, "in": "query", "schema": text}]
     if bearer and not readable.open:
         guard = _guard(readable.path, schemas)
         operation["security"] = guard["security"]
@@ -91,6 +96,8 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any], bearer: bool) -> dic
             "503": _response("Too many requests at once; come back after Retry-After", error),
         },
     }
+    for status, why in endpoint.refusals.items():
+        operation["responses"][str(status)] = _response(why, error)  # type: ignore[index]
     if bearer:
         guard = _guard(endpoint.path, schemas)
         operation["security"] = guard["security"]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from wordllama.server import answers, messages, openai, page, tei, toolkit
+from wordllama.server import answers, front, messages, openai, page, records, tei, toolkit
 from wordllama.server.metrics import CONTENT_TYPE
 from wordllama.server.service import Service
 
 JSON = "application/json"
+HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,18 @@ class Endpoint:
     example: dict[str, Any]
     embedded: str = ""
     """The field of which each item is answered with a vector."""
+    writes: bool = False
+    """Whether it changes the index, which a page of another site must not."""
+    refusals: Mapping[int, str] = field(default_factory=dict)
+    """What it may answer beside what every endpoint may."""
 
 
 @dataclass(frozen=True)
 class Readable:
     """GET `path`: something of the type `response`; an `open` one needs no key.
 
-    `{id}` in the path is any text, and the answer's second argument.
+    `{id}` in the path is any text, and the answer's second argument; so is what the optional
+    parameter `query` says ("" without it).
     """
 
     path: str
@@ -40,9 +46,11 @@ class Readable:
     answer: Callable[..., Any]
     media: str = JSON
     open: bool = False
+    query: str = ""
 
 
 READABLE = (
+    Readable("/", "A page that leads to all of this", str, front.answer, HTML, True, "q"),
     Readable("/health", "200 while the server answers", None, lambda _: b"", "", open=True),
     Readable("/info", "The model and the limits", dict[str, Any], tei.info),
     Readable("/v1/models", "The one model, as OpenAI lists models", answers.Models, openai.models),
@@ -67,7 +75,7 @@ READABLE = (
         "This description as a page",
         str,
         lambda service: page.html(service.document).encode(),
-        "text/html; charset=utf-8",
+        HTML,
         open=True,
     ),
 )
@@ -160,6 +168,14 @@ ENDPOINTS = (
         {"text": "First topic.\nSecond topic.", "target_size": 97},
     ),
     Endpoint(
+        "/chunks",
+        "A text in chunks under a limit, with their places",
+        messages.ChunksRequest,
+        answers.ChunksResponse,
+        toolkit.chunks,
+        {"text": "# Cars\n\nThey need fuel.\n", "limit": 16},
+    ),
+    Endpoint(
         "/explain",
         "Which pairs of words make two texts alike",
         messages.ExplainRequest,
@@ -168,3 +184,68 @@ ENDPOINTS = (
         {"a": "a fast car", "b": "a quick vehicle", "pairs": 2},
     ),
 )
+
+INDEX = Readable("/index", "What is in the index", answers.IndexInfo, records.info)
+RECORDS = [{"id": "n1", "text": "The car needs new brakes.", "fields": {"year": 2024}}]
+UNWRITABLE = {
+    403: "The index is only read, or a page of another site asks",
+    507: "The disk is full; nothing was changed",
+}
+
+INDEX_ENDPOINTS = (
+    Endpoint(
+        "/search",
+        "Records of the index that answer a query",
+        messages.SearchRequest,
+        answers.SearchResponse,
+        records.search,
+        {"query": "brakes", "k": 3, "where": {"year": {">=": 2024}}},
+    ),
+    Endpoint(
+        "/similar",
+        "Records like one of the index",
+        messages.SimilarRequest,
+        answers.SimilarResponse,
+        records.similar,
+        {"id": "n1", "k": 3},
+        refusals={404: "No record has this id"},
+    ),
+    Endpoint(
+        "/get",
+        "Records by their ids",
+        messages.GetRequest,
+        answers.GetResponse,
+        records.get,
+        {"ids": ["n1"]},
+    ),
+    Endpoint(
+        "/add",
+        "Add records to the index, or replace those with the same ids",
+        messages.AddRequest,
+        answers.AddResponse,
+        records.add,
+        {"records": RECORDS},
+        writes=True,
+        refusals=UNWRITABLE,
+    ),
+    Endpoint(
+        "/delete",
+        "Delete records of the index by ids or a condition",
+        messages.DeleteRequest,
+        answers.DeleteResponse,
+        records.delete,
+        {"where": {"year": {"<": 2000}}},
+        writes=True,
+        refusals=UNWRITABLE,
+    ),
+)
+
+
+def all_endpoints(service: Service) -> tuple[Endpoint, ...]:
+    """Those that the service has."""
+    return ENDPOINTS if service.index is None else (*ENDPOINTS, *INDEX_ENDPOINTS)
+
+
+def all_readable(service: Service) -> tuple[Readable, ...]:
+    """Those that the service has."""
+    return READABLE if service.index is None else (*READABLE, INDEX)

@@ -56,6 +56,19 @@ class Hosts:
                 raise RefusedError(403, message + "start it with --allow-host or --api-key")
 
 
+def check_origin(scope: Scope) -> None:
+    """RefusedError (403) of a request that a page of another site sends.
+
+    A browser sends such requests, whose answers it then hides from the page, and names its origin.
+    """
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    host = headers.get(b"host", b"").lower()
+    if origin is not None and origin.partition(b"://")[2].lower() != host:
+        message = f"a page of {origin.decode('latin-1')[:80]!r} may not change the index"
+        raise RefusedError(403, message)
+
+
 def _name(host: str) -> str:
     """The name or address without its port, lower case."""
     host = host.strip().lower()

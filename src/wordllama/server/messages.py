@@ -10,6 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from wordllama.search import WEIGHT, Mode
+
 
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -49,6 +51,8 @@ class Message(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_nullable)
     ignores_unknown: ClassVar[bool] = False
+    exact_numbers: ClassVar[bool] = False
+    """Whether whole numbers beyond 64 bits stay as they are, and are no other record's id."""
 
     @model_validator(mode="before")
     @classmethod
@@ -190,6 +194,20 @@ class SplitRequest(Message):
     target_size: Annotated[int, Field(ge=97, le=1_000_000), Whole] = 1536
 
 
+class ChunksRequest(Message):
+    """Chunks of at most `limit` characters or tokens of the model; `overlap` is at most half of it.
+    With `topics` they end where the topic changes.
+    """
+
+    text: Text
+    limit: Annotated[int, Field(ge=16, le=1_000_000), Whole] = 1536
+    unit: Literal["characters", "tokens"] = "characters"
+    overlap: Annotated[int, Field(ge=0, le=500_000), Whole] = 0
+    kind: Literal["text", "markdown", "code", "auto"] = "auto"
+    topics: bool = False
+    repeat_header: bool = False
+
+
 Short = Annotated[str, Field(max_length=2000)]
 
 
@@ -199,3 +217,82 @@ class ExplainRequest(Message):
     a: Short
     b: Short
     pairs: Annotated[int, Field(ge=0, le=1000), Whole] = 10
+
+
+# -- an index --------------------------------------------------------------------------------------
+
+WholeId = Annotated[int, Field(ge=-(2**63), le=2**63 - 1), Whole]
+Id = Annotated[WholeId | Annotated[str, Field(max_length=1000)], Field(union_mode="left_to_right")]
+Ids = Annotated[list[Id], _list("texts")]
+Where = dict[str, Any]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class OfIndex(Message):
+    """What is asked of an index."""
+
+    exact_numbers = True
+
+
+class Wanted(OfIndex):
+    """`where` maps fields to a value, a list of values, or {operator: value}. `weight` is the share
+    of the vectors in a hybrid score; `exact` compares all vectors. With `explain`, hits of at most
+    2,000 characters say by which words they were found.
+    """
+
+    k: Annotated[int, Field(ge=1, json_schema_extra={"maximum": "texts"}), Whole] = 10
+    where: Where | None = None
+    weight: Share = WEIGHT
+    exact: bool = False
+    explain: bool = False
+
+
+class SearchRequest(Wanted):
+    """A query, or many. `mode` is hybrid (by meaning and words), vector or keyword. With
+    `operators`, "a phrase" in quotes must occur, and -word must not.
+    """
+
+    query: Annotated[Text | Texts, Field(union_mode="left_to_right")]
+    mode: Mode = "hybrid"
+    operators: bool = True
+
+
+class SimilarRequest(Wanted):
+    """The record of `id` is left out."""
+
+    id: Id
+    mode: Mode = "vector"
+
+
+class GetRequest(OfIndex):
+    """Ids, strings or whole numbers."""
+
+    ids: Ids
+
+
+class NewRecord(Message):
+    """Without `id`, it gets a number. Dates are strings in ISO form, bytes in base64, if the field
+    has such values already.
+    """
+
+    text: Text
+    id: Id | None = None
+    fields: dict[str, Any] = {}
+
+
+class AddRequest(OfIndex):
+    """Texts or records, added in one transaction: all or none. `skip_duplicates` leaves out those
+    that are more similar than this to one that is there or came before.
+    """
+
+    records: Annotated[
+        list[Annotated[Text | NewRecord, Field(union_mode="left_to_right")]], _list("texts")
+    ]
+    skip_duplicates: Similarity | None = None
+
+
+class DeleteRequest(OfIndex):
+    """`ids`, or `where` as in a search."""
+
+    ids: Ids | None = None
+    where: Where | None = None

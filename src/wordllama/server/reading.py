@@ -7,6 +7,7 @@ at its first error.
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeVar
 
 import orjson
@@ -23,8 +24,9 @@ DISCARDED = 128 << 20
 """Bytes: a body that is too large is read up to this and thrown away before the refusal."""
 VALUE_BYTES, NUMBER_BYTES = 128, 48
 """Memory of a string, array or object beside its characters, and of a number."""
-BRANCHES = ("str", "int", "Document")
+BRANCHES = ("str", "int", "Document", "NewRecord")
 """Names of a union's branches, beside "list[...]"."""
+NESTED = "its arrays or objects are nested too deeply"
 SHOWN = 80
 """Characters of a key that an error repeats."""
 
@@ -80,16 +82,21 @@ def count(body: bytes | bytearray, limits: Limits) -> int:
 def parsed(kind: type[M], body: bytes | bytearray) -> M:
     """The message that the body holds; RefusedError (422) that names what is wrong."""
     try:
-        return kind.model_validate(orjson.loads(body))
+        value = orjson.loads(body)
+        if kind.exact_numbers:
+            value = json.loads(body)  # orjson makes 1e20 of 100000000000000000000
+        return kind.model_validate(value)
     except orjson.JSONDecodeError as error:
         raise RefusedError(422, f"the body is not JSON: {_reason(error)}") from None
+    except RecursionError:
+        raise RefusedError(422, f"the body is not JSON: {NESTED}") from None
     except ValidationError as error:
         raise invalid(error) from None
 
 
 def _reason(error: orjson.JSONDecodeError) -> str:
     nested = "depth" in error.msg or "allocate" in error.msg  # the second: of arrays not closed
-    return "its arrays or objects are nested too deeply" if nested else str(error)
+    return NESTED if nested else str(error)
 
 
 def invalid(error: ValidationError) -> RefusedError:

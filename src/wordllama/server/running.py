@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from os import PathLike
 from types import FrameType
 from typing import Any
 
@@ -23,6 +24,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from wordllama.model import WordLlama
+from wordllama.opening import IndexFile
 from wordllama.server.application import application
 from wordllama.server.connection import Connection
 from wordllama.server.connections import Connections
@@ -33,6 +35,8 @@ FILES = 64
 """Descriptors kept for what is no connection."""
 TURNS = 50
 """Hundredths of a second for what was cut off to be told so."""
+LOCK_SECONDS = 10
+"""So long a request waits for another process that writes to the index."""
 HEALTH_SECONDS = 10
 """A worker process that doesn't answer its parent for so long is replaced; one that dies while it
 is asked is found to be dead only then."""
@@ -49,6 +53,8 @@ def serve(
     hosts: Iterable[str] = (),
     drain_seconds: int = 30,
     workers: int = 1,
+    index: str | PathLike[str] | None = None,
+    read_only: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT: then no request is taken, and those begun are finished.
 
@@ -56,6 +62,7 @@ def serve(
     after `drain_seconds` get 503, and the process ends. `hosts` are names that the server answers
     to beside localhost, `host` and IP addresses, if it has no key (see `app`). The limits hold for
     each of the `workers` processes; several take a function that loads the model, which each calls.
+    `index` is the file of an index that there is, of this model, with endpoints of its own.
     Raises OSError where the port can't be had, ValueError for several workers of a loaded model.
     """
     load = None if isinstance(model, WordLlama) else model
@@ -66,7 +73,8 @@ def serve(
         )
     limits = _within_descriptors(limits or Limits())
     loaded = model if isinstance(model, WordLlama) else model()
-    service = Service(loaded, name, limits)
+    opened = partial(_opened, index, read_only)
+    service = Service(loaded, name, limits, opened(loaded))
     options: dict[str, Any] = {"api_key": api_key, "hosts": [host, *hosts]}
     ready = _with_end(
         application(service, **options), service
@@ -92,8 +100,10 @@ def serve(
     if workers == 1 or load is None:
         _run(config(ready), service, listening)
     else:
+        if service.index is not None:
+            service.index.file.close()
         del loaded, service, ready
-        factory = partial(_worker, load, name, limits, options)
+        factory = partial(_worker, load, name, limits, opened, options)
         _run_workers(config(factory, factory=True), listening)
 
 
@@ -138,15 +148,28 @@ def _run_workers(config: uvicorn.Config, listening: socket.socket) -> None:
         sys.exit(STARTUP_FAILURE)
 
 
+def _opened(
+    index: str | PathLike[str] | None, read_only: bool, model: WordLlama
+) -> IndexFile | None:
+    if index is None:
+        return None
+    return IndexFile(index, model=model, read_only=read_only, timeout=LOCK_SECONDS)
+
+
 def _worker(
-    load: Callable[[], WordLlama], name: str, limits: Limits, options: dict[str, Any]
+    load: Callable[[], WordLlama],
+    name: str,
+    limits: Limits,
+    opened: Callable[[WordLlama], IndexFile | None],
+    options: dict[str, Any],
 ) -> Any:
     """The application in a worker process, which ends when its parent is gone."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=[parent], daemon=True).start()
     try:
-        service = Service(load(), name, limits)
+        model = load()
+        service = Service(model, name, limits, opened(model))
         _warm(service)
         return _with_end(application(service, **options), service)
     except Exception as error:

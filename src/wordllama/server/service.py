@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from wordllama import vectors
 from wordllama.model import WordLlama
+from wordllama.opening import IndexFile
 from wordllama.server.admission import Admission
 from wordllama.server.batching import Batcher, Embedded, ForeignTokenError
 from wordllama.server.limits import Limits, RefusedError
 from wordllama.server.metrics import Metrics
+from wordllama.server.served_index import ServedIndex
 from wordllama.server.work import Work
 
 Inputs = str | list[str] | list[int] | list[list[int]]
@@ -32,7 +34,9 @@ def count_inputs(inputs: Inputs) -> int:
 class Service:
     """A model that is served."""
 
-    def __init__(self, model: WordLlama, name: str, limits: Limits) -> None:
+    def __init__(
+        self, model: WordLlama, name: str, limits: Limits, index: IndexFile | None = None
+    ) -> None:
         if model.binary:
             raise ValueError("the server needs dense vectors; set binary = False first")
         self.model = model
@@ -44,12 +48,16 @@ class Service:
         self.document: dict[str, Any] = {}
         """The OpenAPI description, once it is made."""
         self.work, self.toolkit = Work(), Work()  # apart: a long k-means holds up no embedding
+        self.index = None if index is None else ServedIndex(index)
+        self.has_key = False
+        """Whether clients must send a key."""
         self._batcher = Batcher(model.encoder, self.work, self.metrics.batch_texts.observe)
 
     @property
     def busy(self) -> bool:
         """Whether a thread still works."""
-        return self.work.running or self.toolkit.running
+        of_index = self.index is not None and self.index.busy
+        return self.work.running or self.toolkit.running or of_index
 
     async def embed(self, field: str, texts: list[str], cut: Cut = None) -> Embedded:
         """The texts' vectors; with `cut`, too long texts lose that end instead of being refused."""

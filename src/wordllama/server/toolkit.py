@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from wordllama.explain import Explanation
 from wordllama.explain.word_vectors import Word
 from wordllama.server import messages
 from wordllama.server.limits import RefusedError
@@ -44,18 +45,33 @@ async def split(service: Service, request: messages.SplitRequest) -> dict[str, A
     return {"pieces": pieces}
 
 
+async def chunks(service: Service, request: messages.ChunksRequest) -> dict[str, Any]:
+    """The text in chunks under a limit, each with its place."""
+    service.limits.check("text", [request.text])
+    most = request.limit // 2  # so all chunks together are at most twice the text
+    if request.overlap > most:
+        raise RefusedError(422, f"overlap is {request.overlap}; at most limit / 2 = {most}")
+    named = request.model_dump(exclude={"text"})
+    found = await service.toolkit.run(service.model.chunks, request.text, **named)
+    return {"chunks": found.to_dict()}
+
+
 async def explain(service: Service, request: messages.ExplainRequest) -> dict[str, Any]:
     """Pairs of words that make the texts alike."""
     return await service.toolkit.run(_explained, service, request)
 
 
 def _explained(service: Service, request: messages.ExplainRequest) -> dict[str, Any]:
-    explanation = service.model.explain(request.a, request.b)
-    pairs = [
+    return explained(service.model.explain(request.a, request.b), request.pairs)
+
+
+def explained(explanation: Explanation, pairs: int) -> dict[str, Any]:
+    """The similarity, and the pairs of words that add most to it."""
+    listed = [
         {"a": _word(pair.a), "b": _word(pair.b), "share": pair.share, "cosine": pair.cosine}
-        for pair in explanation.pairs(request.pairs)
+        for pair in explanation.pairs(pairs)
     ]
-    return {"similarity": explanation.similarity, "pairs": pairs}
+    return {"similarity": explanation.similarity, "pairs": listed}
 
 
 def _word(word: Word) -> dict[str, Any]:
