@@ -27,7 +27,7 @@ GROUPS = {
         "embed",
     ),
     "Understand": ("explain", "contrast", "neighbours", "coverage"),
-    "Serve": ("serve",),
+    "Serve": ("serve", "mcp"),
     "Models": ("info", "download", "evaluate", "extract", "vocabulary", "train", "save"),
 }  # fmt: skip
 """The commands as the help shows them."""
