@@ -411,6 +411,24 @@ def test_readers_see_what_others_commit(words: WordLlama, filled: Path) -> None:
         assert reader.ids == writer.ids
 
 
+def test_what_is_written_after_another_process_has_closed_the_file_is_kept(
+    words: WordLlama, filled: Path
+) -> None:
+    """As long as one process has it open, no other may take the log for nobody's, and delete it."""
+    program = (
+        "import sys; from wordllama import open_index\n"
+        "with open_index(sys.argv[1]) as index: index.add(['theirs'], ids=['theirs'])\n"
+    )
+    with words.index(filled) as index:
+        words.index(filled).close()
+        subprocess.run([sys.executable, "-c", program, str(filled)], check=True)
+        index.add(["ours"], ids=["ours"])
+        shown = "import sys; from wordllama import open_index; print(*open_index(sys.argv[1]).ids)"
+        listed = [sys.executable, "-c", shown, str(filled)]
+        ids = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split()
+        assert ids[-2:] == ["theirs", "ours"]
+
+
 def test_a_reader_does_not_see_a_change_before_its_commit(words: WordLlama, filled: Path) -> None:
     with words.index(filled) as writer, words.index(filled, read_only=True) as reader:
 

@@ -34,7 +34,6 @@ TABLES = {
     ),
     "deleted": "CREATE TABLE deleted (wl_row INTEGER PRIMARY KEY, generation INTEGER NOT NULL)",
 }
-_HEADER = b"SQLite format 3\0"
 
 
 def connect(path: Path | None, read_only: bool, timeout: float) -> sqlite3.Connection:
@@ -48,9 +47,9 @@ def connect(path: Path | None, read_only: bool, timeout: float) -> sqlite3.Conne
         )
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
-    if path.exists():
-        _check_header(path)
-    elif read_only:
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: is a folder, expected a file")
+    if read_only and not path.exists():
         raise FileNotFoundError(f"{path}: there is no such index")
     mode = "ro" if read_only else "rwc"
     if read_only and not _writable(path.parent) and not _log(path).exists():
@@ -60,7 +59,14 @@ def connect(path: Path | None, read_only: bool, timeout: float) -> sqlite3.Conne
         connection = sqlite3.connect(
             uri, timeout, isolation_level=None, check_same_thread=False, uri=True
         )
-        return _set_up(connection)
+        try:
+            _set_up(connection).execute("PRAGMA schema_version")
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            if "not a database" in str(error):
+                raise _of_another_kind(path) from None
+            raise
+        return connection
 
 
 def _set_up(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -71,13 +77,15 @@ def _set_up(connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
-def _check_header(path: Path) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(f"{path}: is a folder, expected a file")
+def _of_another_kind(path: Path) -> ValueError:
+    """The error for a file that SQLite has refused.
+
+    No other file is looked into: closing it gives up the locks that other connections of this
+    process have on it (that is how POSIX locks are), another process then takes the log for
+    nobody's and deletes it, and what is written after that is lost.
+    """
     with path.open("rb") as file:
-        begin = file.read(16)
-    if begin and begin != _HEADER:
-        raise ValueError(f"{path}: is not an index: it begins with {begin!r}")
+        return ValueError(f"{path}: is not an index: it begins with {file.read(16)!r}")
 
 
 def _writable(folder: Path) -> bool:
