@@ -83,7 +83,7 @@ def test_what_pages_say_to_install_can_be_installed() -> None:
     assert len(named) > 10
     assert set(",".join(named).split(",")) <= set(extras)
     assert not [text for text in said if text.startswith("'wordllama")]
-    for extra in ("files", "server", "train", "extract", "evaluate"):
+    for extra in ("files", "mcp", "server", "train", "extract", "evaluate"):
         assert "wordllama[cli]" in extras[extra], "brings commands"
 
 

@@ -18,7 +18,8 @@ from wordllama.hub import cache, registry
 EXTRAS = {
     "cli": "typer",
     "files": "pyarrow",
-    "server": "starlette",
+    "server": "httptools",
+    "mcp": "mcp",
     "evaluate": "sklearn",
     "extract": "gguf",
     "train": "torch",

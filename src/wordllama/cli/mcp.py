@@ -24,11 +24,14 @@ def command(
 
     \b
     Examples:
-      $ wordllama mcp missing.db
+      $ wordllama mcp missing.db || echo exit code $?
       wordllama: missing.db: there is no such index
+      exit code 3
     """
-    from wordllama.mcp import server
     from wordllama.opening import IndexFile
 
     loaded = None if model is None else load(model)
-    server(IndexFile(index, model=loaded, read_only=not write)).run()
+    file = IndexFile(index, model=loaded, read_only=not write)  # what is wrong is told at once
+    from wordllama.mcp import server
+
+    server(file).run()
