@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_MUST = r'"([^"]*\w[^"]*)"(?!\w)'
+# Written so that there is one way to match: a quote left open costs no more than its length.
+_MUST = r'"([^"\w]*\w[^"]*)"(?!\w)'
 _OPERATOR = re.compile(rf'(?<!\S)(?:-{_MUST}|-(\w[^\s"]*)|{_MUST})')
 
 
