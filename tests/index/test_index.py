@@ -558,3 +558,10 @@ def test_queries_that_are_none_are_refused(animals: Index) -> None:
         animals.search(np.ones(256, np.float32), mode="keyword")
     with pytest.raises(ValueError, match="holds NaN"):
         animals.search(np.full(256, np.nan, np.float32))
+
+
+def test_fields_beyond_what_a_table_has_are_refused(words: WordLlama) -> None:
+    index = words.index()
+    with pytest.raises(ValueError, match="record 0: an index has at most 1900 fields"):
+        index.add([{"text": "a"} | {f"c{n}": n for n in range(2500)}])
+    assert len(index) == 0

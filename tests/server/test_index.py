@@ -95,13 +95,26 @@ def test_a_search_is_that_of_python(http: Callable[..., httpx.Response], path: P
     assert (unknown.status_code, "'n7'" in unknown.text) == (404, True)
 
 
-def test_where_is_never_sql(http: Callable[..., httpx.Response]) -> None:
+def test_where_is_never_sql_and_nothing_costs_without_bound(
+    http: Callable[..., httpx.Response],
+) -> None:
     for where in WHERE:
         for to in ("/search", "/delete"):
             answer = http(to, **({"query": "car"} if to == "/search" else {}), where=where)
             assert answer.status_code == 422 or not any(answer.json().values()), where
     assert http("/delete", where={}).status_code == 422
     assert http("/search", query="car", where={"tag": "a" * 70_000}).status_code == 413
+    assert (
+        http(
+            "/search", query="car", where={"year": {"<": 1}} | {f"c{n}": 1 for n in range(64)}
+        ).status_code
+        == 413
+    )
+    phrases = " ".join(f'"phrase {n}"' for n in range(65))
+    assert http("/search", query=phrases).status_code == 413
+    assert http("/search", query=phrases, operators=False).status_code == 200
+    many = {f"c{n}": 1 for n in range(300)}
+    assert http("/add", records=[{"text": "a", "id": "x", "fields": many}]).status_code == 422
     assert None not in http("/get", ids=["n1", "n2", 7]).json()["records"]
 
 

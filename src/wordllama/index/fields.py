@@ -26,6 +26,8 @@ KINDS: dict[type, str] = {
 COLUMN_TYPES = {"text": "TEXT", "blob": "BLOB"}
 """Of other kinds: NUMERIC, which changes no number's value and leaves dates and JSON as text."""
 RESERVED = ("wl_row", "id", "text")
+MOST = 1900
+"""Fields of an index: SQLite has tables of up to 2,000 columns."""
 
 
 def plain(value: Any) -> Any:
@@ -105,6 +107,10 @@ def from_sql(value: Any, kind: str) -> Any:
 
 def check_names(names: Mapping[str, Any], known: Mapping[str, str], where: str) -> None:
     """ValueError for a name that SQLite or an index can't have as a field's."""
+    if len(names.keys() | known.keys()) > MOST:
+        raise ValueError(
+            f"{where}: an index has at most {MOST} fields; put them into one, as a dict"
+        )
     folded = {name.casefold(): name for name in known}
     for name in names:
         if not isinstance(name, str) or not name or "\0" in name:

@@ -9,6 +9,7 @@ from typing import Any
 from wordllama.index import Hit
 from wordllama.index.as_json import to_json
 from wordllama.server.page import head
+from wordllama.server.served_index import check_phrases
 from wordllama.server.service import Service
 
 HITS, SHOWN, FIELD = 10, 600, 80
@@ -37,6 +38,7 @@ async def _search(service: Service, query: str) -> list[str]:
     if service.has_key:
         return [f"<p>A search of {name} needs the server's key: POST /search.</p>"]
     service.limits.check("q", [query])
+    check_phrases([query])
     form = (
         f"<form role=search><label for=q>Search {name}</label><br>"
         f"<input id=q name=q type=search value='{escape(query)}' autofocus> "

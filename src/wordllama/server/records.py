@@ -11,12 +11,15 @@ from wordllama.index import Hit, Hits, Index, Record
 from wordllama.index.as_json import from_json, to_json
 from wordllama.server import messages
 from wordllama.server.limits import Limits, RefusedError
-from wordllama.server.served_index import ServedIndex
+from wordllama.server.served_index import ServedIndex, check_phrases
 from wordllama.server.service import Service
 from wordllama.server.toolkit import explained
 
-WHERE_BYTES = 64 << 10
-"""A larger `where` is refused: the index keeps the last ones."""
+WHERE_BYTES, CONDITIONS = 64 << 10, 64
+"""A larger `where` is refused, for the index keeps the last ones; one of more conditions, because
+each record is compared with all of them."""
+FIELDS = 256
+"""Columns that clients can give an index: every record has them from then on."""
 EXPLAINED, EXPLAINED_CHARACTERS = 100, 2000
 """Hits that are explained in one request, and characters of a text that is."""
 PAIRS = 10
@@ -30,6 +33,8 @@ async def search(service: Service, request: messages.SearchRequest) -> dict[str,
     options = _options(request)
 
     def found(index: Index) -> list[Hits]:
+        if request.operators:
+            check_phrases(queries)
         named: Any = {"k": request.k, "mode": request.mode, "operators": request.operators}
         return [index.search(each, **named, **options) for each in queries]
 
@@ -110,6 +115,10 @@ def _options(request: messages.Wanted) -> dict[str, Any]:
 def _where(where: dict[str, Any] | None) -> dict[str, Any] | None:
     if where is not None and len(orjson.dumps(where)) > WHERE_BYTES:
         raise RefusedError(413, f"where is longer than {WHERE_BYTES} bytes", "where")
+    parts = [len(each) if isinstance(each, dict) else 1 for each in (where or {}).values()]
+    if sum(parts) > CONDITIONS:
+        message = f"where has {sum(parts)} conditions; at most {CONDITIONS}"
+        raise RefusedError(413, message, "where")
     return where
 
 
@@ -122,6 +131,9 @@ def _check_hits(limits: Limits, request: messages.Wanted, queries: int) -> None:
 
 
 def _items(given: Sequence[messages.NewRecord], kinds: dict[str, str]) -> list[dict[str, Any]]:
+    names = {name for record in given for name in record.fields} | kinds.keys()
+    if len(names) > max(FIELDS, len(kinds)):
+        raise ValueError(f"records would have {len(names)} different fields; at most {FIELDS}")
     items = []
     for place, record in enumerate(given):
         fields = from_json(record.fields, kinds, f"record {place}")

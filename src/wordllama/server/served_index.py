@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from wordllama.index import Index
+from wordllama.keywords import parse
 from wordllama.opening import IndexFile
 from wordllama.server.limits import RefusedError
 from wordllama.server.refusals import FAILED
@@ -15,7 +16,28 @@ from wordllama.server.work import Work
 
 log = logging.getLogger("wordllama.server")
 
+PHRASES = 64
+"""Phrases and -words of a request: all texts may have to be looked through for each."""
+SAID = 500
+"""Characters of an error that are repeated: some hold the whole condition."""
+
 T = TypeVar("T")
+
+
+def check_phrases(queries: Iterable[str]) -> None:
+    """RefusedError (413) of too many phrases that must or must not occur.
+
+    >>> check_phrases(['"a phrase" -word'] * 1000)
+    >>> check_phrases(f'"phrase {n}"' for n in range(1000))
+    Traceback (most recent call last):
+    ...
+    wordllama.server.limits.RefusedError: query has 1000 different phrases ... at most 64
+    """
+    parsed = [parse(query) for query in queries]
+    phrases = {phrase for query in parsed for phrase in (*query.required, *query.excluded)}
+    if len(phrases) > PHRASES:
+        message = f"query has {len(phrases)} different phrases and excluded words; at most"
+        raise RefusedError(413, f"{message} {PHRASES}", "query")
 
 
 class ServedIndex:
@@ -60,4 +82,5 @@ class ServedIndex:
             if self.file.is_at_fault(error):
                 log.exception("the index can't be used")
                 raise RefusedError(FAILED.status, FAILED.message) from None
-            raise RefusedError(422, str(error)) from None
+            said = str(error)
+            raise RefusedError(422, f"{said[:SAID]}..." if len(said) > SAID else said) from None
