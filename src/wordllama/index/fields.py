@@ -107,7 +107,7 @@ def from_sql(value: Any, kind: str) -> Any:
 
 def check_names(names: Mapping[str, Any], known: Mapping[str, str], where: str) -> None:
     """ValueError for a name that SQLite or an index can't have as a field's."""
-    if len(names.keys() | known.keys()) > MOST:
+    if len(names.keys() | known.keys()) > max(MOST, len(known)):
         raise ValueError(
             f"{where}: an index has at most {MOST} fields; put them into one, as a dict"
         )
