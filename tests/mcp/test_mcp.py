@@ -123,6 +123,8 @@ def test_it_writes_only_if_told_so_and_sees_what_others_write(path: Path) -> Non
             "replaced": 0,
             "skipped": [],
         }
+        for wrong in ({"id": True}, {"fields": {"text": "another"}}, {"fields": {"id": 1}}):
+            assert (await call("add", records=[record | wrong]))[0]
         assert "a date" in (await call("add", records=[record | {"fields": {"day": "May"}}]))[1]
         with open_index(path) as index:
             assert index["b"].fields["day"] == datetime.date(2025, 1, 2)

@@ -128,6 +128,7 @@ def test_only_its_own_page_and_who_has_the_key_may_write(path: Path, serve: Serv
     assert httpx.post(f"{keyed.url}/search", json={"query": "a"}).status_code == 401
     assert "n2" not in httpx.get(f"{keyed.url}/?q=brake").text
     head = {"authorization": "Bearer k"}
+    assert httpx.get(f"{keyed.url}/info", headers=head).json()["model_id"] == "l2_words"
     assert httpx.get(f"{keyed.url}/index", headers=head).json()["read_only"]
     for to, sent in [("/add", {"records": ["a"]}), ("/delete", {"ids": ["n2"]})]:
         refused = httpx.post(keyed.url + to, json=sent, headers=head)
@@ -152,14 +153,14 @@ def test_two_servers_share_a_file_that_is_read_while_it_is_written(
     def work(n: int) -> int:
         url = servers[n % 2].url
         if n % 4 < 2:
-            records = [{"id": f"{n}-{i}", "text": f"note {i} of {n}"} for i in range(50)]
+            records = [{"id": f"{n}-{i}", "text": f"note {i} of {n}"} for i in range(20)]
             return httpx.post(f"{url}/add", json={"records": records}, timeout=60).status_code
         return httpx.post(f"{url}/search", json={"query": "note"}, timeout=60).status_code
 
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(work, range(40))) == {200}
+        assert set(pool.map(work, range(20))) == {200}
     counts = [httpx.get(f"{server.url}/index").json()["records"] for server in servers]
-    assert counts == [3 + 20 * 50] * 2
+    assert counts == [3 + 10 * 20] * 2
     assert open_index(path).check() == []
 
 
@@ -232,12 +233,3 @@ def test_a_writer_elsewhere_holds_up_only_those_who_write(path: Path) -> None:
         assert client.post("/search", json={"query": "a"}).status_code == 200
         other.execute("ROLLBACK")
         assert client.post("/add", json={"records": [{"id": "x", "text": "a"}]}).status_code == 200
-
-
-def test_its_model_is_served_and_no_other(path: Path, serve: Serve, capfd: Any) -> None:
-    assert httpx.get(f"{serve('--index', str(path)).url}/info").json()["model_id"] == "l2_words"
-    with pytest.raises(AssertionError, match="was made with the model l2_words"):
-        serve("--index", str(path), "-m", "l2_supercat")
-    with pytest.raises(AssertionError, match="there is no such index"):
-        serve("--index", str(path.with_name("missing.db")))
-    assert not path.with_name("missing.db").exists()

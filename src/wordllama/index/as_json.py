@@ -29,15 +29,22 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def from_json(fields: Mapping[str, Any], kinds: Mapping[str, str], where: str) -> dict[str, Any]:
-    """The fields of a record with strings turned into what the index keeps under these names.
+def from_json(
+    text: str, id: str | int | None, fields: Mapping[str, Any], kinds: Mapping[str, str], where: str
+) -> dict[str, Any]:
+    """A record for `add`, whose strings are turned into what the index keeps under these names.
 
-    ValueError names a field of dates, bytes or numbers that is given another string.
+    ValueError names a field of dates or bytes that is given another string, or that can't be one.
 
-    >>> from_json({"day": "2026-01-02", "tag": "a"}, {"day": "date", "tag": "text"}, "record 0")
-    {'day': datetime.date(2026, 1, 2), 'tag': 'a'}
+    >>> from_json("a", 7, {"day": "2026-01-02"}, {"day": "date"}, "record 0")
+    {'text': 'a', 'id': 7, 'day': datetime.date(2026, 1, 2)}
     """
-    return {name: _of_kind(value, kinds.get(name), name, where) for name, value in fields.items()}
+    record: dict[str, Any] = {"text": text} if id is None else {"text": text, "id": id}
+    for name, value in fields.items():
+        if name in ("id", "text"):
+            raise ValueError(f"{where}: a field can't be called {name!r}; rename it")
+        record[name] = _of_kind(value, kinds.get(name), name, where)
+    return record
 
 
 def _of_kind(value: Any, kind: str | None, name: str, where: str) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-Id = int | str
+Id = Annotated[int, Field(strict=True)] | str  # true is no number
 
 
 class NewRecord(BaseModel):

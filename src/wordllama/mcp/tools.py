@@ -103,9 +103,7 @@ class Tools:
         with self._asked() as index:
             kinds = index.columns
             items = [
-                from_json(each.fields, kinds, f"record {place}")
-                | {"text": each.text}
-                | ({} if each.id is None else {"id": each.id})
+                from_json(each.text, each.id, each.fields, kinds, f"record {place}")
                 for place, each in enumerate(records)
             ]
             return shown.added(index.add(items, text="text", skip_duplicates=skip_duplicates))

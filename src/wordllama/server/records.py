@@ -134,15 +134,10 @@ def _items(given: Sequence[messages.NewRecord], kinds: dict[str, str]) -> list[d
     names = {name for record in given for name in record.fields} | kinds.keys()
     if len(names) > max(FIELDS, len(kinds)):
         raise ValueError(f"records would have {len(names)} different fields; at most {FIELDS}")
-    items = []
-    for place, record in enumerate(given):
-        fields = from_json(record.fields, kinds, f"record {place}")
-        taken = [name for name in ("id", "text") if name in fields]
-        if taken:
-            raise ValueError(f"record {place}: a field can't be called {taken[0]!r}; rename it")
-        item = fields | {"text": record.text}
-        items.append(item if record.id is None else item | {"id": record.id})
-    return items
+    return [
+        from_json(each.text, each.id, each.fields, kinds, f"record {place}")
+        for place, each in enumerate(given)
+    ]
 
 
 def _record(record: Record) -> dict[str, Any]:
