@@ -58,7 +58,7 @@ def talk(
     asyncio.run(run())
 
 
-def test_it_finds_reads_and_says_what_is_there(path: Path) -> None:
+def test_it_finds_reads_and_says_what_is_there_and_what_is_wrong(path: Path) -> None:
     async def conversation(client: Client, call: Call) -> None:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert list(tools) == ["search", "similar", "get", "info"]
@@ -87,12 +87,9 @@ def test_it_finds_reads_and_says_what_is_there(path: Path) -> None:
         assert (await call("similar", id="a/1", k=1))[2]["hits"][0]["id"] == 2
         (content,) = (await client.read_resource("record://a%2F1")).contents
         assert content.text == "The car needs new brakes."
+        await what_can_not_be_done_is_said(client, call)
 
-    talk(path, conversation)
-
-
-def test_what_can_not_be_done_is_said(path: Path) -> None:
-    async def conversation(client: Client, call: Call) -> None:
+    async def what_can_not_be_done_is_said(client: Client, call: Call) -> None:
         for arguments, reason in [
             ({"query": "a", "where": {"nope": 1}}, "where names 'nope', but the fields are day,"),
             ({"query": "a", "where": "1=1"}, "valid dictionary"),
@@ -158,16 +155,3 @@ def test_standard_output_is_the_protocol_s_alone(path: Path) -> None:
     assert [each["result"]["serverInfo"]["name"] for each in answers if "result" in each] == [
         "wordllama"
     ]
-
-
-def test_a_file_that_can_not_be_served_is_told_before_the_protocol(path: Path) -> None:
-    path.with_name("text.db").write_text("not an index at all")
-    for name, code, reason in [
-        ("missing.db", 3, "there is no such index"),
-        ("text.db", 2, "is not an index"),
-    ]:
-        command = [*COMMAND, str(path.with_name(name))]
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        assert (done.returncode, done.stdout) == (code, "")
-        assert reason in done.stderr
-        assert done.stderr.count("\n") == 1

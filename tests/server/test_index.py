@@ -21,7 +21,7 @@ from wordllama import WordLlama, open_index
 from wordllama.opening import IndexFile
 from wordllama.server import app
 
-from .conftest import Server
+from .conftest import Server, start
 
 Serve = Callable[..., Server]
 RECORDS = [
@@ -42,19 +42,30 @@ WHERE: list[Any] = [
 ]
 
 
+def made(path: Path) -> Path:
+    with WordLlama.load("l2_words").index(path) as index:
+        index.add(RECORDS)
+    return path
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    with WordLlama.load("l2_words").index(tmp_path / "notes.db") as index:
-        index.add(RECORDS)
-    return tmp_path / "notes.db"
+    return made(tmp_path / "notes.db")
 
 
-@pytest.fixture
-def http(path: Path, serve: Serve) -> Iterator[Callable[..., httpx.Response]]:
-    """POST to a server of the index."""
-    server = serve("--index", str(path))
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index that some tests share, and leave with the records that it has at first."""
+    return made(tmp_path_factory.mktemp("shared") / "notes.db")
+
+
+@pytest.fixture(scope="module")
+def http(shared: Path) -> Iterator[Callable[..., httpx.Response]]:
+    """POST to a server of the index that is shared."""
+    server = start("--index", str(shared))
     with httpx.Client(base_url=server.url, timeout=60) as client:
         yield lambda to, **body: client.post(to, json=body)
+    assert server.end() == 0
 
 
 def test_records_go_in_and_come_out_as_they_are(http: Callable[..., httpx.Response]) -> None:
@@ -79,8 +90,8 @@ def test_records_go_in_and_come_out_as_they_are(http: Callable[..., httpx.Respon
     )
 
 
-def test_a_search_is_that_of_python(http: Callable[..., httpx.Response], path: Path) -> None:
-    index = open_index(path, read_only=True)
+def test_a_search_is_that_of_python(http: Callable[..., httpx.Response], shared: Path) -> None:
+    index = open_index(shared, read_only=True)
     found = http("/search", query=["brakes", "by rail"], k=2, weight=0.3).json()["hits"]
     for hits, expected in zip(
         found, index.search(["brakes", "by rail"], 2, weight=0.3), strict=True
