@@ -93,8 +93,8 @@ class IndexFile:
 
     def is_at_fault(self, error: Exception) -> bool:
         """Whether an error is the file's, and not that of a request; it is then opened anew."""
-        if not str(error).startswith(f"{self.path}: "):
-            return False
+        if isinstance(error, OSError) or not str(error).startswith(f"{self.path}: "):
+            return False  # a file that is locked or on a full disk is the same when opened anew
         self.close()
         return True
 
