@@ -34,9 +34,9 @@ async def _search(service: Service, query: str) -> list[str]:
     index = service.index
     if index is None:
         return []
-    name = escape(index.file.path.name)
     if service.has_key:
-        return [f"<p>A search of {name} needs the server's key: POST /search.</p>"]
+        return ["<p>To search the index, POST to /search with the server's key.</p>"]
+    name = escape(index.file.path.name)
     service.limits.check("q", [query])
     check_phrases([query])
     form = (
