@@ -20,6 +20,7 @@ from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
+from tqdm import tqdm
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -167,6 +168,7 @@ def _worker(
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=[parent], daemon=True).start()
+    tqdm.set_lock(threading.RLock())  # its own is for processes, and left behind by this one's end
     try:
         model = load()
         service = Service(model, name, limits, opened(model))
