@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ KINDS: dict[type, str] = {
 }
 COLUMN_TYPES = {"text": "TEXT", "blob": "BLOB"}
 """Of other kinds: NUMERIC, which changes no number's value and leaves dates and JSON as text."""
+_ESCAPE = re.compile(r"\\(.)")
 RESERVED = ("wl_row", "id", "text")
 MOST = 1900
 """Fields of an index: SQLite has tables of up to 2,000 columns."""
@@ -80,7 +82,7 @@ def to_sql(value: Any, kind: str, name: str, where: str) -> Any:
     if kind == "text":
         return value if value.isascii() else valid_unicode(value)
     if kind == "json":
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return as_json(value)
     if kind in ("date", "datetime"):
         return str(value.isoformat())
     if kind == "real":
@@ -88,6 +90,20 @@ def to_sql(value: Any, kind: str, name: str, where: str) -> Any:
     if not -(1 << 63) <= value < 1 << 63:
         raise ValueError(f"{where}: field {name!r} is {value}, which does not fit into 64 bits")
     return int(value)
+
+
+def as_json(value: Any, separators: tuple[str, str] | None = None) -> str:
+    """A value as JSON, or a key as a path of SQLite's has it.
+
+    A quote in a string is written as its number, as SQLite before 3.45 finds no key that has one.
+
+    >>> print(as_json({'7" disc': "new"}))
+    {"7\\u0022 disc": "new"}
+    """
+    text = json.dumps(value, ensure_ascii=False, default=str, separators=separators)
+    if '\\"' not in text:
+        return text
+    return _ESCAPE.sub(lambda escape: r"\u0022" if escape[1] == '"' else escape[0], text)
 
 
 def from_sql(value: Any, kind: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -16,9 +17,9 @@ Where: TypeAlias = str | Mapping[str, Any]
 """SQL, such as "year >= :y"; or {field: value, list of values, or {operator: value}}."""
 OPERATORS = {"=": "IS", "!=": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _FUNCTIONS = """
-    abs coalesce date datetime glob ifnull iif instr json_array_length json_extract json_type
-    julianday length like lower ltrim max min nullif round rtrim sign strftime substr substring
-    time trim typeof unicode unixepoch upper -> ->>
+    abs casefold coalesce date datetime glob ifnull iif instr json_array_length json_contains
+    json_extract json_type julianday length like lower ltrim max min nullif round rtrim sign
+    strftime substr substring time trim typeof unicode unixepoch upper -> ->>
 """
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 _QUOTED = re.compile(r"""('(?:[^']|'')*')|"((?:[^"]|"")*)\"""")
@@ -36,6 +37,8 @@ class Guard:
         self._selects = 0
         self._denied = ""
         self._connection = connection
+        connection.create_function("casefold", 1, _casefold, deterministic=True)
+        connection.create_function("json_contains", 2, _json_contains, deterministic=True)
         connection.set_authorizer(self._authorize)
 
     def _authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
@@ -81,11 +84,27 @@ class Guard:
         return rows
 
     def _explained(self, error: Exception, condition: str) -> str:
+        shown = f"{condition!r:.1000}"
         if self._denied:
-            return f"where may read a record's fields only, not {self._denied}: {condition!r}"
+            return f"where may read a record's fields only, not {self._denied}: {shown}"
         if "interrupted" in str(error):
-            return f"where takes too long: {condition!r}"
-        return f"where can't be read as SQL ({error}): {condition!r}"
+            return f"where takes too long: {shown}"
+        return f"where can't be read as SQL ({error}): {shown}"
+
+
+def _casefold(text: Any) -> Any:
+    """A text without its letters' case, of all scripts; SQLite's `lower` knows A to Z."""
+    return text.casefold() if isinstance(text, str) else text
+
+
+def _json_contains(array: Any, value: Any) -> bool:
+    """Whether a JSON list holds a string or a number.
+
+    >>> _json_contains('["a", 2]', 2), _json_contains('["a", 2]', "2"), _json_contains(None, 2)
+    (True, False, False)
+    """
+    listed = json.loads(array) if isinstance(array, str) and array.startswith("[") else []
+    return value in listed
 
 
 def as_sql(
