@@ -16,6 +16,7 @@ from wordllama.encode.encoder import Encoder
 from wordllama.index import checking, records
 from wordllama.index.embedding import query_of
 from wordllama.index.explaining import explainer
+from wordllama.index.exporting import to_arrow
 from wordllama.index.filters import Filters
 from wordllama.index.memory import Memory
 from wordllama.index.opened import Opened
@@ -30,6 +31,8 @@ from wordllama.vectors import Vectors, check_vectors, normalize
 
 Arguments = Mapping[str, Any] | Sequence[Any] | None
 Queries = str | Iterable[str] | NDArray[Any]
+PAGE = 1024
+"""Records read at once."""
 TRIES = 3
 """How often a search begins anew when others delete what it found."""
 
@@ -158,6 +161,51 @@ class Index:
         view = rows.view()
         view.flags.writeable = False
         return view
+
+    def embed(self, texts: str | Iterable[str]) -> Vectors:
+        """Vectors as a search compares them: float32 (n, dim) of unit length, or packed uint64."""
+        listed = [texts] if isinstance(texts, str) else as_list(texts)
+        return query_of(listed, self._encoder, self._binary)
+
+    def records(self, where: Where | None = None, where_args: Arguments = None) -> Iterator[Record]:
+        """The records that meet a condition (see `search`), in the order in which they were added.
+
+        >>> from wordllama import WordLlama
+        >>> index = WordLlama.load("l2_words").index()
+        >>> _ = index.add([{"text": "tea", "price": 2}, {"text": "wine", "price": 9}])
+        >>> [record.text for record in index.records({"price": {">": 5}})]
+        ['wine']
+        """
+        if where is None:
+            return iter(self)
+        with self._opened.reading() as store:
+            rows = self._filters.rows(store, where, where_args, len(self._opened.memory)).tolist()
+        return self._records(rows)
+
+    def _records(self, rows: list[int]) -> Iterator[Record]:
+        """Those of these rows that nobody deletes before it is their turn."""
+        for start in range(0, len(rows), PAGE):
+            page = rows[start : start + PAGE]
+            with self._opened.reading() as store:
+                found = store.records(page)
+            yield from (Record(*found[row]) for row in page if row in found)
+
+    def to_arrow(self, vector: str = "vector") -> Any:
+        """All records, as a stream of Arrow batches: to go on with them in another engine.
+
+        A `pyarrow.RecordBatchReader` (extra `files`) with the columns `id`, `text`, the fields with
+        their types (JSON as strings), and `vector`: float32 of unit length, or of a binary model
+        its bits as uint8. Some thousand records are in memory at a time, and all are as they were
+        at the call, whatever is written meanwhile. Ids are strings if any is; so are the datetimes
+        of a field where some have a time zone and some have not.
+
+        >>> from wordllama import WordLlama
+        >>> index = WordLlama.load("l2_words").index()
+        >>> _ = index.add([{"text": "tea", "price": 2}])
+        >>> index.to_arrow().read_all().column_names
+        ['id', 'text', 'price', 'vector']
+        """
+        return to_arrow(self._opened.snapshot(), vector)
 
     def info(self) -> dict[str, Any]:
         """What there is to know of the index: its path, size, model, language and fields."""

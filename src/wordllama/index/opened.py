@@ -186,6 +186,17 @@ class Opened:
             self._refresh()
             yield self.store
 
+    def snapshot(self) -> Store:
+        """A store that goes on seeing what is committed now; its user closes its connection."""
+        with self.reading():
+            connection = connect(self.path, self.path is not None, self.timeout)
+            if self.path is None:
+                self._reader.backup(connection)
+            store = Store(connection, self.name, self.layout)
+            connection.execute("BEGIN")
+            store.about()  # the transaction sees what is there at its first look
+            return store
+
     def _refresh(self) -> None:
         """Take in what was committed since the last look."""
         self.check_open()
