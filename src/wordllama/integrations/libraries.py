@@ -18,8 +18,10 @@ from wordllama.texts import Texts
 TESTED = {
     "bertopic": "0.17",
     "chonkie": "1.7",
+    "chromadb": "1.5",
     "duckdb": "2.0",
     "haystack-ai": "3.4",
+    "lancedb": "0.40",
     "langchain-core": "1.8",
     "llama-index-core": "0.14",
     "mteb": "2.26",
@@ -30,6 +32,10 @@ TESTED = {
     "spacy": "3.8",
 }
 """Distribution -> the version that the tests run with."""
+
+
+DEFAULT = "l2_supercat"
+"""The model of a store that is made without naming one."""
 
 
 def library(module: str, distribution: str, extra: str) -> Any:
