@@ -12,10 +12,12 @@ demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's
 test: $(VENV)/.test  ## run all tests
 	$(BIN)/python -m pytest -q
 
-FRAMEWORKS := bertopic chonkie haystack langchain llama_index spacy
+FRAMEWORKS := bertopic chonkie chroma haystack haystack_filters haystack_store lancedb langchain \
+    langchain_store llama_index llama_index_store spacy
 
 test-integrations: .venv-frameworks/.installed  ## those with libraries too large for `make test`
 	LITELLM_LOCAL_MODEL_COST_MAP=True .venv-frameworks/bin/python -m pytest -q -o addopts="--doctest-modules --import-mode=importlib" \
+	    -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function \
 	    tests/integrations/frameworks $(FRAMEWORKS:%=src/wordllama/integrations/%.py)
 
 test-install:  ## what the docs say to install, in an environment that has nothing

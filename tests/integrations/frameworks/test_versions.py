@@ -15,9 +15,14 @@ from wordllama.integrations import libraries
     [
         ("bertopic", "bertopic"),
         ("chonkie", "chonkie"),
+        ("chroma", "chromadb"),
         ("haystack", "haystack-ai"),
+        ("haystack_store", "haystack-ai"),
+        ("lancedb", "lancedb"),
         ("langchain", "langchain-core"),
+        ("langchain_store", "langchain-core"),
         ("llama_index", "llama-index-core"),
+        ("llama_index_store", "llama-index-core"),
         ("spacy", "spacy"),
     ],
 )
