@@ -319,3 +319,20 @@ print(grown * 1024 - scores.nbytes - indices.nbytes, (scores[:4096] == scores[-4
     beside, equal = done.stdout.split()
     assert int(beside) < 300 << 20  # 600 MB with a list of 400 for every query and thread
     assert equal == "True"
+
+
+@pytest.mark.parametrize("kind", ["float32", "int8", "uint64"])
+def test_scores_of_some_rows_are_those_of_all(kernel, kind):
+    rng = np.random.default_rng(12)
+    bits = rng.integers(0, 2**63, (9000, 2), dtype=np.uint64)
+    rows = bits if kind == "uint64" else (rng.normal(size=(9000, 99)) * 30).astype(kind)
+    queries = bits[:3] if kind == "uint64" else some_units(rng, 3, 99)
+    scale = None if kind == "uint64" else rng.random(9000).astype(np.float32)
+    at = rng.permutation(9000)
+    for some in (at, at[:1], at[:0]):
+        for threads in (1, 3):
+            got = kernel.scores(queries, rows, scale, threads, at=some)
+            np.testing.assert_array_equal(got, kernel.scores(queries, rows, scale)[:, some])
+    for wrong in (-1, 9000):
+        with pytest.raises(ValueError, match="at must lie between 0 and 9000"):
+            kernel.scores(queries, rows, scale, at=np.array([0, wrong]))

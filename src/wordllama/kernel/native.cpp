@@ -101,14 +101,23 @@ nb::tuple topk_arrays(nb::handle queries, nb::handle rows, size_t k, nb::handle 
 }
 
 nb::object scores_arrays(nb::handle queries, nb::handle rows, nb::handle scale, int threads,
-                         bool cosine) {
+                         bool cosine, nb::handle at) {
     const Search search(queries, rows, scale, cosine);
-    std::vector<float> all(size_of_result(search.x.count, search.y.count, "scores"));
+    std::optional<Array> places;
+    if (!at.is_none()) places.emplace(at, "at").check(1, "q", "int64");
+    const int64_t* numbers = places ? places->data<int64_t>() : nullptr;
+    const size_t n = places ? places->size(0) : search.y.count;
+    for (size_t i = 0; numbers && i < n; ++i) {
+        if (size_t(numbers[i]) < search.y.count) continue;
+        fail("ValueError", "at must lie between 0 and " + std::to_string(search.y.count) +
+                               ", the number of rows, not be " + std::to_string(numbers[i]));
+    }
+    std::vector<float> all(size_of_result(search.x.count, n, "scores"));
     {
         const WithoutGil without;
-        scores(search.x, search.y, measure_of(cosine), all.data(), threads);
+        scores(search.x, search.y, measure_of(cosine), numbers, n, all.data(), threads);
     }
-    return give(std::move(all), search.x.count, search.y.count);
+    return give(std::move(all), search.x.count, n);
 }
 
 nb::tuple pairs_above_arrays(nb::handle a, nb::handle b, float threshold, int threads) {
@@ -155,8 +164,9 @@ NB_MODULE(native, module) {
                "threads"_a = 0, nb::kw_only(), "cosine"_a = false, nb::call_guard<Call>(),
                "Scores and row numbers of the `k` best rows of each query, best first.");
     module.def("scores", &scores_arrays, "queries"_a, "rows"_a, "scale"_a = nb::none(),
-               "threads"_a = 0, nb::kw_only(), "cosine"_a = false, nb::call_guard<Call>(),
-               "Scores of every query (q, d) and every row (n, d): (q, n).");
+               "threads"_a = 0, nb::kw_only(), "cosine"_a = false, "at"_a = nb::none(),
+               nb::call_guard<Call>(),
+               "Scores of every query (q, d) and every row (n, d), or only the rows `at`: (q, n).");
     module.def("pairs_above", &pairs_above_arrays, "a"_a, "b"_a.none(), "threshold"_a,
                "threads"_a = 0, nb::call_guard<Call>(),
                "(i, j, score) of all pairs whose score is above `threshold`, sorted by i, then j.");

@@ -194,8 +194,9 @@ def scores(
     threads: int = 0,
     *,
     cosine: bool = False,
+    at: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
-    """Scores of every query (q, d) and every row (n, d): (q, n).
+    """Scores of every query (q, d) and every row (n, d), or only the rows `at` (n,): (q, n).
 
     Queries are float32 and rows float32 or int8: the score is the inner product, times the row's
     `scale`. With `cosine` it is that of vectors of any length: 0 where one is zero, NaN where one
@@ -205,6 +206,10 @@ def scores(
     _check_width(rows, "rows")
     if cosine and scale is not None:
         raise ValueError("scale must be None: no cosine depends on it")
+    if at is not None:
+        if len(at) and not 0 <= at.min() <= at.max() < len(rows):
+            raise ValueError(f"at must lie between 0 and {len(rows)}, the number of rows")
+        rows, scale = rows[at], None if scale is None else scale[at]
     if cosine and queries.dtype != np.uint64:
         queries, rows = _unit(queries), _unit(rows)
     return _scores(queries, rows, scale)

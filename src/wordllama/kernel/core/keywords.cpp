@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "shortlist.hpp"
 #include "simd.hpp"
 #include "threads.hpp"
 
@@ -12,40 +13,7 @@ namespace {
 constexpr size_t scanned_at_once = 64;      // scores, before any of them is looked at alone
 constexpr size_t postings_a_thread = 1 << 15;  // fewer are not worth starting a thread for
 constexpr size_t rows_at_once = 1 << 14;
-constexpr uint16_t not_allowed = UINT16_MAX;
-
-struct Entry {
-    float score;
-    int64_t number;
-};
-
-bool better(const Entry& a, const Entry& b) {
-    return a.score > b.score || (a.score == b.score && a.number < b.number);
-}
-
-// The best k so far, as a heap with the worst on top. Numbers must come in rising order.
-class Shortlist {
-public:
-    explicit Shortlist(size_t k) : k_(k) {}
-
-    float floor() const { return entries_.size() < k_ ? 0.0f : entries_.front().score; }
-
-    void offer(float score, int64_t number) {
-        if (!(score > floor())) return;
-        if (entries_.size() == k_) {
-            std::pop_heap(entries_.begin(), entries_.end(), better);
-            entries_.pop_back();
-        }
-        entries_.push_back({score, number});
-        std::push_heap(entries_.begin(), entries_.end(), better);
-    }
-
-    const std::vector<Entry>& entries() const { return entries_; }
-
-private:
-    size_t k_;
-    std::vector<Entry> entries_;
-};
+constexpr size_t looked_at_once = 16;  // distances
 
 // Scores of all documents of a segment into `scores`; false where they are all 0.
 bool score_segment(const Segment& segment, const KeywordQuery& query, std::vector<float>& scores,
@@ -76,17 +44,58 @@ bool score_segment(const Segment& segment, const KeywordQuery& query, std::vecto
     return any;
 }
 
+struct Near {
+    int64_t number;
+    int32_t distance;
+};
+
+// Tells which rows may be among the k nearest, by how many of those before them were how near.
+class Nearest {
+public:
+    Nearest(size_t k, size_t bits) : k_(k), cutoff_(int32_t(bits)), counts_(bits + 1, 0) {}
+
+    // Appends those of the rows first, first + 1, ... to `near`.
+    void take(const std::vector<int32_t>& distances, size_t first, const uint8_t* allowed,
+              std::vector<Near>& near) {
+        const size_t m = distances.size();
+        for (size_t from = 0; from < m; from += looked_at_once) {
+            const size_t to = std::min(m, from + looked_at_once);
+            int any = 0;
+            for (size_t i = from; i < to; ++i) any |= distances[i] <= cutoff_;
+            for (size_t i = from; any && i < to; ++i) {
+                if (distances[i] > cutoff_ || (allowed && !allowed[first + i])) continue;
+                near.push_back({int64_t(first + i), distances[i]});
+                count(distances[i]);
+            }
+        }
+    }
+
+    // How many were at this distance; right up to that of the k-th nearest.
+    size_t count(size_t distance) const { return counts_[distance]; }
+
+private:
+    void count(int32_t distance) {
+        ++counts_[size_t(distance)];
+        ++held_;
+        while (held_ - counts_[size_t(cutoff_)] >= k_) held_ -= counts_[size_t(cutoff_--)];
+    }
+
+    size_t k_, held_ = 0;  // rows at most `cutoff_` away
+    int32_t cutoff_;
+    std::vector<size_t> counts_;
+};
+
 void offer_all(const Segment& segment, const std::vector<float>& scores, const uint8_t* allowed,
                Shortlist& shortlist) {
     for (size_t from = 0; from < segment.n_documents; from += scanned_at_once) {
         const size_t to = std::min(segment.n_documents, from + scanned_at_once);
-        const float floor = shortlist.floor();
+        const float floor = shortlist.full() ? shortlist.worst() : 0;
         int over = 0;
         for (size_t i = from; i < to; ++i) over |= scores[i] > floor;
         for (size_t i = from; over && i < to; ++i) {
             const size_t number = segment.first + i;
             if (scores[i] > floor && (!allowed || allowed[number])) {
-                shortlist.offer(scores[i], int64_t(number));
+                shortlist.offer({scores[i], int64_t(number)});
             }
         }
     }
@@ -168,48 +177,40 @@ Best keyword_topk(const std::vector<Segment>& segments, const KeywordQuery& quer
     Best best;
     for (const Entry& entry : all) {
         best.scores.push_back(entry.score);
-        best.indices.push_back(entry.number);
+        best.indices.push_back(entry.index);
     }
     return best;
 }
 
 std::vector<int64_t> nearest_bits(const uint64_t* query, const Matrix& rows, size_t k,
                                   const uint8_t* allowed, int threads) {
-    const size_t bits = 64 * rows.width, tasks = (rows.count + rows_at_once - 1) / rows_at_once;
+    const size_t tasks = (rows.count + rows_at_once - 1) / rows_at_once;
     const size_t used = thread_count(threads, std::min(tasks, rows.count * rows.row_bytes() >> 20));
-    std::vector<uint16_t> distance(rows.count);
-    std::vector<std::vector<size_t>> counts(used, std::vector<size_t>(bits + 1, 0));
-    std::vector<std::vector<int32_t>> block(used);
-    share(tasks, used, [&](size_t task, size_t worker) {
+    std::vector<Nearest> nearest(used, Nearest(k, 64 * rows.width));
+    std::vector<std::vector<Near>> near(tasks);  // of each task, in rising order of number
+    std::vector<std::vector<int32_t>> distances(used);
+    share(k ? tasks : 0, used, [&](size_t task, size_t worker) {
         const size_t first = task * rows_at_once, m = std::min(rows_at_once, rows.count - first);
-        block[worker].resize(m);
-        loops().distances(query, rows.row<uint64_t>(first), m, rows.width, block[worker].data());
-        for (size_t i = 0; i < m; ++i) {
-            const bool taken = !allowed || allowed[first + i];
-            distance[first + i] = taken ? uint16_t(block[worker][i]) : not_allowed;
-            counts[worker][size_t(block[worker][i])] += taken;
-        }
+        distances[worker].resize(m);
+        loops().distances(query, rows.row<uint64_t>(first), m, rows.width, distances[worker].data());
+        nearest[worker].take(distances[worker], first, allowed, near[task]);
     });
     // All rows nearer than `cutoff` belong to the nearest, and of those at it as many as are missing.
     size_t cutoff = 0, nearer = 0;
-    for (; cutoff <= bits; ++cutoff) {
+    for (; cutoff <= 64 * rows.width; ++cutoff) {
         size_t here = 0;
-        for (const auto& count : counts) here += count[cutoff];
+        for (const Nearest& each : nearest) here += each.count(cutoff);
         if (nearer + here >= k) break;
         nearer += here;
     }
     std::vector<int64_t> found;
-    found.reserve(std::min(k, rows.count));
     size_t missing = k - std::min(k, nearer);
-    for (size_t from = 0; from < rows.count; from += scanned_at_once) {
-        const size_t to = std::min(rows.count, from + scanned_at_once);
-        int near = 0;
-        for (size_t i = from; i < to; ++i) near |= distance[i] <= cutoff;
-        for (size_t i = from; near && i < to; ++i) {
-            if (distance[i] > cutoff || distance[i] == not_allowed) continue;
-            if (distance[i] == cutoff && missing == 0) continue;
-            missing -= distance[i] == cutoff;
-            found.push_back(int64_t(i));
+    for (const std::vector<Near>& part : near) {
+        for (const Near& row : part) {
+            const bool at_it = row.distance == int64_t(cutoff);
+            if (row.distance > int64_t(cutoff) || (at_it && missing == 0)) continue;
+            missing -= at_it;
+            found.push_back(row.number);
         }
     }
     return found;

@@ -54,8 +54,9 @@ enum class Measure { product, cosine };
 // k is at most the number of rows.
 Best topk(const Matrix& queries, const Matrix& rows, size_t k, Measure measure, int threads);
 
-// out[i, j] = score of query i and row j.
-void scores(const Matrix& queries, const Matrix& rows, Measure measure, float* out, int threads);
+// out[i, j] = score of query i and row at[j], j < n, or row j where `at` is null (n: all rows).
+void scores(const Matrix& queries, const Matrix& rows, Measure measure, const int64_t* at, size_t n,
+            float* out, int threads);
 
 // Pairs with a score above the threshold, of two sets or (`same`) of one, i < j. Both are float32,
 // whose score is the inner product, or both bits, whose score is the similarity.

@@ -2,9 +2,11 @@
 // blocks of rows that fit its cache, scores them against many queries, and keeps the best k of what it
 // has seen.
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "neighbours.hpp"
+#include "shortlist.hpp"
 #include "simd.hpp"
 #include "threads.hpp"
 
@@ -16,52 +18,6 @@ constexpr size_t block_bytes = 1 << 17;   // of rows, scored at once
 constexpr size_t queries_at_once = 32;    // against that many queries
 constexpr size_t bytes_a_thread = 1 << 20;  // of work; less is not worth starting a thread for
 constexpr size_t shortlist_bytes = 64 << 20;  // of all threads; more queries wait for the next pass
-
-struct Entry {
-    float score;
-    int64_t index;
-};
-
-bool better(const Entry& a, const Entry& b) {
-    const bool a_is_nan = a.score != a.score, b_is_nan = b.score != b.score;
-    if (a_is_nan != b_is_nan) return a_is_nan;
-    if (a.score > b.score) return true;
-    return !(a.score < b.score) && a.index < b.index;
-}
-
-// The best k so far, as a heap with the worst on top once there are k. Rows must come in rising order.
-class Shortlist {
-public:
-    explicit Shortlist(size_t k) : k_(k) {}
-
-    void offer(const float* scores, size_t n, size_t first) {
-        size_t j = 0;
-        if (entries_.size() < k_) {
-            if (entries_.empty()) entries_.reserve(k_);
-            for (; j < n && entries_.size() < k_; ++j) {
-                entries_.push_back({scores[j], int64_t(first + j)});
-            }
-            if (entries_.size() < k_) return;
-            std::make_heap(entries_.begin(), entries_.end(), better);
-        }
-        float floor = entries_.front().score;
-        for (; j < n; ++j) {
-            if (scores[j] <= floor) continue;
-            const Entry entry{scores[j], int64_t(first + j)};
-            if (!better(entry, entries_.front())) continue;
-            std::pop_heap(entries_.begin(), entries_.end(), better);
-            entries_.back() = entry;
-            std::push_heap(entries_.begin(), entries_.end(), better);
-            floor = entries_.front().score;
-        }
-    }
-
-    const std::vector<Entry>& entries() const { return entries_; }
-
-private:
-    size_t k_;
-    std::vector<Entry> entries_;
-};
 
 // The queries as they are, or for cosines a copy of unit length.
 class Queries {
@@ -155,6 +111,29 @@ private:
     std::vector<int32_t> distances_;
 };
 
+// Rows from anywhere, copied to stand in a row.
+class Gathered {
+public:
+    Matrix take(const Matrix& rows, const int64_t* at, size_t m) {
+        const size_t bytes = rows.row_bytes();
+        bytes_.resize(m * bytes);
+        for (size_t i = 0; i < m; ++i) {
+            std::memcpy(bytes_.data() + i * bytes, rows.row<char>(0) + size_t(at[i]) * bytes, bytes);
+        }
+        Matrix taken{bytes_.data(), rows.type, m, rows.width};
+        if (rows.scale) {
+            scale_.resize(m);
+            for (size_t i = 0; i < m; ++i) scale_[i] = rows.scale[at[i]];
+            taken.scale = scale_.data();
+        }
+        return taken;
+    }
+
+private:
+    std::vector<char> bytes_;
+    std::vector<float> scale_;
+};
+
 // How the work is shared: blocks of rows, and threads.
 struct Plan {
     size_t block, blocks, threads;
@@ -222,17 +201,22 @@ Best topk(const Matrix& queries, const Matrix& rows, size_t k, Measure measure, 
     return best;
 }
 
-void scores(const Matrix& queries, const Matrix& rows, Measure measure, float* out, int threads) {
-    if (queries.count == 0 || rows.count == 0) return;
+void scores(const Matrix& queries, const Matrix& rows, Measure measure, const int64_t* at, size_t n,
+            float* out, int threads) {
+    if (queries.count == 0 || n == 0) return;
     const Queries scored(queries, measure);
-    const Plan plan(queries, rows, threads);
-    std::vector<Scorer> scorers(plan.threads, Scorer(scored.matrix, rows, measure));
+    Matrix chosen = rows;
+    chosen.count = n;
+    const Plan plan(queries, chosen, threads);
+    std::vector<Gathered> gathered(plan.threads);
     share(plan.blocks, plan.threads, [&](size_t task, size_t worker) {
-        const size_t first = task * plan.block, m = std::min(plan.block, rows.count - first);
-        scorers[worker].begin(first, m);
+        const size_t first = task * plan.block, m = std::min(plan.block, n - first);
+        const Matrix part = at ? gathered[worker].take(rows, at + first, m) : rows;
+        Scorer scorer(scored.matrix, part, measure);
+        scorer.begin(at ? 0 : first, m);
         for (size_t from = 0; from < queries.count; from += queries_at_once) {
-            const size_t n = std::min(queries_at_once, queries.count - from);
-            scorers[worker].score(from, n, out + from * rows.count + first, rows.count);
+            const size_t some = std::min(queries_at_once, queries.count - from);
+            scorer.score(from, some, out + from * n + first, n);
             checkpoint();
         }
     });
