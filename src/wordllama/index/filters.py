@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.index import conditions
-from wordllama.index.memory import Memory
+from wordllama.index.memory import Allowed, Memory
 from wordllama.index.opened import Opened
 from wordllama.index.store import Store
 from wordllama.index.where import STEPS_A_RECORD, Where, as_sql, sql_values
 from wordllama.keywords import Query
 
-KEPT = 16
-"""Masks kept for the next query, as long as the index does not change."""
+KEPT = 32
+"""Masks kept for the next query, as long as the index does not change: of a condition, of a phrase,
+and of all that a query asks for, of which the places are kept, too."""
 Mask = NDArray[np.uint8]
 
 
@@ -27,7 +28,7 @@ class Filters:
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
         self._memory: Memory | None = None
-        self._masks: dict[object, Mask] = {}
+        self._kept: dict[object, Mask | Allowed] = {}
 
     def allowed(
         self,
@@ -36,16 +37,21 @@ class Filters:
         where: Where | None,
         where_args: Mapping[str, Any] | Sequence[Any] | None,
         query: Query,
-    ) -> Mask | None:
-        """A byte for each place, or None where all may be given."""
+    ) -> Allowed | None:
+        """The places that may be given, or None where all may."""
+        if where is None and not query.required and not query.excluded:
+            return memory.allowed
         if self._memory is not memory:
-            self._memory, self._masks = memory, {}
-        masks = [] if memory.allowed is None else [memory.allowed]
-        if where is not None:
-            masks.append(self._where(store, memory, where, where_args))
-        masks += [self._saying(store, memory, phrase) for phrase in query.required]
-        masks += [1 - self._saying(store, memory, phrase) for phrase in query.excluded]
-        return np.bitwise_and.reduce(masks) if masks else None
+            self._memory, self._kept = memory, {}
+        key = (f"{where!r} {where_args!r}", query.required, query.excluded)
+        if key not in self._kept:
+            masks = [memory.alive]
+            if where is not None:
+                masks.append(self._where(store, memory, where, where_args))
+            masks += [self._saying(store, memory, phrase) for phrase in query.required]
+            masks += [1 - self._saying(store, memory, phrase) for phrase in query.excluded]
+            self._keep(key, Allowed(np.bitwise_and.reduce(masks)))
+        return cast(Allowed, self._kept[key])
 
     def rows(
         self,
@@ -67,16 +73,15 @@ class Filters:
         where_args: Mapping[str, Any] | Sequence[Any] | None,
     ) -> Mask:
         key = f"{where!r} {where_args!r}"
-        if key not in self._masks:
-            rows = self.rows(store, where, where_args, len(memory))
-            self._keep(key, _mask(memory, rows))
-        return self._masks[key]
+        if key not in self._kept:
+            self._keep(key, _mask(memory, self.rows(store, where, where_args, len(memory))))
+        return cast(Mask, self._kept[key])
 
     def _saying(self, store: Store, memory: Memory, phrase: str) -> Mask:
         key = ("phrase", phrase)
-        if key not in self._masks:
+        if key not in self._kept:
             self._keep(key, _mask(memory, self._rows_saying(store, phrase)))
-        return self._masks[key]
+        return cast(Mask, self._kept[key])
 
     def _rows_saying(self, store: Store, phrase: str) -> NDArray[np.int64]:
         tokens = None
@@ -96,10 +101,10 @@ class Filters:
         encoder = self._opened.encoder
         return conditions.inner_tokens(encoder)
 
-    def _keep(self, key: object, mask: Mask) -> None:
-        if len(self._masks) >= KEPT:
-            del self._masks[next(iter(self._masks))]
-        self._masks[key] = mask
+    def _keep(self, key: object, made: Mask | Allowed) -> None:
+        if len(self._kept) >= KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = made
 
 
 def _mask(memory: Memory, rows: NDArray[np.int64]) -> Mask:

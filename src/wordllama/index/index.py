@@ -18,7 +18,7 @@ from wordllama.index.embedding import query_of
 from wordllama.index.explaining import explainer
 from wordllama.index.exporting import to_arrow
 from wordllama.index.filters import Filters
-from wordllama.index.memory import Memory
+from wordllama.index.memory import Allowed, Memory
 from wordllama.index.opened import Opened
 from wordllama.index.results import Added, Hit, Hits, Record
 from wordllama.index.searching import Found, search
@@ -486,7 +486,7 @@ class Index:
         return Hits(hits)
 
 
-def _all_but(memory: Memory, allowed: NDArray[np.uint8] | None, row: int) -> NDArray[np.uint8]:
-    mask = np.ones(len(memory), np.uint8) if allowed is None else allowed.copy()
+def _all_but(memory: Memory, allowed: Allowed | None, row: int) -> Allowed:
+    mask = np.ones(len(memory), np.uint8) if allowed is None else allowed.mask.copy()
     mask[memory.places(np.array([row]))] = 0
-    return mask
+    return Allowed(mask)

@@ -7,6 +7,7 @@ next one, which shares the arrays: rows after those of the first are not seen by
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,24 @@ from wordllama.keywords import Keywords, Terms
 
 SPARE = 4096
 """Rows for which there is room beyond those that are needed."""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The places that a search may give."""
+
+    mask: NDArray[np.uint8]
+    """1 for each of them, and 0 for each other place."""
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are."""
+        return int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """They themselves, rising."""
+        return np.flatnonzero(self.mask)
 
 
 @dataclass(frozen=True)
@@ -37,10 +56,10 @@ class Memory:
         """How many rows there are, dead ones too."""
         return len(self.rows)
 
-    @property
-    def allowed(self) -> NDArray[np.uint8] | None:
-        """`alive`, or None where all are."""
-        return None if self.living == len(self) else self.alive
+    @cached_property
+    def allowed(self) -> Allowed | None:
+        """Those that are alive, or None where all are."""
+        return None if self.living == len(self) else Allowed(self.alive)
 
     def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The places of those of the rows (rising) that are here and alive."""
