@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ KINDS: dict[type, str] = {
     tuple: "json",
     dict: "json",
 }
+PLAIN = {bool, int, str, bytes, list, dict, NoneType}
+"""Types of which no value stands for a missing one."""
 COLUMN_TYPES = {"text": "TEXT", "blob": "BLOB"}
 """Of other kinds: NUMERIC, which changes no number's value and leaves dates and JSON as text."""
 _ESCAPE = re.compile(r"\\(.)")
@@ -32,12 +35,16 @@ MOST = 1900
 """Fields of an index: SQLite has tables of up to 2,000 columns."""
 
 
-def plain(value: Any) -> Any:
-    """A value of Python's own types; None for what stands for a missing one (NaN, NaT).
+def plain(values: list[Any]) -> list[Any]:
+    """Values of Python's own types; None for what stands for a missing one (NaN, NaT).
 
-    >>> plain(np.float32(1.5)), plain(float("nan")), plain(np.datetime64("2026-01-02"))
-    (1.5, None, datetime.date(2026, 1, 2))
+    >>> plain([np.float32(1.5), float("nan"), np.datetime64("2026-01-02")])
+    [1.5, None, datetime.date(2026, 1, 2)]
     """
+    return values if set(map(type, values)) <= PLAIN else list(map(_plain, values))
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         value = value.item() if isinstance(value, np.generic) else value.tolist()
     if isinstance(value, float | datetime.datetime) and value != value:
@@ -51,8 +58,20 @@ def plain(value: Any) -> Any:
     return value
 
 
-def kind_of(value: Any, name: str, where: str) -> str:
-    """The kind of a value that is not None; TypeError names the field and the record."""
+def kind_of(values: list[Any], known: str | None, name: str, first: int) -> str | None:
+    """The kind of a field with these values, of records `first` and on, that was `known`.
+
+    None if there is none yet; TypeError or ValueError names the record that does not fit.
+    """
+    types = list(map(type, values))
+    for each in sorted(set(types) - {NoneType}, key=types.index):
+        place = types.index(each)
+        where = f"record {first + place}"
+        known = joined_kind(known, _kind_of_one(values[place], name, where), name, where)
+    return known
+
+
+def _kind_of_one(value: Any, name: str, where: str) -> str:
     for kind in type(value).__mro__:
         if kind in KINDS:
             return KINDS[kind]
@@ -75,9 +94,20 @@ def joined_kind(known: str | None, new: str, name: str, where: str) -> str:
     raise ValueError(f"{where}: field {name!r} is {new}, but other records have {known} there")
 
 
-def to_sql(value: Any, kind: str, name: str, where: str) -> Any:
-    """The value as SQLite keeps it."""
-    if value is None or kind == "blob":
+def to_sql(values: list[Any], kind: str, name: str, first: int) -> list[Any]:
+    """The values as SQLite keeps them."""
+    if kind == "integer" and set(map(type, values)) <= {int, NoneType}:
+        numbers = [value for value in values if value is not None]
+        if not numbers or -(1 << 63) <= min(numbers) <= max(numbers) < 1 << 63:
+            return values
+    return [
+        None if value is None else _to_sql(value, kind, name, f"record {place}")
+        for place, value in enumerate(values, first)
+    ]
+
+
+def _to_sql(value: Any, kind: str, name: str, where: str) -> Any:
+    if kind == "blob":
         return value
     if kind == "text":
         return value if value.isascii() else valid_unicode(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from wordllama.index.blocks import ROWS
@@ -13,6 +13,9 @@ from wordllama.texts import batches, valid_unicode
 
 CHARACTERS = 1 << 22
 """A batch is cut short when its texts have so many characters."""
+
+LOOKED_AT = 16
+"""Items of a stream that are looked at together: it is asked for so many at once."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ class Batch:
     texts: list[str]
     ids: list[Id] | None
     """None where none are given."""
-    fields: list[dict[str, Any]]
+    columns: dict[str, list[Any]]
+    """The fields: of each record a value, None where it has none."""
     text_columns: tuple[str, ...] | None
     """Where the texts were, if they were in records."""
 
@@ -51,9 +55,7 @@ def read(
         if page and isinstance(page[0], str):
             if named or columns:
                 raise ValueError("texts have no columns; give records, or ids as a list")
-            batch = Batch(
-                first, _whole(page), _next(given, len(page), first), [{}] * len(page), None
-            )
+            batch = Batch(first, _whole(page), _next(given, len(page), first), {}, None)
         else:
             columns = columns or (column and (column,)) or known_columns or _text_columns(page)
             batch = _of_records(page, first, id_column, named, columns, given)
@@ -100,37 +102,36 @@ def _is_batch(item: Any) -> bool:
 
 
 def _pages_of_items(items: Iterable[Any]) -> Iterator[Page]:
+    items = iter(items)
+    first = list(islice(items, 1))
+    if first and _is_batch(first[0]):
+        for batch in chain(first, items):
+            yield batch.records(), batch.column
+        return
+    items = chain(first, items)
+    kind = str if first and isinstance(first[0], str) else Mapping
     page: list[Any] = []
     size = 0
-    for item in items:
-        if _is_batch(item):
-            yield item.records(), item.column
-            continue
-        page.append(item)
-        size += _size(item)
+    while some := list(islice(items, LOOKED_AT)):
+        _check_kind(some, kind)
+        page += some
+        values = some if kind is str else chain.from_iterable(item.values() for item in some)
+        size += sum(len(value) for value in values if isinstance(value, str))
         if len(page) >= ROWS or size > CHARACTERS:
-            yield _of_one_kind(page), None
+            yield page, None
             page, size = [], 0
     if page:
-        yield _of_one_kind(page), None
+        yield page, None
 
 
-def _of_one_kind(page: list[Any]) -> list[Any]:
-    kind = str if isinstance(page[0], str) else Mapping
-    for item in page:
-        if not isinstance(item, kind):
-            raise TypeError(
-                f"records must be all texts or all mappings, not also {type(item).__name__} "
-                f"({item!r:.40})"
-            )
-    return page
-
-
-def _size(item: Any) -> int:
-    """Characters of a record, near enough."""
-    if isinstance(item, Mapping):
-        return sum(len(value) for value in item.values() if isinstance(value, str))
-    return len(item) if isinstance(item, str) else 0
+def _check_kind(items: list[Any], kind: type) -> None:
+    if all(issubclass(found, kind) for found in set(map(type, items))):
+        return
+    wrong = next(item for item in items if not isinstance(item, kind))
+    raise TypeError(
+        "records must be all texts or all mappings, not also "
+        f"{type(wrong).__name__} ({wrong!r:.40})"
+    )
 
 
 def _pages_of_texts(texts: Any) -> Iterator[Page]:
@@ -177,22 +178,33 @@ def _of_records(
     columns: tuple[str, ...],
     given: Iterator[Id] | None,
 ) -> Batch:
-    has_ids = id_column is not None and (named or any(id_column in record for record in page))
-    texts, ids, fields = [], [], []
-    for place, record in enumerate(page, first):
-        texts.append(_text(record, columns, place))
-        if has_ids:
-            ids.append(record.get(str(id_column)))
-        left_out = {id_column, "id" if has_ids else None, columns[0] if len(columns) == 1 else None}
-        if given is not None and "id" in record:
-            raise ValueError(f"record {place} has an id of its own, but ids are given too")
-        fields.append({name: value for name, value in record.items() if name not in left_out})
-    listed = check_ids(ids, first) if has_ids else _next(given, len(page), first)
-    return Batch(first, _whole(texts), listed, fields, columns)
+    names = dict.fromkeys(chain.from_iterable(page))
+    if given is not None and "id" in names:
+        place = next(i for i, record in enumerate(page, first) if "id" in record)
+        raise ValueError(f"record {place} has an id of its own, but ids are given too")
+    values = {name: [record.get(name) for record in page] for name in names}
+    nothing = [None] * len(page)
+    texts = _texts([values.get(name, nothing) for name in columns], columns, first)
+    has_ids = id_column is not None and (named or id_column in names)
+    if has_ids:
+        listed = check_ids(values.get(str(id_column), nothing), first)
+    else:
+        listed = _next(given, len(page), first)
+    left_out = [id_column] * (id_column is not None) + ["id"] * has_ids
+    for name in [*left_out, *columns[: len(columns) == 1]]:
+        values.pop(name, None)
+    return Batch(first, _whole(texts), listed, values, columns)
 
 
-def _text(record: Mapping[str, Any], columns: tuple[str, ...], place: int) -> str:
-    parts = [record.get(name) for name in columns]
+def _texts(parts: list[list[Any]], columns: tuple[str, ...], first: int) -> list[str]:
+    if len(parts) == 1 and set(map(type, parts[0])) == {str}:
+        return parts[0]
+    return [
+        _text(each, columns, place) for place, each in enumerate(zip(*parts, strict=True), first)
+    ]
+
+
+def _text(parts: tuple[Any, ...], columns: tuple[str, ...], place: int) -> str:
     present = [part for part in parts if isinstance(part, str)]
     wrong = [part for part in parts if not isinstance(part, str) and part is not None]
     if wrong or not present:

@@ -86,28 +86,17 @@ class Change:
 
     def _values(self, batch: Batch, places: list[int]) -> dict[str, list[Any]]:
         """The fields as columns of what SQLite keeps; new fields are noted."""
-        plain: dict[str, list[Any]] = {}
-        for row, place in enumerate(places):
-            for name, value in batch.fields[place].items():
-                plain.setdefault(name, [None] * len(places))[row] = fields.plain(value)
-        fields.check_names(plain, self.kinds, f"record {batch.first}")
-        kinds = dict(self.kinds)
-        for name, column in plain.items():
-            for row, value in enumerate(column):
-                if value is not None:
-                    where = f"record {batch.first + places[row]}"
-                    kind = fields.kind_of(value, name, where)
-                    kinds[name] = fields.joined_kind(kinds.get(name), kind, name, where)
-            kinds.setdefault(name, "text")  # of a field that is empty so far
+        fields.check_names(batch.columns, self.kinds, f"record {batch.first}")
+        columns, kinds = {}, dict(self.kinds)
+        for name, column in batch.columns.items():
+            values = fields.plain(column)
+            kind = fields.kind_of(values, kinds.get(name), name, batch.first) or "text"
+            values = fields.to_sql(values, kind, name, batch.first)
+            kinds[name] = kind
+            columns[name] = values if len(places) == len(values) else [values[i] for i in places]
         self.store.set_fields(self.kinds, kinds)
         self.kinds = kinds
-        return {
-            name: [
-                fields.to_sql(value, kinds[name], name, f"record {batch.first + place}")
-                for value, place in zip(column, places, strict=True)
-            ]
-            for name, column in plain.items()
-        }
+        return columns
 
     def _keep_stems(self, block: Block) -> None:
         new = np.unique(block.tokens[~self.stored[block.tokens]])
