@@ -19,6 +19,20 @@ Columns = tuple[int, int, "bytes | None", bytes, "bytes | None", bytes, bytes, i
 
 
 @dataclass(frozen=True)
+class Layout:
+    """How vectors and tokens of the model lie in a block."""
+
+    dim: int
+    binary: bool
+    n_tokens: int
+
+    @property
+    def width(self) -> int:
+        """Numbers of a stored vector."""
+        return self.dim // 64 if self.binary else self.dim
+
+
+@dataclass(frozen=True)
 class Block:
     """Rows in rising order, each with its vector and its token ids."""
 
@@ -55,12 +69,13 @@ def quantized(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[n
     >>> codes.tolist(), (codes * scales[:, None]).round(2).tolist()
     ([[95, 127], [0, 0]], [[0.6..., 0.8...], [0.0, 0.0]])
     """
-    largest = np.abs(vectors).max(axis=1, initial=0)
+    largest = np.maximum(vectors.max(axis=1, initial=0), -vectors.min(axis=1, initial=0))
     step = np.where(largest > 0, largest, 1) / np.float32(127)
-    codes = np.rint(vectors / step[:, None]).astype(np.int8)
-    length = np.sqrt(np.einsum("ij,ij->i", codes, codes, dtype=np.float32))
+    rounded = vectors / step[:, None]
+    np.rint(rounded, out=rounded)
+    length = np.sqrt(np.einsum("ij,ij->i", rounded, rounded))
     scales = np.where(length > 0, 1 / np.where(length > 0, length, 1), 0)
-    return codes, scales.astype(np.float32)
+    return rounded.astype(np.int8), scales.astype(np.float32)
 
 
 def joined(blocks: list[Block]) -> Block:

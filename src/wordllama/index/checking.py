@@ -24,7 +24,7 @@ def problems(store: Store, encoder: Encoder) -> list[str]:
     dead = np.array(store.deleted(-1), np.int64)
     seen = [np.empty(0, np.int64)]
     try:
-        for block in store.blocks(-1):
+        for block in store.blocks.after(-1):
             seen.append(block.rows)
             here = np.flatnonzero(np.isin(block.rows, alive))
             texts = store.records(block.rows[here].tolist())

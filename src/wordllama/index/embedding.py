@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from wordllama import kernel, vectors
 from wordllama.encode import pooling
 from wordllama.encode.encoder import Encoder
-from wordllama.index.blocks import Block, quantized
-from wordllama.index.store import Layout
+from wordllama.index.blocks import Block, Layout, quantized
 
 _FINGERPRINTS: WeakKeyDictionary[Encoder, str] = WeakKeyDictionary()
 

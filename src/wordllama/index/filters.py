@@ -89,7 +89,7 @@ class Filters:
             tokens = conditions.tokens_of(phrase, self._opened.encoder)
         if tokens is not None and self._inner is not None:
             inner = self._inner
-            found = [conditions.rows_with(block, tokens, inner) for block in store.blocks(-1)]
+            found = [conditions.rows_with(block, tokens, inner) for block in store.blocks.after(-1)]
             return np.concatenate([np.empty(0, np.int64), *found])
         says = conditions.says(phrase)
         rows = [row for page in store.pages() for row, text in page if says(text)]

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama import vectors as arithmetic
-from wordllama.index.blocks import Block, offsets_of
-from wordllama.index.store import Layout
+from wordllama.index.blocks import Block, Layout, offsets_of
 from wordllama.keywords import Keywords, Terms
 
 SPARE = 4096
@@ -181,12 +180,18 @@ class Draft:
         self._keywords = self._keywords.add(self._terms.of(tokens), offsets)
 
     def _room(self, rows: int) -> None:
-        for name, array in self._arrays.items():
-            if rows > len(array):
+        for name in [name for name, array in self._arrays.items() if rows > len(array)]:
+            array = self._arrays.pop(name)
+            shape = array.shape[1:]
+            try:
+                # Large memory is moved without a copy, so that there are never two of it.
+                array.resize((rows + max(SPARE, rows // 16), *shape))
+            except ValueError:  # a memory has it, too
                 room = max(rows, len(array) * 5 // 4) + SPARE
-                grown = np.empty((room, *array.shape[1:]), array.dtype)
+                grown = np.empty((room, *shape), array.dtype)
                 grown[: self._n] = array[: self._n]
-                self._arrays[name] = grown
+                array = grown
+            self._arrays[name] = array
 
 
 def _buffer(array: NDArray[Any]) -> NDArray[Any]:

@@ -20,6 +20,7 @@ from wordllama.index.errors import explained
 from wordllama.index.memory import Draft, empty
 from wordllama.index.schema import connect
 from wordllama.index.store import Store
+from wordllama.index.unstored import UnstoredBlocks
 from wordllama.index.where import Guard
 from wordllama.index.writing import Change
 from wordllama.keywords import Terms
@@ -83,8 +84,14 @@ class Opened:
             if not self.read_only:
                 self._write_ahead(self._connection)
             self._reader = connect(self.path, True, self.timeout)
-        self.store = Store(self._reader, self.name, self.layout)
+        self.store = self._store(self._reader)
         self.guard = Guard(self._reader)
+
+    def _store(self, connection: sqlite3.Connection) -> Store:
+        store = Store(connection, self.name, self.layout)
+        if self.path is None:
+            store.blocks = UnstoredBlocks(store, self.encoder)
+        return store
 
     def _make_locks(self) -> None:
         """A file is read while it is written, over a connection of its own; a memory is not.
@@ -229,12 +236,12 @@ class Opened:
         self.stored[list(stems)] = True
         draft = Draft(memory, self.terms)
         if anew:
-            draft.reserve(self.store.block_rows())
-        for block in self.store.blocks(known):
+            draft.reserve(self.store.blocks.count())
+        for block in self.store.blocks.after(known):
             new = int(np.searchsorted(block.rows, known, side="right"))
             draft.append(block.take(np.arange(new, len(block))) if new else block)
         dead = np.array(self.store.deleted(-1 if anew else self._generation), np.int64)
-        for block in self.store.blocks_with(dead):
+        for block in self.store.blocks.of(dead):
             draft.delete(block)
         self.memory = draft.finish()
         self._generation, self._compactions = generation, compactions
@@ -255,7 +262,7 @@ class Opened:
                 if refresh:
                     with self.read_lock:
                         self._refresh()  # from here on nobody else changes the file
-                store = Store(connection, self.name, self.layout)
+                store = self._store(connection)
                 change = Change(store, self.memory, self.terms, self.encoder, self.stored)
                 yield change
                 memory = change.finish()

@@ -185,14 +185,13 @@ def _of_records(
     values = {name: [record.get(name) for record in page] for name in names}
     nothing = [None] * len(page)
     texts = _texts([values.get(name, nothing) for name in columns], columns, first)
-    has_ids = id_column is not None and (named or id_column in names)
-    if has_ids:
-        listed = check_ids(values.get(str(id_column), nothing), first)
+    left_out = set(columns if len(columns) == 1 else ())
+    if id_column is not None and (named or id_column in names):
+        listed: list[Id] | None = check_ids(values.get(id_column, nothing), first)
+        left_out |= {id_column, "id"}
     else:
         listed = _next(given, len(page), first)
-    left_out = [id_column] * (id_column is not None) + ["id"] * has_ids
-    for name in [*left_out, *columns[: len(columns) == 1]]:
-        values.pop(name, None)
+    values = {name: column for name, column in values.items() if name not in left_out}
     return Batch(first, _whole(texts), listed, values, columns)
 
 

@@ -1,36 +1,18 @@
-"""What lies in the file: records, blocks and what is known of them, read and written in SQL."""
+"""What lies in the file: records and what is known of them, read and written in SQL."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from wordllama.index import blocks
-from wordllama.index.blocks import ROWS, Block
+from wordllama.index.blocks import ROWS, Layout
+from wordllama.index.blockstore import Blocks, StoredBlocks
 from wordllama.index.fields import COLUMN_TYPES, from_sql, quoted
 
 AT_ONCE = 500
 """Values of one IN (...), of which SQLite takes 999 in old versions."""
 Id = str | int
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How vectors and tokens of the model lie in a block."""
-
-    dim: int
-    binary: bool
-    n_tokens: int
-
-    @property
-    def width(self) -> int:
-        """Numbers of a stored vector."""
-        return self.dim // 64 if self.binary else self.dim
 
 
 class Store:
@@ -40,6 +22,7 @@ class Store:
         self.connection = connection
         self.name = name
         self.layout = layout
+        self.blocks: Blocks = StoredBlocks(connection, name, layout)
 
     # -- what is known of all --------------------------------------------------------------------
 
@@ -124,13 +107,20 @@ class Store:
         """The row of every record, rising, each as a tuple of one."""
         return self.connection.execute("SELECT wl_row FROM records ORDER BY wl_row")
 
-    def pages(self) -> Iterator[list[tuple[int, str]]]:
-        """(row, text) of all records in order, in lists."""
-        after = -1
+    def pages(self, after: int = -1) -> Iterator[list[tuple[int, str]]]:
+        """(row, text) of all records after a row, in order, in lists."""
         sql = f"SELECT wl_row, text FROM records WHERE wl_row > ? ORDER BY wl_row LIMIT {ROWS}"
         while page := self.connection.execute(sql, [after]).fetchall():
             yield page
             after = page[-1][0]
+
+    def texts(self, rows: Sequence[int]) -> list[tuple[int, str]]:
+        """(row, text) of each row (rising) that there is."""
+        found: list[tuple[int, str]] = []
+        for part, marks in _parts(rows):
+            sql = f"SELECT wl_row, text FROM records WHERE wl_row IN ({marks}) ORDER BY wl_row"
+            found += self.connection.execute(sql, part)
+        return found
 
     def count(self) -> int:
         """How many records there are."""
@@ -143,69 +133,14 @@ class Store:
         dead = [(row, generation) for row in rows]
         self.connection.executemany("INSERT INTO deleted VALUES (?, ?)", dead)
 
+    def forget_deleted(self) -> None:
+        """Note that no block has rows of deleted records any more."""
+        self.connection.execute("DELETE FROM deleted")
+
     def deleted(self, after: int) -> list[int]:
         """Rows that were deleted in generations after this one."""
         sql = "SELECT wl_row FROM deleted WHERE generation > ? ORDER BY wl_row"
         return [row for (row,) in self.connection.execute(sql, [after])]
-
-    # -- blocks ----------------------------------------------------------------------------------
-
-    def add_block(self, block: Block) -> None:
-        """Write a block after all others, together with small ones before it."""
-        while not blocks.is_full(block):
-            last = self.connection.execute(
-                "SELECT last, count FROM blocks ORDER BY last DESC LIMIT 1"
-            ).fetchone()
-            if not last or last[1] > len(block) or last[1] + len(block) > ROWS:
-                break  # merging only what is no larger, each row is written a few times at most
-            (before,) = self.blocks(last[0] - 1)
-            if len(before.tokens) + len(block.tokens) > blocks.TOKENS:
-                break
-            self.connection.execute("DELETE FROM blocks WHERE last = ?", last[:1])
-            block = blocks.joined([before, block])
-        columns = blocks.packed(block, self.layout.n_tokens)
-        self.connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", columns)
-
-    def blocks(self, after: int) -> Iterator[Block]:
-        """The blocks that hold rows after this one, whole, in order.
-
-        ValueError names the rows of a block that is damaged.
-        """
-        sql = "SELECT * FROM blocks WHERE last > ? ORDER BY last"
-        for columns in self.connection.execute(sql, [after]):
-            yield self._unpacked(columns)
-
-    def blocks_with(self, rows: NDArray[np.int64]) -> Iterator[Block]:
-        """Of the blocks that hold any of these rows (rising): those rows."""
-        place = 0
-        while place < len(rows):
-            sql = "SELECT * FROM blocks WHERE last >= ? ORDER BY last LIMIT 1"
-            columns = self.connection.execute(sql, [int(rows[place])]).fetchone()
-            if columns is None:
-                raise ValueError(f"{self.name}: no block has row {rows[place]}; use rebuild=True")
-            block = self._unpacked(columns)
-            end = int(np.searchsorted(rows, block.rows[-1], side="right"))
-            yield block.take(np.searchsorted(block.rows, rows[place:end]))
-            place = end
-
-    def block_rows(self) -> int:
-        """How many rows the blocks have, dead ones too."""
-        return int(self.connection.execute("SELECT total(count) FROM blocks").fetchone()[0])
-
-    def clear_blocks(self) -> None:
-        """Delete all blocks, and forget which of their rows are dead."""
-        self.connection.execute("DELETE FROM blocks")
-        self.connection.execute("DELETE FROM deleted")
-
-    def _unpacked(self, columns: Any) -> Block:
-        layout = self.layout
-        try:
-            return blocks.unpacked(columns, layout.width, layout.binary, layout.n_tokens)
-        except (ValueError, TypeError) as error:
-            raise ValueError(
-                f"{self.name}: the block of {columns[1]} rows up to {columns[0]} is damaged: "
-                f"{error}; its texts may be whole: make it anew from them with rebuild=True"
-            ) from error
 
 
 def _select(fields: dict[str, str]) -> str:

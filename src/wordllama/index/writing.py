@@ -79,7 +79,7 @@ class Change:
         self.store.add_records(list(values), zip(rows, ids, texts, *values.values(), strict=True))
         self._keep_stems(block)
         for part in [block] if len(block.tokens) <= TOKENS else regrouped([block]):
-            self.store.add_block(part)
+            self.store.blocks.add(part)
         self.draft.append(block)
         self.next_row += len(block)
         self.ids += ids
@@ -147,7 +147,7 @@ class Change:
 
     def delete_rows(self, rows: NDArray[np.int64]) -> int:
         """Delete the records of these rows, which rise and are all there; how many."""
-        for block in self.store.blocks_with(rows):
+        for block in self.store.blocks.of(rows):
             self.draft.delete(block)
         self.store.delete(rows.tolist(), self.generation)
         return len(rows)
@@ -158,17 +158,15 @@ class Change:
         """Write the blocks anew without the rows that are dead."""
         store = self.store
         alive = np.array([row for (row,) in store.rows()], np.int64)
-        kept = [block.take(_members(block.rows, alive)) for block in store.blocks(-1)]
-        store.clear_blocks()
+        kept = [block.take(_members(block.rows, alive)) for block in store.blocks.after(-1)]
         self._restart()
         for block in regrouped(kept):
-            store.add_block(block)
+            store.blocks.add(block)
             self.draft.append(block)
 
     def embed_anew(self) -> None:
         """Make all vectors, token ids and stems anew from the texts."""
         store = self.store
-        store.clear_blocks()
         store.clear_stems()
         self.stored[:] = False
         self._restart()
@@ -177,10 +175,12 @@ class Change:
             texts = [text for _, text in page]
             block = block_of(rows, texts, self.encoder, store.layout.binary)
             self._keep_stems(block)
-            store.add_block(block)
+            store.blocks.add(block)
             self.draft.append(block)
 
     def _restart(self) -> None:
+        self.store.blocks.clear()
+        self.store.forget_deleted()
         self.draft = Draft(empty(self.store.layout), self.terms)
         self.compactions += 1
 
