@@ -1,6 +1,6 @@
 """One system keeps and finds, in its own interpreter: for `index.py`.
 
-Usage: index_child.py SYSTEM FOLDER, with FOLDER/in.json, vectors.npy and queries.npy; writes
+Usage: index_child.py SYSTEM FOLDER, with FOLDER/in.json, vectors.f32 and queries.f32; writes
 FOLDER/out.json. The filter of every system keeps the records whose `part` is 7, of 100.
 """
 
@@ -13,8 +13,11 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import texts as corpora
 
 Ask = Callable[[int], list[int]]
 """Number of a query -> numbers of the records found."""
@@ -22,19 +25,37 @@ Ask = Callable[[int], list[int]]
 
 class Data:
     def __init__(self, folder: Path) -> None:
-        import numpy
-
         given = json.loads((folder / "in.json").read_text())
         self.folder = folder
-        self.texts: list[str] = given["texts"]
+        self.count: int = given["count"]
         self.queries: list[str] = given["queries"]
         self.best: list[list[int]] = given["best"]
-        self.asked = numpy.load(folder / "queries.npy")
+        self.width: int = given["width"]
 
-    def vectors(self) -> Any:
+    @property
+    def asked(self) -> Any:
+        return self.numbers("queries.f32", 0, len(self.queries))
+
+    def numbers(self, name: str, start: int, n: int) -> Any:
         import numpy
 
-        return numpy.load(self.folder / "vectors.npy", mmap_mode="r")
+        width = self.width
+        path, kind = self.folder / name, numpy.float32
+        return numpy.fromfile(path, kind, n * width, offset=4 * start * width).reshape(-1, width)
+
+    def texts(self) -> Iterator[str]:
+        return corpora.gloss_pairs(self.count)
+
+    def batches(self, size: int) -> Iterator[tuple[range, list[str], Any]]:
+        """Numbers, texts and vectors."""
+        waiting = self.texts()
+        for start in range(0, self.count, size):
+            some = list(islice(waiting, size))
+            yield (
+                range(start, start + len(some)),
+                some,
+                self.numbers("vectors.f32", start, len(some)),
+            )
 
     def fresh(self, name: str) -> Path:
         path = self.folder / name
@@ -46,19 +67,32 @@ class Data:
 def main() -> None:
     system, folder = sys.argv[1], Path(sys.argv[2])
     data = Data(folder)
-    # What is held besides the index, and the vectors of the peers, are not the index's.
-    before = memory()
     row = SYSTEMS[system](data)
-    row["peak_mib"] = round(memory() - before)
+    row["peak_mb"], row["held_mb"] = (round(value - BEFORE[0]) for value in memory())
     (folder / "out.json").write_text(json.dumps(row))
 
 
-def memory() -> float:
-    """MiB that this process holds now."""
+BEFORE = [0.0]
+"""MB that this process held before anything was kept."""
+
+
+def begin() -> None:
+    """From here on, memory is the system's."""
+    forget = Path("/proc/self/clear_refs")
+    if forget.exists():
+        forget.write_text("5")  # the most that was held so far
+    BEFORE[0] = memory()[1]
+
+
+def memory() -> tuple[float, float]:
+    """MB that this process held at most, and that it holds now (elsewhere: at most, too)."""
     status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().split("VmRSS:")[1].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if not status.exists():
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1.024e-3
+        return most, most
+    lines = dict(line.split(":") for line in status.read_text().splitlines())
+    most, now = (int(lines[name].split()[0]) * 1.024e-3 for name in ("VmHWM", "VmRSS"))
+    return most, now
 
 
 def seconds(call: Callable[[], Any]) -> float:
@@ -90,19 +124,16 @@ def size(path: Path) -> float:
     return sum(file.stat().st_size for file in files) / 1e6
 
 
-def ours(data: Data, on_disk: bool = True) -> dict[str, Any]:
+def ours(data: Data, on_disk: bool = True, dim: int = 256) -> dict[str, Any]:
     from wordllama import WordLlama
 
-    model = WordLlama.load("l2_words")
-    model.embed("a text")
+    model = WordLlama.load("l2_words", trunc_dim=dim)
+    model.embed(data.queries)
+    begin()
     path = data.fresh("ours.db") if on_disk else None
     index = model.index(path)
-
-    def records() -> Iterator[dict[str, Any]]:
-        for number, text in enumerate(data.texts):
-            yield {"text": text, "part": number % 100}
-
-    row: dict[str, Any] = {"build_s": seconds(lambda: index.add(records()))}
+    records = ({"text": text, "part": i % 100} for i, text in enumerate(data.texts()))
+    row: dict[str, Any] = {"build_s": seconds(lambda: index.add(records))}
     if path is not None:
         index.close()
         start = time.perf_counter()
@@ -111,6 +142,9 @@ def ours(data: Data, on_disk: bool = True) -> dict[str, Any]:
         row["open_s"] = time.perf_counter() - start
         row["file_mb"] = size(path)
     queries = data.queries
+    if dim < data.width:  # the best of all vectors are those of wider ones
+        exact = [index.search(query, 10, "vector", exact=True).ids for query in queries]
+        data.best = [[int(id) for id in ids] for ids in exact]
     row |= asked(
         data,
         hybrid=lambda i: index.search(queries[i], 10).ids,
@@ -118,7 +152,7 @@ def ours(data: Data, on_disk: bool = True) -> dict[str, Any]:
         keyword=lambda i: index.search(queries[i], 10, "keyword").ids,
         filtered=lambda i: index.search(queries[i], 10, where="part = 7").ids,
     )
-    times = [seconds(lambda text=text: index.add([text])) for text in data.texts[:50]]
+    times = [seconds(lambda text=text: index.add([text])) for text in queries[:50]]
     row["add_ms"] = sorted(times)[25] * 1000
     return row
 
@@ -127,32 +161,34 @@ def lancedb(data: Data) -> dict[str, Any]:
     import lancedb
     import pyarrow
 
+    begin()
     path = data.fresh("lance")
     database = lancedb.connect(path)
-    row: dict[str, Any] = {}
+    kinds = {"id": pyarrow.int64(), "text": pyarrow.string(), "part": pyarrow.int64()}
+    schema = pyarrow.schema(kinds | {"vector": pyarrow.list_(pyarrow.float32(), data.width)})
 
-    def build() -> Any:
-        vectors = pyarrow.FixedSizeListArray.from_arrays(
-            pyarrow.array(data.vectors().reshape(-1)), data.asked.shape[1]
-        )
-        numbers = pyarrow.array(range(len(data.texts)))
-        parts = pyarrow.array([number % 100 for number in range(len(data.texts))])
-        columns = {"id": numbers, "text": data.texts, "part": parts, "vector": vectors}
-        table = database.create_table("t", pyarrow.table(columns))
+    def batches() -> Iterator[Any]:
+        for numbers, texts, vectors in data.batches(10_000):
+            column = pyarrow.FixedSizeListArray.from_arrays(vectors.reshape(-1), data.width)
+            parts = [number % 100 for number in numbers]
+            yield pyarrow.record_batch([list(numbers), texts, parts, column], schema=schema)
+
+    def build() -> None:
+        table = database.create_table("t", batches(), schema=schema)
         table.create_index(metric="cosine")
         table.create_fts_index("text", use_tantivy=False)
         table.create_scalar_index("part")
-        return table
 
-    row["build_s"] = seconds(build)
+    row: dict[str, Any] = {"build_s": seconds(build)}
     start = time.perf_counter()
     table = lancedb.connect(path).open_table("t")
     table.search("warm", query_type="fts").limit(1).to_list()
     row["open_s"] = time.perf_counter() - start
     row["file_mb"] = size(path)
+    queries = data.asked
 
     def hybrid(number: int) -> Any:
-        search = table.search(query_type="hybrid").vector(data.asked[number])
+        search = table.search(query_type="hybrid").vector(queries[number])
         return search.text(data.queries[number]).limit(10)
 
     def ids(search: Any) -> list[int]:
@@ -161,12 +197,44 @@ def lancedb(data: Data) -> dict[str, Any]:
     row |= asked(
         data,
         hybrid=lambda i: ids(hybrid(i)),
-        vector=lambda i: ids(table.search(data.asked[i]).metric("cosine").limit(10)),
+        vector=lambda i: ids(table.search(queries[i]).metric("cosine").limit(10)),
         keyword=lambda i: ids(table.search(data.queries[i], query_type="fts").limit(10)),
         filtered=lambda i: ids(hybrid(i).where("part = 7", prefilter=True)),
     )
-    one = {"id": -1, "text": data.texts[0], "part": 0, "vector": data.asked[0]}
+    one = {"id": -1, "text": data.queries[0], "part": 0, "vector": queries[0]}
     row["add_ms"] = sorted(seconds(lambda: table.add([one])) for _ in range(20))[10] * 1000
+    return row
+
+
+def chroma(data: Data) -> dict[str, Any]:
+    import chromadb
+
+    path = data.fresh("chroma")
+    client = chromadb.PersistentClient(str(path))
+    begin()
+    collection = client.create_collection(
+        "t", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+    )
+
+    def build() -> None:
+        for numbers, texts, vectors in data.batches(5000):
+            names = [str(number) for number in numbers]
+            parts: Any = [{"part": number % 100} for number in numbers]
+            collection.add(names, vectors, parts, texts)
+
+    row: dict[str, Any] = {"build_s": seconds(build), "file_mb": size(path)}
+    queries = data.asked
+
+    def vector(number: int) -> list[int]:
+        found: Any = collection.query(query_embeddings=queries[number : number + 1], n_results=10)
+        return [int(id) for id in found["ids"][0]]
+
+    row |= asked(data, vector=vector)
+    times = [
+        seconds(lambda i=i: collection.add([f"new{i}"], queries[:1], [{"part": 0}], ["new"]))
+        for i in range(20)
+    ]
+    row["add_ms"] = sorted(times)[10] * 1000
     return row
 
 
@@ -174,27 +242,33 @@ def sqlite_vec(data: Data) -> dict[str, Any]:
     import pysqlite3 as sqlite3  # Python's own may be built without extensions
     import sqlite_vec as extension
 
+    begin()
     path = data.fresh("vec.db")
     database = sqlite3.connect(path, isolation_level=None)
     database.enable_load_extension(True)
     extension.load(database)
-    width = data.asked.shape[1]
 
     def build() -> None:
         database.execute("PRAGMA journal_mode = WAL")
-        vec = f"vec0(id INTEGER PRIMARY KEY, v float[{width}] distance_metric=cosine, part INTEGER)"
-        database.execute(f"CREATE VIRTUAL TABLE v USING {vec}")
+        kind = f"v float[{data.width}] distance_metric=cosine"
+        database.execute(
+            f"CREATE VIRTUAL TABLE v USING vec0(id INTEGER PRIMARY KEY, {kind}, part INTEGER)"
+        )
         database.execute("CREATE VIRTUAL TABLE t USING fts5(text, tokenize = 'porter unicode61')")
         database.execute("BEGIN")
-        vectors = data.vectors()
-        rows = ((i, vectors[i].tobytes(), i % 100) for i in range(len(data.texts)))
-        database.executemany("INSERT INTO v VALUES (?, ?, ?)", rows)
-        database.executemany("INSERT INTO t (rowid, text) VALUES (?, ?)", enumerate(data.texts))
+        for numbers, texts, vectors in data.batches(10_000):
+            rows = (
+                (i, vector.tobytes(), i % 100) for i, vector in zip(numbers, vectors, strict=True)
+            )
+            database.executemany("INSERT INTO v VALUES (?, ?, ?)", rows)
+            pairs = zip(numbers, texts, strict=True)
+            database.executemany("INSERT INTO t (rowid, text) VALUES (?, ?)", pairs)
         database.execute("COMMIT")
 
     row: dict[str, Any] = {"build_s": seconds(build), "file_mb": size(path)}
     near = "SELECT id FROM v WHERE v MATCH ? AND k = 10"
     words = "SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank LIMIT 10"
+    queries = data.asked
 
     def match(number: int) -> str:
         return " OR ".join(f'"{word}"' for word in data.queries[number].split())
@@ -204,7 +278,7 @@ def sqlite_vec(data: Data) -> dict[str, Any]:
 
     row |= asked(
         data,
-        vector=lambda i: ids(near, data.asked[i].tobytes()),
+        vector=lambda i: ids(near, queries[i].tobytes()),
         keyword=lambda i: ids(words, match(i)),
     )
     return row
@@ -214,6 +288,8 @@ def bm25s(data: Data) -> dict[str, Any]:
     import bm25s as library
     import Stemmer
 
+    known = list(data.texts())
+    begin()
     stemmer = Stemmer.Stemmer("english")
     retriever = library.BM25()
 
@@ -221,7 +297,7 @@ def bm25s(data: Data) -> dict[str, Any]:
         return library.tokenize(texts, stopwords=None, stemmer=stemmer, show_progress=False)
 
     def build() -> None:
-        retriever.index(tokens(data.texts), show_progress=False)
+        retriever.index(tokens(known), show_progress=False)
 
     def keyword(number: int) -> list[int]:
         query = tokens([data.queries[number]])
@@ -234,6 +310,7 @@ def bm25s(data: Data) -> dict[str, Any]:
 def tantivy(data: Data) -> dict[str, Any]:
     import tantivy as library
 
+    begin()
     path = data.fresh("tantivy")
     os.makedirs(path)
     builder = library.SchemaBuilder()
@@ -243,7 +320,7 @@ def tantivy(data: Data) -> dict[str, Any]:
 
     def build() -> None:
         writer = index.writer()
-        for number, text in enumerate(data.texts):
+        for number, text in enumerate(data.texts()):
             writer.add_document(library.Document(id=number, text=text))
         writer.commit()
         writer.wait_merging_threads()
@@ -263,7 +340,9 @@ def tantivy(data: Data) -> dict[str, Any]:
 SYSTEMS: dict[str, Callable[[Data], dict[str, Any]]] = {
     "wordllama": ours,
     "wordllama, in memory": lambda data: ours(data, on_disk=False),
+    "wordllama, 64 dimensions": lambda data: ours(data, dim=64),
     "LanceDB": lancedb,
+    "Chroma": chroma,
     "sqlite-vec and FTS5": sqlite_vec,
     "bm25s": bm25s,
     "tantivy": tantivy,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import random
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 WORDNET = Path("/usr/share/wordnet")
@@ -18,6 +20,12 @@ def glosses() -> list[str]:
     _need(files[0], "wordnet-base")
     lines = (line for file in files for line in file.read_text("utf-8").splitlines())
     return [line.split(" | ", 1)[1].strip() for line in lines if not line.startswith("  ")]
+
+
+def gloss_pairs(count: int) -> Iterator[str]:
+    """Two glosses each, drawn at random, the same each time."""
+    rng, known = random.Random(0), glosses()
+    return (f"{rng.choice(known)}; {rng.choice(known)}" for _ in range(count))
 
 
 def fortunes() -> list[str]:

@@ -69,11 +69,18 @@ class StoredBlocks:
             sql = "SELECT * FROM blocks WHERE last >= ? ORDER BY last LIMIT 1"
             columns = self._connection.execute(sql, [int(rows[place])]).fetchone()
             if columns is None:
-                raise ValueError(f"{self._name}: no block has row {rows[place]}; use rebuild=True")
+                self._check_gone(int(rows[place]))
+                return
             block = self._unpacked(columns)
             end = int(np.searchsorted(rows, block.rows[-1], side="right"))
             yield block.take(np.searchsorted(block.rows, rows[place:end]))
             place = end
+
+    def _check_gone(self, row: int) -> None:
+        """ValueError if there is a record of this row; others may have deleted it meanwhile."""
+        sql = "SELECT 1 FROM records WHERE wl_row = ?"
+        if self._connection.execute(sql, [row]).fetchone():
+            raise ValueError(f"{self._name}: no block has row {row}; use rebuild=True")
 
     def count(self) -> int:
         """How many rows they have, dead ones too."""

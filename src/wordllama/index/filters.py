@@ -80,20 +80,22 @@ class Filters:
     def _saying(self, store: Store, memory: Memory, phrase: str) -> Mask:
         key = ("phrase", phrase)
         if key not in self._kept:
-            self._keep(key, _mask(memory, self._rows_saying(store, phrase)))
+            self._keep(key, _mask(memory, self._rows_saying(store, memory, phrase)))
         return cast(Mask, self._kept[key])
 
-    def _rows_saying(self, store: Store, phrase: str) -> NDArray[np.int64]:
-        tokens = None
-        if self._inner is not None:
+    def _rows_saying(self, store: Store, memory: Memory, phrase: str) -> NDArray[np.int64]:
+        tokens, inner = None, self._inner
+        if inner is not None:
             tokens = conditions.tokens_of(phrase, self._opened.encoder)
-        if tokens is not None and self._inner is not None:
-            inner = self._inner
-            found = [conditions.rows_with(block, tokens, inner) for block in store.blocks.after(-1)]
+        if tokens is not None and inner is not None:
+            terms = self._opened.terms.of(tokens)
+            rows = memory.rows[memory.keywords.holding(terms[terms >= 0])]
+            rows = memory.rows[memory.places(rows)]  # without dead ones
+            found = [conditions.rows_with(block, tokens, inner) for block in store.blocks.of(rows)]
             return np.concatenate([np.empty(0, np.int64), *found])
         says = conditions.says(phrase)
-        rows = [row for page in store.pages() for row, text in page if says(text)]
-        return np.array(rows, np.int64)
+        saying = [row for page in store.pages() for row, text in page if says(text)]
+        return np.array(saying, np.int64)
 
     @cached_property
     def _inner(self) -> NDArray[np.bool_] | None:
