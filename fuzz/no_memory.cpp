@@ -6,6 +6,7 @@
 #include <new>
 
 #include "embed.hpp"
+#include "index_searches.hpp"
 #include "neighbours.hpp"
 
 namespace {
@@ -88,6 +89,10 @@ int main() {
             std::vector<int32_t> distances(40 * n);
             hamming({bits.data, bits.type, 40, bits.width}, bits, distances.data(), 3);
             return distances[0] == 0;
+        }) &&
+        survives("an index", [] {
+            const IndexSearches searches;
+            return searches.found(3) == searches.found(1);
         });
     Table table(SIZE_MAX);
     const int32_t id = 1;

@@ -1,11 +1,12 @@
 // For ThreadSanitizer: threads that embed texts through one table while it grows, filled by the
-// caller or by the threads themselves.
+// caller or by the threads themselves; and those that share one search of an index.
 #include <cstdio>
 #include <string>
 #include <thread>
 
 #include "bpe.hpp"
 #include "embed.hpp"
+#include "index_searches.hpp"
 
 using namespace wordllama;
 
@@ -68,5 +69,8 @@ int main() {
     Vocabulary vocabulary;
     for (size_t i = 0; i < characters.size(); ++i) vocabulary.emplace_back(characters[i], int32_t(i));
     const Bpe rule(vocabulary, "", 0);
-    return run(nullptr) && run(&rule) ? 0 : 1;
+    const IndexSearches searches;
+    const bool same = searches.found(1) == searches.found(4);
+    std::printf("an index's searches: %s on all threads\n", same ? "the same" : "others");
+    return same && run(nullptr) && run(&rule) ? 0 : 1;
 }

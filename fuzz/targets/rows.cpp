@@ -110,7 +110,7 @@ void neighbours(Input in) {
     const Matrix queries{rows.data(), Matrix::Type::float32, n_queries, width};
     const Best best = topk(queries, all, std::min(k, n), Measure::product, 2);
     std::vector<float> table(n_queries * n);
-    scores(queries, all, Measure::product, table.data(), 2);
+    scores(queries, all, Measure::product, nullptr, all.count, table.data(), 2);
     const Pairs pairs = pairs_above(queries, all, false, threshold, 2);
     size_t at = 0;
     for (size_t i = 0; i < n_queries; ++i) {
@@ -169,7 +169,7 @@ void cosines(Input in) {
     if (n == 0) return;
     const Matrix all{rows.data(), Matrix::Type::float32, n, width};
     std::vector<float> table(n * n);
-    scores(all, all, Measure::cosine, table.data(), 2);
+    scores(all, all, Measure::cosine, nullptr, all.count, table.data(), 2);
     std::vector<double> length(n);
     for (size_t i = 0; i < n; ++i) {
         for (size_t d = 0; d < width; ++d) length[i] += std::pow(double(rows[i * width + d]), 2);
