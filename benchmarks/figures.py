@@ -13,11 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import index
 import machine
 
 HERE = Path(__file__).parent
 OURS, PUBLISHED, MODEL2VEC = "wordllama here", "wordllama 0.4", "model2vec 0.10"
 MARK = re.compile(r"<!-- figure (\S+) -->.*?<!-- /figure -->", re.DOTALL)
+MILLION = 1_000_000
 GROUPS = ("STS", "pairs", "classification", "clustering", "retrieval")
 
 
@@ -41,7 +43,13 @@ def performance() -> str:
         if name.startswith("wordllama"):
             kind = name.partition(", ")[2]
             lines.append(f"| `topk` of 1,000,000 x 256, {kind}, ms | **{times['1']:.1f}** | | |")
-    details = ", ".join(f"[{n}](benchmarks/results/{n}.md)" for n in ("embed", "latency", "topk"))
+    if index_systems():
+        row = index_systems()["wordllama"]
+        rate, what = MILLION / row["build_s"], f"index of {MILLION:,} texts"
+        lines.append(f"| {what}: `add` to a file, texts/s | **{rate:,.0f}** | | |")
+        lines.append(f"| {what}: hybrid `search`, ms | **{row['hybrid'][0]:.1f}** | | |")
+    names = ("embed", "latency", "topk", "index")
+    details = ", ".join(f"[{n}](benchmarks/results/{n}.md)" for n in names)
     measured = f"Measured on: {machine.line(embed['machine'])}; the best 10 by `wl.topk` on: "
     measured += f"{machine.line(topk['machine'])}. Methods and peers: {details}."
     return block([*lines, "", measured])
@@ -122,6 +130,45 @@ def index_quality() -> str:
     return block(lines)
 
 
+def index_systems() -> dict[str, Any]:
+    """What came out with a million records, of each system that was measured."""
+    rows = results("index").get(f"{MILLION}", {})
+    return {name: rows[name] for name in index.SYSTEMS if name in rows}
+
+
+WHY_AHEAD = {
+    "LanceDB": "reads its file only as queries come, and is given the vectors",
+    "Chroma": "is given the vectors, and walks a graph of neighbours, in memory while it is built",
+    "sqlite-vec and FTS5": "is given the vectors, and reads all of them for each query",
+    "bm25s": "keeps words only",
+    "tantivy": "keeps words only",
+}
+"""What another system does or leaves out, where it is ahead of ours."""
+
+
+def index_speed() -> str:
+    """Our index beside other systems', and where and why another is ahead."""
+    systems = index_systems()
+    if not systems:
+        return block(["Not measured yet: `benchmarks/results/index.json` has no million records."])
+    lines = index.table(systems)
+    for name in [name for name in index.PEERS if name in systems]:
+        ahead = [
+            title.partition(",")[0]
+            for column, title in index.COLUMNS.items()
+            if column in systems[name] and column != "recall"
+            if first(systems[name][column]) < first(systems["wordllama"][column])
+        ]
+        if ahead:
+            lines += ["", f"{name} is ahead in {', '.join(ahead)}: it {WHY_AHEAD[name]}."]
+    measured = machine.line(results("index")["machine"])
+    return block([*lines, "", f"{MILLION:,} pairs of glosses. Measured on: {measured}."])
+
+
+def first(value: Any) -> float:
+    return float(value[0] if isinstance(value, list) else value)
+
+
 def by_name(name: str) -> dict[str, Any]:
     return {model["model"]: model for model in results(name)["models"]}
 
@@ -165,6 +212,7 @@ FIGURES: dict[str, Callable[[], str]] = {
     ),
     "l2-words-lead": lead,
     "index-quality": index_quality,
+    "index-speed": index_speed,
     "teacher-macro": lambda: f"{by_name('evaluate')['all-MiniLM-L6-v2']['macro']['value']:.2f}",
     "parity-texts": lambda: f"{results('parity')['texts']:,}",
     "fold-f1": lambda: f"{best_f1('wordllama, fold')['f1']:.3f}",

@@ -213,7 +213,7 @@ def chroma(data: Data) -> dict[str, Any]:
     client = chromadb.PersistentClient(str(path))
     begin()
     collection = client.create_collection(
-        "t", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        "glosses", embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
     )
 
     def build() -> None:
