@@ -237,6 +237,19 @@ def test_fields_keep_their_types(words: WordLlama, tmp_path: Path, value: object
         assert index[2].fields["the field"] is None
 
 
+def test_a_field_may_be_empty_until_a_value_says_what_it_is(words: WordLlama) -> None:
+    index = words.index()
+    index.add({"text": ["a", "b"], "n": [None, None], "s": [None, float("nan")]})
+    assert index.columns == {"n": "null", "s": "null"}
+    index.add({"text": ["c", "d"], "n": [7, None], "s": ["007", None]})
+    assert index.columns == {"n": "integer", "s": "text"}
+    assert [record.fields for record in index][1:3] == [
+        {"n": None, "s": None},
+        {"n": 7, "s": "007"},
+    ]
+    assert index.search("c", where="n > 6 and s = '007'").texts == ["c"]
+
+
 def test_missing_values_and_numbers_of_frames(words: WordLlama) -> None:
     index = words.index()
     when = pandas.Timestamp("2026-01-02 03:04")

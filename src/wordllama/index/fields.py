@@ -27,8 +27,9 @@ KINDS: dict[type, str] = {
 }
 PLAIN = {bool, int, str, bytes, list, dict, NoneType}
 """Types of which no value stands for a missing one."""
-COLUMN_TYPES = {"text": "TEXT", "blob": "BLOB"}
-"""Of other kinds: NUMERIC, which changes no number's value and leaves dates and JSON as text."""
+COLUMN_TYPES = {"text": "TEXT", "blob": "BLOB", "null": "BLOB"}
+"""Of other kinds: NUMERIC, which changes no number's value and leaves dates and JSON as text. BLOB
+changes nothing: of a field that has no value yet ("null") any kind may come."""
 _ESCAPE = re.compile(r"\\(.)")
 RESERVED = ("wl_row", "id", "text")
 MOST = 1900
@@ -58,17 +59,17 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def kind_of(values: list[Any], known: str | None, name: str, first: int) -> str | None:
+def kind_of(values: list[Any], known: str | None, name: str, first: int) -> str:
     """The kind of a field with these values, of records `first` and on, that was `known`.
 
-    None if there is none yet; TypeError or ValueError names the record that does not fit.
+    "null" while none has a value; TypeError or ValueError names the record that does not fit.
     """
     types = list(map(type, values))
     for each in sorted(set(types) - {NoneType}, key=types.index):
         place = types.index(each)
         where = f"record {first + place}"
         known = joined_kind(known, _kind_of_one(values[place], name, where), name, where)
-    return known
+    return known or "null"
 
 
 def _kind_of_one(value: Any, name: str, where: str) -> str:
@@ -87,7 +88,7 @@ def joined_kind(known: str | None, new: str, name: str, where: str) -> str:
     >>> joined_kind("integer", "real", "price", "record 7")
     'real'
     """
-    if known in (None, new):
+    if known in (None, "null", new):
         return new
     if {known, new} == {"integer", "real"}:
         return "real"

@@ -138,7 +138,10 @@ class Index:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Fields and their kinds: text, integer, real, boolean, date, datetime, blob or json."""
+        """Fields and their kinds: text, integer, real, boolean, date, datetime, blob or json.
+
+        "null" is one that has no value yet.
+        """
         with self._opened.reading() as store:
             return store.fields()
 

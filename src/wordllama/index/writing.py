@@ -90,7 +90,7 @@ class Change:
         columns, kinds = {}, dict(self.kinds)
         for name, column in batch.columns.items():
             values = fields.plain(column)
-            kind = fields.kind_of(values, kinds.get(name), name, batch.first) or "text"
+            kind = fields.kind_of(values, kinds.get(name), name, batch.first)
             values = fields.to_sql(values, kind, name, batch.first)
             kinds[name] = kind
             columns[name] = values if len(places) == len(values) else [values[i] for i in places]
