@@ -264,6 +264,7 @@ def sqlite_vec(data: Data) -> dict[str, Any]:
             pairs = zip(numbers, texts, strict=True)
             database.executemany("INSERT INTO t (rowid, text) VALUES (?, ?)", pairs)
         database.execute("COMMIT")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     row: dict[str, Any] = {"build_s": seconds(build), "file_mb": size(path)}
     near = "SELECT id FROM v WHERE v MATCH ? AND k = 10"
