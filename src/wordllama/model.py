@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from wordllama import vectors
+from wordllama import coverage, vectors
 from wordllama.arguments import (
     Items,
     Records,
@@ -67,6 +67,7 @@ class WordLlama:
         self.binary = binary
         self.origin: Origin | None = None
         """By which name and width it was loaded, if it was."""
+        self.check = True
 
     def __repr__(self) -> str:
         kind = "binary" if self.binary else str(self.encoder.rows.matrix.dtype)
@@ -123,22 +124,50 @@ class WordLlama:
         model.origin = loaded.origin
         return model
 
+    @overload
     @staticmethod
-    def list_configs() -> dict[str, list[str]]:
+    def list_configs(languages: Literal[False] = ...) -> dict[str, list[str]]: ...
+    @overload
+    @staticmethod
+    def list_configs(languages: Literal[True]) -> dict[str, dict[str, list[str]]]: ...
+    @staticmethod
+    def list_configs(languages: bool = False) -> Any:
         """The model names for `load` ("wordllama") and `load_m2v` ("model2vec").
+
+        With `languages`, each name with the languages that the model was made for.
 
         >>> WordLlama.list_configs()["wordllama"]
         ['l2_supercat', 'l3_supercat']
+        >>> WordLlama.list_configs(languages=True)["shipped"]
+        {'l2_words': ['en']}
         """
         from wordllama.hub import registry
 
-        return registry.list_configs()
+        return registry.list_languages() if languages else registry.list_configs()
 
     def save(self, folder: str | PathLike[str]) -> None:
-        """Write the model to `folder`, completely or not at all; `load(folder)` reads it."""
+        """Write the model to `folder`, completely or not at all; `load(folder)` reads it.
+
+        The folder says for which `languages` it was made, if that is known.
+        """
         from wordllama.hub import loading
 
         loading.save(folder, loading.Loaded(self.encoder, self.binary, self.normalize))
+
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """Codes of the languages that the model was made for, such as "en"; None: not known.
+
+        Can be set; `save` writes it into the folder.
+
+        >>> WordLlama.load().languages
+        ('en',)
+        """
+        return self.encoder.languages
+
+    @languages.setter
+    def languages(self, codes: Iterable[str] | None) -> None:
+        self.encoder.languages = coverage.language_codes(codes, "languages")
 
     # -- fitting (nothing of PyTorch is imported before `finetune` is called) ---------------------
 
@@ -182,6 +211,7 @@ class WordLlama:
             rows,
             lambda: self.encoder.tokenizer_json,
             skip_unknown=self.encoder.skip_unknown,
+            languages=self.languages,
         )
         return WordLlama(encoder, binary=self.binary, normalize=self.normalize)
 
@@ -571,6 +601,7 @@ class WordLlama:
         fold: bool = False,
         method: Method = "auto",
         progress: bool = False,
+        check: bool = True,
     ) -> Duplicates[Any]:
         """What `deduplicate` drops, of what it is a duplicate, how similar, and in which group.
 
@@ -582,6 +613,8 @@ class WordLlama:
         fold: compare without regard to letter case, width, white space and what is not seen
         (`dedup.folded`).
         method: "exact" compares all pairs, "approximate" finds nearly all ("auto": above 200,000).
+        check: of texts that the model does not read (see `unread_shares`) only exact copies are
+        duplicates, and there is a warning; False compares them like any other.
 
         >>> wl = WordLlama.load()
         >>> print(wl.find_duplicates(["a red car", "rain", "a red car", "a car, red"]))
@@ -590,17 +623,22 @@ class WordLlama:
         from wordllama import dedup
 
         check_threshold(threshold)
-        items, rows, names = self._records(texts, "texts", columns, fold)
-        other = None if against is None else self._records(against, "against", names, fold)[:2]
+        check = (check and self.check) and not dedup.exact_only(threshold)
+        items, rows, names, unread = self._records(texts, "texts", columns, fold, check)
+        other = None
+        if against is not None:
+            other = self._records(against, "against", names, fold, check)
         return dedup.find_duplicates(
             items,
             rows,
             threshold,
-            against=other,
+            against=other and other[:2],
             keep=keep,
             fold=fold,
             method=method,
             progress=progress,
+            unread=unread,
+            against_unread=other and other[3],
         )
 
     def cluster(
@@ -838,6 +876,18 @@ class WordLlama:
 
         return explain.vocabulary_coverage(as_list(texts), self.encoder)
 
+    def unread_shares(self, texts: Texts) -> NDArray[np.float32]:
+        """The share of each text's vector that says nothing to this model: float32 (n,), 0 to 1.
+
+        It comes from bytes, unknown pieces, and words spelt in single letters. A text with more
+        than `coverage.UNREAD`, a half, counts as one that the model does not read.
+
+        >>> wl = WordLlama.load()
+        >>> (wl.unread_shares(["good weather", "ጥሩ የአየር ሁኔታ"]) > 0.5).tolist()
+        [False, True]
+        """
+        return coverage.unread_shares(self.encoder, as_list(texts))
+
     # -- keeping ---------------------------------------------------------------------------------
 
     def index(
@@ -880,6 +930,7 @@ class WordLlama:
     def _queries(self, query: Items) -> NDArray[Any]:
         """A vector for each query, of which there may be but one."""
         if isinstance(query, str):
+            self._look([query])
             return self._few([query], False)
         if is_one(query):
             return vectors.check_vectors(np.asarray(query)[None], "query")
@@ -898,6 +949,8 @@ class WordLlama:
         words = keywords.scores(queries, listed, self.encoder)
         if mode == "keyword":
             return listed, words
+        self._look(queries)
+        self._look(listed)
         both = self._pooled(queries, False), self._pooled(listed, False)
         return listed, search.fuse(search.scores(*both), words)
 
@@ -907,6 +960,7 @@ class WordLlama:
             rows = vectors.check_vectors(items, name)
             return list(range(len(rows))), rows
         listed = as_list(items, name)
+        self._look(listed)
         return listed, self._pooled(listed, False)
 
     def _searched(self, items: Items, name: str) -> tuple[Sequence[Any], NDArray[Any]]:
@@ -916,26 +970,43 @@ class WordLlama:
         return self._items(items, name)
 
     def _records(
-        self, items: Records, name: str, columns: Sequence[str] | None, fold: bool
-    ) -> tuple[list[Any] | None, NDArray[Any], Sequence[str] | None]:
-        """Records or texts (None for vectors), a vector for each, and the names of the columns."""
+        self, items: Records, name: str, columns: Sequence[str] | None, fold: bool, check: bool
+    ) -> tuple[list[Any] | None, NDArray[Any], Sequence[str] | None, NDArray[np.bool_] | None]:
+        """Records or texts (None for vectors), a vector for each, the names of the columns, and
+        which of them the model does not read, if that is to be checked.
+        """
         from wordllama.dedup import folded, records
 
+        unread: list[NDArray[np.bool_]] = []
+
         def pooled(texts: list[str]) -> NDArray[Any]:
-            return self._pooled([folded(text) for text in texts] if fold else texts, False)
+            texts = [folded(text) for text in texts] if fold else texts
+            if check:
+                self._look(texts)
+                unread.append(coverage.unread(self.encoder, texts))
+            return self._pooled(texts, False)
+
+        def any_unread() -> NDArray[np.bool_] | None:
+            return np.logical_or.reduce(unread) if unread else None
 
         if are_vectors(items):
             if fold:
                 raise ValueError(f"fold=True needs texts, but {name} are vectors")
-            return None, vectors.check_vectors(items, name), columns
+            return None, vectors.check_vectors(items, name), columns, None
         if isinstance(items, Mapping):
             items = records.from_columns(items)
         items = records.listed(gathered(items))
         if not (isinstance(items, list) and items and isinstance(items[0], Mapping)):
             listed = as_list(cast(Texts, items), name)
-            return listed, pooled(listed), columns
+            return listed, pooled(listed), columns, any_unread()
         texts = records.texts_of(items, columns)
-        return items, records.joined([pooled(each) for each in texts.values()]), list(texts)
+        joined = records.joined([pooled(each) for each in texts.values()])
+        return items, joined, list(texts), any_unread()
+
+    def _look(self, texts: list[str]) -> None:
+        """Warn if the model reads little of the texts."""
+        if self.check:
+            coverage.warn(coverage.look(self.encoder, texts))
 
     def _few(self, texts: list[str], norm: bool) -> NDArray[Any]:
         """The vectors of a text or two, with nothing between the caller and the kernel."""

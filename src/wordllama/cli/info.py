@@ -13,6 +13,7 @@ from typer import Option
 import wordllama
 from wordllama import hub, kernel
 from wordllama.cli.options import MODEL, Json, Model
+from wordllama.coverage.languages import named
 from wordllama.hub import cache, registry
 
 EXTRAS = {
@@ -45,6 +46,8 @@ def command(
         print(json_format.dumps(described))
         return
     for name, value in described.items():
+        if name == "languages":
+            value = named(value) if value else "not known"
         print(f"{name:10} {', '.join(value) if isinstance(value, list) else value}")
 
 
@@ -54,6 +57,7 @@ def describe(model: str, dim: int) -> dict[str, str | list[str]]:
         "version": f"{wordllama.__version__} (Python {platform.python_version()})",
         "kernel": _kernel(),
         "model": model,
+        "languages": _languages(model),
         "files": _files(model, dim),
         "cache": str(cache.home()),
         "models": [name for names in registry.list_configs().values() for name in names],
@@ -65,6 +69,14 @@ def _kernel() -> str:
     if kernel.why_not_native:
         return f"{kernel.name} ({kernel.why_not_native})"
     return f"{kernel.name} ({kernel.simd})"
+
+
+def _languages(model: str) -> list[str]:
+    """Codes of those that the model was made for; none where that is not known."""
+    try:
+        return list(registry.languages_of(model) or ())
+    except (ValueError, OSError):
+        return []  # what is wrong with the folder, `load` says
 
 
 def _files(model: str, dim: int) -> list[str]:

@@ -105,8 +105,18 @@ def load(model: str, dim: int | None = None, binary: bool = False) -> WordLlama:
             raise
         options = (f" --dim {width}" if width else "") + (" --binary" if binary else "")
         fetched = f"where there is a network, fetch it with: wordllama download {model}{options}"
-        shipped = "-m l2_words needs none: that model is in the package"
-        raise FileNotFoundError(f"{error}\n{fetched}\n{shipped}") from error
+        raise FileNotFoundError(f"{error}\n{fetched}{_shipped_instead(model)}") from error
+
+
+def _shipped_instead(model: str) -> str:
+    """The line that names a model of the package, where that reads what the missing one does."""
+    from wordllama.hub import registry
+
+    shipped = "l2_words"
+    wanted, reads = registry.languages_of(model), registry.languages_of(shipped)
+    if wanted not in (None, reads):
+        return ""
+    return f"\n-m {shipped} needs none: that model, for {named(reads or ())}, is in the package"
 
 
 def all_files(input: str | None, files: list[str] | None) -> list[str]:

@@ -21,6 +21,10 @@ from wordllama.vectors import Vectors, check_vectors
 Item = TypeVar("Item")
 Keep = Literal["first", "longest"] | Callable[[Item], Any]
 
+Unread = NDArray[np.bool_]
+Side = tuple[Sequence[Item] | None, Vectors, Unread | None]
+"""Items, their vectors, and which of them are unread."""
+
 EXACT_SCORE = np.float32(np.inf)
 """Strength, in the forest, of a pair of the very same items."""
 
@@ -35,6 +39,8 @@ def find_duplicates(
     fold: bool = False,
     method: Method = "auto",
     progress: bool = False,
+    unread: Unread | None = None,
+    against_unread: Unread | None = None,
 ) -> Duplicates[Item]:
     """Which of the items are the same as, or more similar than `threshold` to, preferred ones.
 
@@ -45,7 +51,8 @@ def find_duplicates(
     vectors of another set: duplicates are then the items that the other set holds. With `fold`,
     items are the very same if their texts are once `folded`; give vectors of `folded` texts.
     `method`: "exact" compares all pairs, "approximate" finds nearly all of them (see
-    `pairs.approximate`), "auto" is exact up to 200,000 rows.
+    `pairs.approximate`), "auto" is exact up to 200,000 rows. `unread`, and `against_unread` for the
+    other set, (n,) bool: items whose vectors say nothing, which only the very same item duplicates.
 
     Raises ValueError if items and vectors differ in number, or vectors hold NaN.
 
@@ -58,18 +65,19 @@ def find_duplicates(
     if against is not None:
         others = _checked(against[0], against[1], "against")
         _same_width(vectors, others)
-        sets = (items, vectors), (against[0], others)
+        sets = (items, vectors, unread), (against[0], others, against_unread)
         return _against(*sets, threshold, key, method, progress)
     named = _named(items, vectors)
     order = preference(named, keep)
     if keep != "first":
         vectors = vectors[order]
+    apart = np.zeros(len(order), bool) if unread is None else unread[order]
     if items is None:
         first = first_same_row(vectors)
     else:
         first = first_of_same(key(items[i]) for i in order)
-    alike = _first_alike(vectors, first, threshold)
-    unique = np.flatnonzero(alike == np.arange(len(alike)))
+    alike = _first_alike(vectors, first, threshold, apart)
+    unique = np.flatnonzero((alike == np.arange(len(alike))) & ~apart)
     rows = vectors if len(unique) == len(vectors) else vectors[unique]
     pairs: Iterable[Pairs] = ()
     if not exact_only(threshold):
@@ -94,15 +102,31 @@ def find_duplicates(
         score[back],
         exact[back],
         Pairs(order[edges[0]], order[edges[1]], edges[2]),
+        unread=unread,
     )
 
 
-def _first_alike(vectors: Vectors, first: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
-    """For each item the first that is the same, or of the same vector (unless that is zero)."""
+def _first_alike(
+    vectors: Vectors, first: NDArray[np.int64], threshold: float, apart: Unread
+) -> NDArray[np.int64]:
+    """For each item the first that is the same, or of the same vector (unless that is zero).
+
+    Those `apart` have no vector that counts.
+    """
     if exact_only(threshold):
         return first
-    alone = (first == np.arange(len(first))) & alike_itself(vectors)
-    return np.where(alone, first_copies(vectors), first)
+    alone = (first == np.arange(len(first))) & alike_itself(vectors) & ~apart
+    return np.where(alone, _first_of(vectors, apart), first)
+
+
+def _first_of(vectors: Vectors, apart: Unread) -> NDArray[np.int64]:
+    """For each row the first of the same vector, of those that are not `apart`; else itself."""
+    if not apart.any():
+        return first_copies(vectors)
+    rows = np.flatnonzero(~apart)
+    first = np.arange(len(vectors))
+    first[rows] = rows[first_copies(vectors[rows])]
+    return first
 
 
 def preference(items: Sequence[Item], keep: Keep[Item]) -> NDArray[np.int64]:
@@ -124,16 +148,16 @@ def _length(item: Any) -> int:
 
 
 def _against(
-    left: tuple[Sequence[Item] | None, Vectors],
-    right: tuple[Sequence[Item] | None, Vectors],
+    left: Side[Item],
+    right: Side[Item],
     threshold: float,
     key: Callable[[Item], Hashable],
     method: Method,
     progress: bool,
 ) -> Duplicates[Item]:
-    (items, vectors), (others, other_vectors) = left, right
-    rows, place = _distinct(vectors)
-    columns, _ = _distinct(other_vectors)
+    (items, vectors, unread), (others, other_vectors, other_unread) = left, right
+    rows, place = _distinct(vectors, unread)
+    columns, _ = _distinct(other_vectors, other_unread)
     pairs: Iterable[Pairs] = ()
     if len(rows) and len(columns) and not exact_only(threshold):
         pairs = similar_pairs(
@@ -143,27 +167,29 @@ def _against(
     near = best.match >= 0
     match = np.full(len(rows), -1, np.int64)
     match[near] = columns[best.match[near]]
+    match, score = (np.append(found, none)[place] for found, none in ((match, -1), (best.score, 0)))
     equal = _first_same_other(left, right, key)
     exact = equal >= 0
     none = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     return Duplicates(
         _named(items, vectors),
         threshold,
-        np.where(exact, equal, match[place]),
-        np.where(exact, np.float32(1), best.score[place]),
+        np.where(exact, equal, match),
+        np.where(exact, np.float32(1), score).astype(np.float32),
         exact,
         none,
         _named(others, other_vectors),
+        unread,
     )
 
 
 def _first_same_other(
-    left: tuple[Sequence[Item] | None, Vectors],
-    right: tuple[Sequence[Item] | None, Vectors],
+    left: Side[Item],
+    right: Side[Item],
     key: Callable[[Item], Hashable],
 ) -> NDArray[np.int64]:
     """For each of the left the first of the right that is the very same, or -1."""
-    (items, vectors), (others, other_vectors) = left, right
+    (items, vectors, _), (others, other_vectors, _) = left, right
     if items is not None and others is not None:
         seen: dict[Hashable, int] = {}
         for i, item in enumerate(others):
@@ -176,9 +202,18 @@ def _first_same_other(
     return np.where(first < count, first, -1)
 
 
-def _distinct(vectors: Vectors) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The first row of each vector, and for each row the place of its vector's among them."""
-    return np.unique(first_copies(vectors), return_inverse=True)
+def _distinct(
+    vectors: Vectors, unread: Unread | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first row of each vector, and for each row the place of its vector's among them.
+
+    Rows that are unread are left out; their place is the one after the last.
+    """
+    apart = np.zeros(len(vectors), bool) if unread is None else unread
+    rows, place = np.unique(_first_of(vectors, apart)[~apart], return_inverse=True)
+    places = np.full(len(vectors), len(rows))
+    places[~apart] = place
+    return rows, places
 
 
 def _named(items: Sequence[Item] | None, vectors: Vectors) -> Sequence[Any]:

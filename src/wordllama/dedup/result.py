@@ -55,6 +55,9 @@ class Duplicates(Generic[Item]):
     forest: Pairs
     """Pairs that connect each group, enough for any higher threshold."""
     against: Sequence[Item] | None = None
+    unread: NDArray[np.bool_] | None = None
+    """(n,) whether the model reads too little of an item to tell what it is like; None if that was
+    not looked at. Of such items only exact copies go."""
 
     @property
     def kept_indices(self) -> list[int]:
@@ -65,6 +68,12 @@ class Duplicates(Generic[Item]):
     def kept(self) -> list[Item]:
         """The items that stay, in input order."""
         return [self.items[i] for i in self.kept_indices]
+
+    @property
+    def unread_indices(self) -> list[int]:
+        """Indices of the items that stay because the model does not read them."""
+        unread = np.zeros(len(self.match), bool) if self.unread is None else self.unread
+        return np.flatnonzero(unread & (self.match < 0)).tolist()
 
     @property
     def duplicates(self) -> list[Duplicate[Item]]:
@@ -133,6 +142,8 @@ class Duplicates(Generic[Item]):
         kept = f"{index} {_short(self.items[index])} is kept"
         if others:
             return f"{kept}: it is preferred to all of its group that are like it ({others})"
+        if self.unread is not None and self.unread[index]:
+            return f"{kept}: the model does not read it, so only an exact copy would go"
         where = "the other set" if self.against is not None else "the others"
         return f"{kept}: nothing in {where} is more similar than {self.threshold}"
 
@@ -143,11 +154,13 @@ class Duplicates(Generic[Item]):
             f"{gone:,} of {len(self.items):,} items are duplicates ({self.removed:.1%}): "
             f"{exact:,} exact, {gone - exact:,} over {self.threshold}"
         )
+        unread = len(self.unread_indices)
+        left = f"; {unread:,} left: the model does not read them" if unread else ""
         if self.against is not None:
-            return f"{text}, of {len(self.against):,} others"
+            return f"{text}, of {len(self.against):,} others{left}"
         sizes = [len(group) for group in self.groups]
         groups = "1 group" if len(sizes) == 1 else f"{len(sizes):,} groups"
-        return f"{text}; {groups}, the largest of {max(sizes, default=0):,}"
+        return f"{text}; {groups}, the largest of {max(sizes, default=0):,}{left}"
 
     def __repr__(self) -> str:
         return f"<Duplicates: {self}>"
@@ -162,6 +175,7 @@ class Duplicates(Generic[Item]):
                 for d in self.duplicates
             ],
             "groups": self.groups,
+            "unread": self.unread_indices,
         }
 
     def columns(self) -> dict[str, Any]:

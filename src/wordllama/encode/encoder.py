@@ -25,7 +25,8 @@ class Encoder:
     """A model's rows and its tokenizer, or the tokenizer's file, or what reads that.
 
     The tokenizer is parsed when a text comes that the kernel can't tokenize by itself. With
-    `skip_unknown` the unknown token is left out of the mean, as model2vec does.
+    `skip_unknown` the unknown token is left out of the mean, as model2vec does. `languages` are
+    those that the model was made for, as codes such as "en"; None if it is not known.
     """
 
     def __init__(
@@ -35,18 +36,20 @@ class Encoder:
         *,
         skip_unknown: bool = False,
         table_bytes: int = TABLE_BYTES,
+        languages: tuple[str, ...] | None = None,
     ) -> None:
         if table_bytes < 0:
             raise ValueError(f"table_bytes must be 0 or more, not {table_bytes}")
         self.rows = rows
         self.skip_unknown = skip_unknown
+        self.languages = languages
         self._source = tokenizer
         self._table_bytes = table_bytes
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For pickle and `copy`: rows and tokenizer; the word table is filled anew."""
         kept = self.rows, self.tokenizer_json, self.skip_unknown, self._table_bytes
-        return _rebuilt, kept
+        return _rebuilt, (*kept, self.languages)
 
     @property
     def dim(self) -> int:
@@ -130,12 +133,21 @@ class Encoder:
         return out
 
     @cached_property
-    def _skipped(self) -> int | None:
-        if not self.skip_unknown:
-            return None
+    def unknown(self) -> int | None:
+        """The id of the token that stands for what the tokenizer does not know, if there is one."""
         model = cuts.read_spec(self.tokenizer_json)["model"]
         token = model.get("unk_token")
         return self.tokenizer.token_to_id(token) if token else model.get("unk_id")
+
+    def with_unknown(self) -> Encoder:
+        """An encoder whose `token_ids` have the unknown token where this one leaves it out."""
+        kept = Encoder(self.rows, self._source, table_bytes=self._table_bytes // 4)
+        kept.tokenizer = self.tokenizer  # it need not be parsed twice
+        return kept
+
+    @property
+    def _skipped(self) -> int | None:
+        return self.unknown if self.skip_unknown else None
 
     @cached_property
     def _piece_tokenizer(self) -> Tokenizer:
@@ -168,6 +180,16 @@ class Encoder:
 
 
 def _rebuilt(
-    rows: Rows, tokenizer_json: str | bytes, skip_unknown: bool, table_bytes: int
+    rows: Rows,
+    tokenizer_json: str | bytes,
+    skip_unknown: bool,
+    table_bytes: int,
+    languages: tuple[str, ...] | None,
 ) -> Encoder:
-    return Encoder(rows, tokenizer_json, skip_unknown=skip_unknown, table_bytes=table_bytes)
+    return Encoder(
+        rows,
+        tokenizer_json,
+        skip_unknown=skip_unknown,
+        table_bytes=table_bytes,
+        languages=languages,
+    )

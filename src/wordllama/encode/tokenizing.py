@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding, Tokenizer, decoders
 
 
 @contextmanager
@@ -57,3 +57,17 @@ def token_texts(tokenizer: Tokenizer, ids: Sequence[int]) -> list[str]:
     """What the tokenizer makes of each id alone; ValueError where it can't."""
     with as_value_error("the tokenizer can't make texts of its tokens"):
         return tokenizer.decode_batch([[i] for i in ids])
+
+
+def piece_texts(tokenizer: Tokenizer, ids: Sequence[int]) -> list[str]:
+    """What each token stands for within a text, without marks of where a word begins or goes on.
+
+    A part of a character is U+FFFD.
+    """
+    (spaced,) = encoded(tokenizer, [" x"])
+    if spaced.tokens[:1] == ["Ġx"]:  # a byte-level BPE, which may lack a decoder
+        tokens = [tokenizer.id_to_token(i) or "" for i in ids]
+        return [decoders.ByteLevel().decode([token]).strip() for token in tokens]
+    inner = getattr(tokenizer.model, "continuing_subword_prefix", None) or ""
+    texts = token_texts(tokenizer, ids)
+    return [text.removeprefix(inner).strip(" \u2581") for text in texts]

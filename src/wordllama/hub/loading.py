@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -60,6 +60,8 @@ def load(
         stored = read_model(
             found.weights, tokenizer=found.tokenizer, trunc_dim=trunc_dim, trusted=found.trusted
         )
+        if published is not None:
+            stored = replace(stored, languages=published.languages)
         origin = None if isinstance(name, ModelURI) else Origin(name, dim)
         return _loaded(stored, binary, found.trusted, origin)
     folder = _folder(config, cache, disable_download)
@@ -80,18 +82,21 @@ def load_m2v(config: str, cache_dir: PathOrName | None, disable_download: bool) 
     dim = registry.MODEL2VEC[config].available_dims[0]
     found = lookup.find(config, dim, False, _cache(cache_dir), disable_download)
     stored = read_model(found.weights, tokenizer=found.tokenizer)
-    encoder = Encoder(stored.rows, lambda: stored.tokenizer_json)
+    languages = registry.MODEL2VEC[config].languages
+    encoder = Encoder(stored.rows, lambda: stored.tokenizer_json, languages=languages)
     return Loaded(encoder, origin=Origin(config, dim))
 
 
 def save(folder: PathOrName, model: Loaded) -> None:
     """See `WordLlama.save`."""
     text = model.encoder.tokenizer_json
-    config = {
+    config: dict[str, object] = {
         "normalize": model.normalize,
         "binary": model.binary,
         "skip_unknown": model.encoder.skip_unknown,
     }
+    if model.encoder.languages is not None:
+        config["languages"] = list(model.encoder.languages)
     rows = model.encoder.rows
     write_model(Path(folder), rows, text if isinstance(text, str) else text.decode(), config)
 
@@ -125,7 +130,12 @@ def _names_a_repository(config: str) -> bool:
 
 
 def _loaded(stored: StoredModel, binary: bool, trusted: bool, origin: Origin | None) -> Loaded:
-    encoder = Encoder(stored.rows, lambda: stored.tokenizer_json, skip_unknown=stored.skip_unknown)
+    encoder = Encoder(
+        stored.rows,
+        lambda: stored.tokenizer_json,
+        skip_unknown=stored.skip_unknown,
+        languages=stored.languages,
+    )
     if not trusted:
         try:
             _ = encoder.tokenizer, encoder.table  # now, so that a file that doesn't fit is found

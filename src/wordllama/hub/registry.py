@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wordllama.coverage.languages import READS
+from wordllama.modelfiles.folder import read_languages
+
 SHIPPED = Path(__file__).parent.parent / "models"
 """Model folders that come with the package."""
 
@@ -41,6 +44,8 @@ class ModelURI:
     wheel: Wheel | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
     """File name in the cache -> bytes, where known."""
+    languages: tuple[str, ...] | None = None
+    """Codes of the languages that the model was made for; None: not known."""
 
 
 _MATRYOSHKA = (64, 128, 256, 512, 1024)
@@ -73,6 +78,7 @@ WORDLLAMA: dict[str, ModelURI] = {
             "l2_supercat_256.safetensors": 16_384_096,
             "l2_supercat_tokenizer_config.json": 1_842_796,
         },
+        languages=READS["l2_supercat"],
     ),
     "l3_supercat": ModelURI(
         "dleemiller/wordllama-l3-supercat",
@@ -80,11 +86,12 @@ WORDLLAMA: dict[str, ModelURI] = {
         _MATRYOSHKA,
         "l3_supercat_tokenizer_config.json",
         tokenizer_fallback="meta-llama/Meta-Llama-3.1-405B",
+        languages=READS["l3_supercat"],
     ),
 }
 
 
-def _model2vec(repo_id: str, dim: int, tokenizer_config: str) -> ModelURI:
+def _model2vec(name: str, repo_id: str, dim: int, tokenizer_config: str) -> ModelURI:
     return ModelURI(
         repo_id,
         (dim,),
@@ -94,26 +101,20 @@ def _model2vec(repo_id: str, dim: int, tokenizer_config: str) -> ModelURI:
         remote_tokenizer_filename="tokenizer.json",
         tensor_key="embeddings",
         tokenizer_fallback=repo_id,
+        languages=READS[name],
     )
 
 
 MODEL2VEC: dict[str, ModelURI] = {
-    "potion_base_8m": _model2vec(
-        "minishlab/potion-base-8M", 256, "m2v_potion_8m_tokenizer_config.json"
-    ),
-    "potion_base_4m": _model2vec(
-        "minishlab/potion-base-4M", 128, "m2v_potion_4m_tokenizer_config.json"
-    ),
-    "potion_base_2m": _model2vec(
-        "minishlab/potion-base-2M", 64, "m2v_potion_2m_tokenizer_config.json"
-    ),
-    "m2v_multilingual": _model2vec(
-        "minishlab/M2V_multilingual_output", 256, "m2v_multilingual_output_tokenizer_config.json"
-    ),
-    "m2v_glove": _model2vec("minishlab/M2V_base_glove", 256, "m2v_glove_tokenizer_config.json"),
-    "m2v_glove_subword": _model2vec(
-        "minishlab/M2V_base_glove_subword", 256, "m2v_glove_subword_tokenizer_config.json"
-    ),
+    name: _model2vec(name, f"minishlab/{repository}", dim, f"m2v_{tokenizer}_tokenizer_config.json")
+    for name, repository, dim, tokenizer in (
+        ("potion_base_8m", "potion-base-8M", 256, "potion_8m"),
+        ("potion_base_4m", "potion-base-4M", 128, "potion_4m"),
+        ("potion_base_2m", "potion-base-2M", 64, "potion_2m"),
+        ("m2v_multilingual", "M2V_multilingual_output", 256, "multilingual_output"),
+        ("m2v_glove", "M2V_base_glove", 256, "glove"),
+        ("m2v_glove_subword", "M2V_base_glove_subword", 256, "glove_subword"),
+    )
 }
 
 MODELS: dict[str, ModelURI] = {**WORDLLAMA, **MODEL2VEC}
@@ -145,6 +146,31 @@ def list_configs() -> dict[str, list[str]]:
         "model2vec": list(MODEL2VEC),
         "shipped": sorted(name for name in names if shipped(name)),
     }
+
+
+def list_languages() -> dict[str, dict[str, list[str]]]:
+    """As `list_configs`, with the languages that each model was made for.
+
+    >>> list_languages()["wordllama"]
+    {'l2_supercat': ['en'], 'l3_supercat': ['en']}
+    """
+    return {
+        kind: {name: list(languages_of(name) or ()) for name in names}
+        for kind, names in list_configs().items()
+    }
+
+
+def languages_of(name: str) -> tuple[str, ...] | None:
+    """Codes of the languages that a model with a name, or in a folder, was made for, if known.
+
+    >>> languages_of("l2_words"), languages_of("no_such_model")
+    (('en',), None)
+    """
+    name = REPOSITORIES.get(name, name)
+    if name in MODELS:
+        return MODELS[name].languages
+    folder = shipped(name) or Path(name)
+    return read_languages(folder) if folder.exists() else None
 
 
 def weights_filename(name: str, dim: int, binary: bool = False) -> str:

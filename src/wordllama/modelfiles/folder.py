@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_folder
+from wordllama.coverage.languages import language_codes
 from wordllama.kernel import Rows
 from wordllama.modelfiles import jsonfile, tensors
 from wordllama.modelfiles.tokenizer import read_spec, vocabulary_size
@@ -47,6 +48,8 @@ class StoredModel:
     skip_unknown: bool
     """Whether the unknown token is left out of the mean, as model2vec does."""
     config: Mapping[str, Any]
+    languages: tuple[str, ...] | None = None
+    """Codes of the languages that the model was made for; None where the folder does not say."""
 
     @property
     def dim(self) -> int:
@@ -96,7 +99,8 @@ def read_model(
     normalize = config.get("normalize", _modules_normalize(weights.parent))
     binary = config.get("binary", weights.stem.endswith("_binary"))
     skip = config.get("skip_unknown", name == "embeddings")
-    return StoredModel(rows, tokenizer, normalize, binary, skip, config)
+    languages = _languages(config, weights.parent / "config.json")
+    return StoredModel(rows, tokenizer, normalize, binary, skip, config, languages)
 
 
 def weights_in(path: Path) -> Path:
@@ -141,12 +145,25 @@ def model_sha256(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def read_languages(path: Path) -> tuple[str, ...] | None:
+    """Codes of the languages that a folder's model was made for; None where it does not say."""
+    file = weights_in(path).parent / "config.json"
+    return _languages(_read_config(file), file)
+
+
 def _read_config(file: Path) -> dict[str, Any]:
     config = jsonfile.read_object(file) if file.exists() else {}
     for key in _SETTINGS:
         if not isinstance(config.get(key, False), bool):
             raise ValueError(f"{file}: {key} is {config[key]!r}, expected true or false")
     return config
+
+
+def _languages(config: Mapping[str, Any], file: Path) -> tuple[str, ...] | None:
+    try:
+        return language_codes(config.get("languages"), f"{file}: languages")
+    except TypeError as error:
+        raise ValueError(str(error)) from error
 
 
 def _modules_normalize(folder: Path) -> bool:

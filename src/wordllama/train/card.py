@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from wordllama.coverage.languages import named
 from wordllama.kernel import Rows
 
 
@@ -22,6 +23,8 @@ def model_card(name: str, meta: Mapping[str, Any], rows: Rows, binary: bool, fig
         + (f" (licence: {meta['licence']})." if meta.get("licence") else "."),
         "",
     ]
+    if meta.get("languages"):
+        lines += [f"Made for: {named(meta['languages'])}.", ""]
     if meta.get("stages"):
         lines += ["## Stages", ""]
         lines += [f"{i}. `{stage}`" for i, stage in enumerate(meta["stages"], 1)] + [""]

@@ -115,6 +115,7 @@ _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "source": (_is_text, "a text"),
     "licence": (_is_text, "a text"),
     "normalize": (lambda value: isinstance(value, bool), "true or false"),
+    "languages": (_are_texts, "a list of languages' codes"),
     "dims": (_are_widths, "a list of widths"),
     "stages": (_are_texts, "a list of texts"),
     "data": (_are_sets, "a list of data sets"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+from wordllama.coverage.languages import language_codes
 from wordllama.modelfiles.tomlfile import read_toml
 from wordllama.train.fields import Count, FileName, OneOf, Positive, Whole, build
 from wordllama.train.stages import COLUMNS, KINDS, STAGES, Contrastive, Stage
@@ -31,6 +32,9 @@ class Model:
     """What the saved folders are called."""
     licence: str = ""
     """The codebook's licence, for the model card."""
+    languages: tuple[str, ...] = field(default=(), repr=False)  # not in a checkpoint's fingerprint
+    """Codes of the languages that the model is made for, such as "en"; those of a teacher, or else
+    of the codebook, where not given and known."""
     normalize: bool = False
     """Save a model whose vectors have length 1: clusters and classifiers then do not see how many
     words a text has and how they agree."""
@@ -181,6 +185,7 @@ def _stage(table: dict[str, Any], where: str) -> Stage:
 def _check(config: Config) -> None:
     if config.tokenizer.add_special_tokens:
         raise ValueError("tokenizer.add_special_tokens is true, expected false: none are added")
+    language_codes(config.model.languages, "model.languages")
     if not config.matryoshka.dims:
         raise ValueError("matryoshka.dims must list widths of 1 or more")
     for i, data in enumerate(config.data):

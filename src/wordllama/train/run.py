@@ -33,7 +33,7 @@ from wordllama.train.stages import (
     Stage,
     TeacherRows,
 )
-from wordllama.train.teacher import cached_vectors, load_teacher, token_texts
+from wordllama.train.teacher import cached_vectors, languages_of, load_teacher, token_texts
 
 Log = Callable[[str], None]
 Rows = NDArray[np.float32]
@@ -205,6 +205,12 @@ class _Run:
     def _stage_rows(self, stage: int) -> NDArray[np.float32]:
         return checkpoints.read(checkpoints.stage_file(self.folder, stage)).array("rows")
 
+    def _languages(self) -> tuple[str, ...] | None:
+        teachers = [str(getattr(stage, "teacher", "")) for stage in self.settings.stage]
+        taught = [languages_of(teacher) for teacher in teachers if teacher]
+        known = next((languages for languages in reversed(taught) if languages), None)
+        return self.settings.model.languages or known or self.source.languages
+
     def _source_name(self) -> str:
         return Path(self.source.where).name
 
@@ -221,6 +227,8 @@ class _Run:
         meta |= {"name": model.name, "data": data, "source": self._source_name()}
         meta |= {"licence": model.licence, "dims": list(self.settings.matryoshka.dims)}
         meta["normalize"] = model.normalize
+        if languages := self._languages():
+            meta["languages"] = list(languages)
         meta |= {"stages": [_described(s) for s in self.settings.stage]}
         checkpoints.write(checkpoints.stage_file(self.folder, stage), {"rows": rows}, meta)
 

@@ -72,6 +72,8 @@ def save(
         folder = Path(outdir) / name
         stored = packed(rows[:, :dim], dtype)
         config = {"binary": binary, "normalize": meta.get("normalize", False), "wordllama": meta}
+        if meta.get("languages"):
+            config["languages"] = meta["languages"]
         write_model(folder, stored, tokenizer, config)
         plain = stored.scale is None and not binary
         _beside(folder, tokenizer, compress, plain, bool(config["normalize"]))
@@ -144,7 +146,7 @@ def _meta(file: Path, held: Checkpoint) -> dict[str, Any]:
     if "data" not in meta:
         before = checkpoints.stage_file(file.parent, meta["stage"] - 1)
         meta = checkpoints.read(before).meta if before.exists() else {}
-    told = ("name", "source", "licence", "normalize", "data", "dims", "stages")
+    told = ("name", "source", "licence", "languages", "normalize", "data", "dims", "stages")
     return {key: meta[key] for key in told if key in meta}
 
 

@@ -14,6 +14,7 @@ from wordllama import hub
 from wordllama.encode.encoder import Encoder
 from wordllama.extract import read_codebook
 from wordllama.extract.codebook import check_codebook
+from wordllama.hub import registry
 from wordllama.kernel import Rows
 from wordllama.modelfiles.folder import StoredModel, read_model
 from wordllama.train.teacher import token_texts
@@ -39,6 +40,8 @@ class Source:
     rows: Rows
     tokenizer_json: str
     where: str
+    languages: tuple[str, ...] | None = None
+    """Codes of those that it was made for; None where that is not known."""
 
     @property
     def n_tokens(self) -> int:
@@ -90,11 +93,12 @@ def open_source(name: str | Path, dim: int | None = None) -> Source:
     if (path / "codebook.safetensors").is_file():
         source = _codebook(path)
     elif path.exists():
-        source = _model(read_model(path), str(path))
+        model = read_model(path)
+        source = _model(model, str(path), model.languages)
     else:
         found = hub.find(str(name), dim or 256)
         model = read_model(found.weights, tokenizer=found.tokenizer, trusted=found.trusted)
-        source = _model(model, str(name))
+        source = _model(model, str(name), registry.languages_of(str(name)))
     vocabulary = source.tokenizer().get_vocab_size(with_added_tokens=False)
     if vocabulary > source.n_tokens:
         raise ValueError(
@@ -104,8 +108,8 @@ def open_source(name: str | Path, dim: int | None = None) -> Source:
     return source
 
 
-def _model(model: StoredModel, where: str) -> Source:
-    return Source(model.rows, model.tokenizer_json, where)
+def _model(model: StoredModel, where: str, languages: tuple[str, ...] | None) -> Source:
+    return Source(model.rows, model.tokenizer_json, where, languages)
 
 
 def _codebook(folder: Path) -> Source:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from wordllama.atomic import atomic_write
 from wordllama.encode import tokenizing
 from wordllama.extras import require
-from wordllama.modelfiles.jsonfile import read_object
+from wordllama.modelfiles.jsonfile import read_object, read_text
 from wordllama.train.bert import Bert, is_readable
 
 _BLOCK = 4096
@@ -50,6 +51,16 @@ def load_teacher(name: str, device: str = "cpu") -> Teacher:
         raise
     except Exception as error:  # the libraries raise many kinds
         raise ValueError(f"teacher {name!r} can't be loaded: {error}") from error
+
+
+def languages_of(name: str) -> tuple[str, ...] | None:
+    """Codes of the languages that the card in a teacher's folder names; None if it names none."""
+    card = Path(name) / "README.md"
+    text = read_text(card) if card.is_file() else ""
+    front = text.split("---")[1] if text.startswith("---") else ""
+    found = re.search(r"^language:(.*(?:\n *- .*)*)", front, re.MULTILINE)
+    codes = re.findall(r"\b[a-z]{2,3}\b(?!\w)", found[1]) if found else []
+    return tuple(codes) or None
 
 
 class _SentenceTransformer:
