@@ -18,6 +18,7 @@ from wordllama.cli.corpus import Corpus, corpus
 from wordllama.cli.options import (
     MODEL,
     Binary,
+    Check,
     Column,
     Dim,
     Files,
@@ -55,10 +56,12 @@ class Reading:
         texts: Sequence[str] | None = None,
         *,
         force: bool = False,
+        model: WordLlama | None = None,
     ) -> AbstractContextManager[Corpus]:
         """The texts, then the records of the positional file and of those of `--file`.
 
-        `force`: the file of `--rejects` may be replaced.
+        `force`: the file of `--rejects` may be replaced. `model`: what is said if it does not read
+        the records.
         """
         return corpus(
             texts,
@@ -69,6 +72,7 @@ class Reading:
             force=force,
             limit=self.max_record,
             quotes=self.quotes,
+            model=model,
         )
 
 
@@ -96,10 +100,13 @@ class ModelOptions:
     model: Model = MODEL
     dim: Dim = None
     binary: Binary = False
+    check: Check = True
 
     def load(self) -> WordLlama:
         """See `options.load`."""
-        return options.load(self.model, self.dim, self.binary)
+        wl = options.load(self.model, self.dim, self.binary)
+        wl.check = self.check
+        return wl
 
 
 READING, WRITING, MODEL_OPTIONS = Reading(), Writing(), ModelOptions()

@@ -13,7 +13,7 @@ from typer import Option
 from wordllama import cluster
 from wordllama.cli.bundles import READING, WRITING, Reading, Writing
 from wordllama.cli.corpus_vectors import vectors_of
-from wordllama.cli.options import MODEL, Dim, Input, Model, Out, Text, load
+from wordllama.cli.options import MODEL, Check, Dim, Input, Model, Out, Text, load
 from wordllama.cli.output import results
 from wordllama.files.batch import Batch, Dicts
 
@@ -66,6 +66,7 @@ def command(
     writing: Writing = WRITING,
     model: Model = MODEL,
     dim: Dim = None,
+    check: Check = True,
 ) -> None:
     """Add to each record the number of its cluster, and the cluster's words.
 
@@ -91,8 +92,9 @@ def command(
     if no_topics and topics_file:
         raise ValueError("--no-topics leaves nothing to write to the file of --topics")
     wl = load(model, dim)
+    wl.check = check
     with (
-        reading.records(input, text, force=writing.force) as records,
+        reading.records(input, text, force=writing.force, model=wl) as records,
         writing.results(output, records.format()) as out,
         nullcontext()
         if topics_file is None

@@ -68,6 +68,7 @@ def command(
             force=writing.force,
             limit=max_record,
             quotes=quotes,
+            model=wl,
         ) as records,
         writing.results(
             output, records.format(), job(context, wl, records) if resume else None

@@ -8,13 +8,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wordllama.cli.progress import Progress
+from wordllama.cli.watch import Watch
 from wordllama.files.batch import Batch, of_texts
 from wordllama.files.damage import OnDamage, Rejects, refuse
 from wordllama.files.line_reading import RECORD_BYTES
 from wordllama.files.reading import read_sources
 from wordllama.files.sources import STANDARD_INPUT, Source, find, spooled, stream_of
+
+if TYPE_CHECKING:
+    from wordllama import WordLlama
 
 
 @dataclass
@@ -29,11 +34,23 @@ class Corpus:
     quotes: bool | None = None
     """Whether quote marks in TSV are as in CSV; None: told by the first lines."""
     progress: Progress = field(default_factory=Progress)
+    watch: Watch | None = None
+    """What looks, the first time that all is read, whether the model reads it."""
     _seen: dict[Source, os.stat_result] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Batch]:
         on_damage, self.on_damage = self.on_damage, _known
         self.progress.begin(sum(part.size for part in self.sources()))
+        watch, self.watch = self.watch, None
+        for batch in self._batches(on_damage):
+            if watch is not None:
+                watch.see(batch.texts)
+            yield batch
+        if watch is not None:
+            watch.end()
+        self.progress.end()
+
+    def _batches(self, on_damage: OnDamage) -> Iterator[Batch]:
         for part in self.parts:
             if isinstance(part, Batch):
                 yield part
@@ -50,7 +67,6 @@ class Corpus:
             for batch in batches:
                 yield batch
                 self.progress.records(len(batch))
-        self.progress.end()
 
     def check_unchanged(self) -> None:
         """OSError if a file is not what it was when this was asked first, or when it was read."""
@@ -110,6 +126,7 @@ def corpus(
     limit: int = RECORD_BYTES,
     otherwise: str | None = None,
     quotes: bool | None = None,
+    model: WordLlama | None = None,
 ) -> Iterator[Corpus]:
     """The corpus that arguments name; with neither texts nor files it is standard input.
 
@@ -139,11 +156,12 @@ def corpus(
             if sys.stdin is None or sys.stdin.isatty():
                 raise ValueError("nothing to read: give texts, a file, or standard input")
             add("-")
+        watch = Watch(model.encoder) if model is not None and model.check else None
         if rejects is None:
-            yield Corpus(_joined(parts), column, refuse, limit, quotes)
+            yield Corpus(_joined(parts), column, refuse, limit, quotes, watch=watch)
             return
         with Rejects(rejects) as skipped:
-            yield Corpus(_joined(parts), column, skipped, limit, quotes)
+            yield Corpus(_joined(parts), column, skipped, limit, quotes, watch=watch)
             if skipped.count:
                 records = "record" if skipped.count == 1 else "records"
                 print(f"{skipped.count} damaged {records} skipped: see {rejects}", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from wordllama.cli.corpus_vectors import vectors_of
 from wordllama.cli.options import Input, Out, Text
 from wordllama.cli.output import results
 from wordllama.files import Writer
+
+if TYPE_CHECKING:
+    from wordllama import WordLlama
 
 
 def command(
@@ -58,6 +61,9 @@ def command(
 ) -> None:
     """Drop records that are near-duplicates of earlier ones.
 
+    Of records in a language that the model does not read, only exact copies go, unless --no-check
+    is given.
+
     The vectors of all records are kept in a temporary file. With --duplicates, the texts of the
     duplicates are held in memory.
 
@@ -76,42 +82,56 @@ def command(
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
     wl = model.load()
     with (
-        reading.records(input, text, force=writing.force) as records,
+        reading.records(input, text, force=writing.force, model=wl) as records,
         writing.results(output, records.format()) as out,
-        _held_out(against, against_column, reading) as held_out,
+        _held_out(against, against_column, reading, wl) as held_out,
     ):
         change = dedup.folded if fold else None
         originals = None
+        left = 0
         if dedup.exact_only(threshold):
             digests, others = (_digests(each, change) for each in (records, held_out))
             originals = dedup.exact_originals(digests, others)
             gone = np.zeros(len(digests), bool)
             gone[originals.row] = True
         else:
-            vectors = vectors_of(wl, records.again(), change)
-            others = vectors_of(wl, held_out.again(), change) if held_out else vectors[:0]
-            gone = dedup.duplicate_flags(vectors, others, threshold)
-            near = np.flatnonzero(gone)
-            alone, held = np.setdiff1d(dedup.silent(vectors), near), dedup.silent(others)
+            vectors, places, unread = _read(wl, records, change)
+            others, other_places, other_unread = vectors[:0], places[:0], unread[:0]
+            if held_out:
+                others, other_places, other_unread = _read(wl, held_out, change)
+            near = np.flatnonzero(dedup.duplicate_flags(vectors, others, threshold))
+            gone = np.zeros(len(places) + len(unread), bool)
+            gone[places[near]] = True
+            silent = np.setdiff1d(dedup.silent(vectors), near)
+            alone = np.sort(np.append(places[silent], unread))
+            held = np.sort(np.append(other_places[dedup.silent(others)], other_unread))
             if len(alone):
                 found = dedup.exact_originals(
                     _digests(records, change)[alone], _digests(held_out, change)[held]
                 )
                 copies = dedup.placed(found, alone, held)
                 gone[copies.row] = True
+            left = int((~gone[unread]).sum())
         _write_kept(records, gone, out)
         if duplicates:
             if originals is None:
                 originals = dedup.near_originals(vectors, near, others, threshold)
+                originals = dedup.placed(originals, places, other_places)
                 originals = dedup.merged(originals, copies) if len(alone) else originals
             with results(duplicates, like="jsonl", force=writing.force) as second:
                 _write_duplicates(records, held_out, originals, second)
+    if left:
+        print(
+            f"{left:,} records kept as the model does not read them; "
+            "--no-check compares them like any other",
+            file=sys.stderr,
+        )
     if output or duplicates:
         print(f"{(~gone).sum():,} of {len(gone):,} records kept", file=sys.stderr)
 
 
 def _held_out(
-    against: list[str] | None, column: str | None, reading: Reading
+    against: list[str] | None, column: str | None, reading: Reading, wl: WordLlama
 ) -> AbstractContextManager[Corpus | None]:
     if not against:
         if column is not None:
@@ -123,7 +143,20 @@ def _held_out(
         limit=reading.max_record,
         otherwise=reading.from_,
         quotes=reading.quotes,
+        model=wl,
     )
+
+
+def _read(
+    wl: WordLlama, records: Corpus, change: Callable[[str], str] | None
+) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]:
+    """The vectors of the texts that the model reads, their places, and those of the others."""
+    masks: list[NDArray[np.bool_]] = []
+    vectors = vectors_of(wl, records.again(), change, masks if wl.check else None)
+    if not wl.check:
+        return vectors, np.arange(len(vectors)), np.empty(0, np.int64)
+    unread = np.concatenate([*masks, np.zeros(0, bool)])
+    return vectors, np.flatnonzero(~unread), np.flatnonzero(unread)
 
 
 def _digests(records: Corpus | None, change: Callable[[str], str] | None) -> NDArray[np.uint64]:

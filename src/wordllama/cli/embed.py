@@ -39,7 +39,7 @@ def command(
     """
     wl = model.load()
     with (
-        reading.records(input, text, force=writing.force) as records,
+        reading.records(input, text, force=writing.force, model=wl) as records,
         writing.results(output, "jsonl", job(context, wl, records) if resume else None) as out,
     ):
         stream(records, out, lambda batch: batch.add(vector, wl.embed(batch.texts, norm=norm)))

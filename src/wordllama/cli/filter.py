@@ -47,7 +47,7 @@ def command(
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
     wl = model.load()
     with (
-        reading.records(texts=texts, force=writing.force) as records,
+        reading.records(texts=texts, force=writing.force, model=wl) as records,
         writing.results(
             output, records.format(), job(context, wl, records) if resume else None
         ) as out,

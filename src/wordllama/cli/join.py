@@ -56,7 +56,7 @@ def command(
       A,the red car,2,a car that is red,0.9694...
     """
     wl = model.load()
-    read = partial(corpus, format=from_, limit=max_record, quotes=quotes)
+    read = partial(corpus, format=from_, limit=max_record, quotes=quotes, model=wl)
     with (
         read(files=[left], column=column, rejects=rejects, force=writing.force) as a,
         read(files=[right], column=right_column or column) as b,

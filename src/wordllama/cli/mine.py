@@ -40,7 +40,7 @@ def command(
     """
     wl = model.load()
     with (
-        reading.records(input, text, force=writing.force) as records,
+        reading.records(input, text, force=writing.force, model=wl) as records,
         writing.results(output, records.format()) as out,
     ):
         found = search.mine(vectors_of(wl, records.again()), k, threshold)

@@ -85,6 +85,12 @@ IndexModel = Annotated[
     str | None,
     Option("--model", "-m", help=f"The model (default: that of the index, or {MODEL})."),
 ]
+Check = Annotated[
+    bool,
+    Option(
+        "--check/--no-check", help="Say if the model does not read the texts, by a sample of them."
+    ),
+]
 Dim = Annotated[int | None, Option("--dim", help="Cut vectors to this many dimensions.")]
 Binary = Annotated[
     bool, Option("--binary", help="Use binary vectors, compared by Hamming similarity.")
@@ -110,6 +116,7 @@ def load(model: str, dim: int | None = None, binary: bool = False) -> WordLlama:
 
 def _shipped_instead(model: str) -> str:
     """The line that names a model of the package, where that reads what the missing one does."""
+    from wordllama.coverage.languages import named
     from wordllama.hub import registry
 
     shipped = "l2_words"

@@ -51,7 +51,7 @@ def command(
     """
     wl = model.load()
     with (
-        reading.records(input, text, force=writing.force) as records,
+        reading.records(input, text, force=writing.force, model=wl) as records,
         writing.results(output, records.format()) as out,
     ):
         scores = search.outlier_scores(

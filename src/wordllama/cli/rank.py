@@ -45,7 +45,7 @@ def command(
         raise ValueError("--resume goes with --no-sort: what is best is known at the end only")
     wl = model.load()
     with (
-        reading.records(texts=texts, force=writing.force) as records,
+        reading.records(texts=texts, force=writing.force, model=wl) as records,
         writing.results(
             output, records.format(), job(context, wl, records) if resume else None
         ) as out,

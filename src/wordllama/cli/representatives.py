@@ -10,7 +10,7 @@ from typer import Option
 from wordllama import search
 from wordllama.cli.bundles import READING, WRITING, Reading, Writing
 from wordllama.cli.corpus_vectors import vectors_of
-from wordllama.cli.options import MODEL, Dim, Input, Model, Out, Text, load
+from wordllama.cli.options import MODEL, Check, Dim, Input, Model, Out, Text, load
 from wordllama.cli.topk import records_at
 
 
@@ -35,6 +35,7 @@ def command(
     writing: Writing = WRITING,
     model: Model = MODEL,
     dim: Dim = None,
+    check: Check = True,
 ) -> None:
     """Pick a few records that represent all.
 
@@ -48,9 +49,10 @@ def command(
       the weather
     """
     wl = load(model, dim, False)
+    wl.check = check
     about = None if query is None else wl.embed(query)[0]
     with (
-        reading.records(input, text, force=writing.force) as records,
+        reading.records(input, text, force=writing.force, model=wl) as records,
         writing.results(output, records.format()) as out,
     ):
         vectors = vectors_of(wl, records.again())

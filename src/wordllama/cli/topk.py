@@ -51,10 +51,10 @@ def command(
         raise ValueError("topk needs a query, or --queries FILE")
     wl = model.load()
     with (
-        reading.records(texts=texts, force=writing.force) as records,
+        reading.records(texts=texts, force=writing.force, model=wl) as records,
         writing.results(output, records.format()) as out,
     ):
-        query_texts = _texts(queries, reading) if queries else [str(query)]
+        query_texts = _texts(queries, reading, wl) if queries else [str(query)]
         scores, places = best(wl, query_texts, records.again(), k)
         if scores.size:
             found = records_at(records, places.ravel())
@@ -67,8 +67,8 @@ def command(
         sys.exit(1)
 
 
-def _texts(files: list[str], reading: Reading) -> list[str]:
-    with corpus(files=files, otherwise=reading.from_) as records:
+def _texts(files: list[str], reading: Reading, wl: WordLlama) -> list[str]:
+    with corpus(files=files, otherwise=reading.from_, model=wl) as records:
         return [text for batch in records for text in batch.texts]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 ENGLISH = ("en",)
-LABSE = tuple(
-    "af am ar as az be bg bn bo bs ca ceb co cs cy da de el en eo es et eu fa fi fr fy ga gd gl gu "
-    "ha haw he hi hmn hr ht hu hy id ig is it ja jv ka kk km kn ko ku ky la lb lo lt lv mg mi mk "
-    "ml mn mr ms mt my ne nl no ny or pa pl pt ro ru rw si sk sl sm sn so sq sr st su sv sw ta te "
-    "tg th tk tl tr tt ug uk ur uz vi wo xh yi yo zh zu".split()
-)
+_LABSE = """
+af am ar as az be bg bn bo bs ca ceb co cs cy da de el en eo es et eu fa fi fr fy ga gd gl gu ha haw
+he hi hmn hr ht hu hy id ig is it ja jv ka kk km kn ko ku ky la lb lo lt lv mg mi mk ml mn mr ms mt
+my ne nl no ny or pa pl pt ro ru rw si sk sl sm sn so sq sr st su sv sw ta te tg th tk tl tr tt ug
+uk ur uz vi wo xh yi yo zh zu
+"""
+LABSE = tuple(_LABSE.split())
 """The 109 languages of LaBSE (https://arxiv.org/abs/2007.01852, appendix)."""
 
 READS: dict[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama import keywords
+from wordllama import coverage, keywords
 from wordllama.arguments import at_least, check_threshold, is_one, one_text
 from wordllama.encode.encoder import Encoder
 from wordllama.index import checking, records
@@ -241,6 +241,7 @@ class Index:
         text: str | Sequence[str] | None = None,
         skip_duplicates: float | None = None,
         progress: bool = False,
+        check: bool = True,
     ) -> Added:
         """Add records in one transaction; a record whose id there is takes the other's place.
 
@@ -252,6 +253,8 @@ class Index:
             the only column of strings. All other columns are kept as fields, with their types.
         skip_duplicates: leave out records more similar than this to one that is there, or to one
             before them; `Added.skipped` says to which.
+        check: warn if the model does not read the texts, by a sample of them; of those that it does
+            not read only exact copies are duplicates, and `Added.unread` says how many were added.
 
         Raises:
             TypeError, ValueError: a record that can't be kept; nothing is added then.
@@ -263,12 +266,16 @@ class Index:
         from tqdm import tqdm
 
         bar = tqdm(unit=" records", unit_scale=True, disable=None if progress else True)
+        watch = coverage.Watch(self._encoder)
         with bar, self._opened.writing() as change:
             known = change.store.text_columns()
             for batch in records.read(items, ids, text, known):
-                change.add(batch, skip_duplicates)
+                if check:
+                    watch.see(batch.texts)
+                change.add(batch, skip_duplicates, check)
                 bar.update(len(batch.texts))
-        return Added(change.ids, change.replaced, change.skipped)
+        coverage.warn(watch.finding)
+        return Added(change.ids, change.replaced, change.skipped, change.unread)
 
     def delete(
         self,

@@ -161,9 +161,13 @@ class Added:
     replaced: int
     """How many records had one of these ids before."""
     skipped: Sequence[Skipped] = ()
+    unread: int = 0
+    """How many were added without looking for duplicates, since the model does not read them."""
 
     def __str__(self) -> str:
         parts = [f"{len(self.ids):,} added"]
         parts += [f"{self.replaced:,} of them in place of another"] if self.replaced else []
         parts += [f"{len(self.skipped):,} skipped as duplicates"] if self.skipped else []
+        unread = "not compared: the model does not read them"
+        parts += [f"{self.unread:,} {unread}"] if self.unread else []
         return ", ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -81,6 +82,14 @@ class Store:
             sql = f"SELECT id, wl_row FROM records WHERE id IN ({marks})"
             found.update(self.connection.execute(sql, part))
         return found
+
+    def ids_of_texts(self, texts: Sequence[str]) -> dict[str, Id]:
+        """The id of the first record with each of these texts, where there is one."""
+        if not texts:
+            return {}
+        sql = "SELECT text, id FROM records WHERE text IN (SELECT value FROM json_each(?))"
+        found = self.connection.execute(f"{sql} ORDER BY wl_row DESC", [json.dumps(texts)])
+        return dict(found.fetchall())
 
     def records(self, rows: Sequence[int]) -> dict[int, tuple[Id, str, dict[str, Any]]]:
         """(id, text, fields) of each row that there is."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama import coverage
 from wordllama.encode.encoder import Encoder
 from wordllama.index import fields
 from wordllama.index.blocks import TOKENS, Block, regrouped
@@ -45,11 +46,16 @@ class Change:
         self.ids: list[Id] = []
         self.replaced = 0
         self.skipped: list[Skipped] = []
+        self.unread = 0
+        """How many were not compared with others, since the model does not read them."""
 
     # -- adding ----------------------------------------------------------------------------------
 
-    def add(self, batch: Batch, skip_duplicates: float | None) -> None:
-        """Add a batch of records; each takes the place of what had its id."""
+    def add(self, batch: Batch, skip_duplicates: float | None, check: bool = True) -> None:
+        """Add a batch of records; each takes the place of what had its id.
+
+        With `check`, only an exact copy of a text that the model does not read is a duplicate.
+        """
         if batch.text_columns:
             self.store.say(text_columns="\n".join(batch.text_columns))
         places = _last_of_each(batch.ids, len(batch.texts))
@@ -60,7 +66,10 @@ class Change:
         if batch.ids is not None:
             self.replaced += self.delete_ids([batch.ids[place] for place in places])
         if skip_duplicates is not None:
-            kept = self._without_duplicates(block, batch, places, skip_duplicates)
+            unread = np.zeros(len(texts), bool)
+            if check:
+                unread = coverage.unread(self.encoder, texts)
+            kept = self._without_duplicates(block, batch, places, skip_duplicates, unread)
             places = [places[i] for i in kept.tolist()]
             block = replace(block.take(kept), rows=rows[: len(kept)])
         if places:
@@ -105,22 +114,36 @@ class Change:
             self.stored[new] = True
 
     def _without_duplicates(
-        self, block: Block, batch: Batch, places: list[int], threshold: float
+        self,
+        block: Block,
+        batch: Batch,
+        places: list[int],
+        threshold: float,
+        unread: NDArray[np.bool_],
     ) -> NDArray[np.int64]:
-        """Which of the block's rows are like none before that is kept; the others are noted."""
+        """Which of the block's rows are like none before that is kept; the others are noted.
+
+        Those that are unread are compared as texts.
+        """
+        compared = np.flatnonzero(~unread)
+        vectors = block.vectors if len(compared) == len(block) else block.vectors[compared]
+        texts = {row: batch.texts[places[row]] for row in np.flatnonzero(unread).tolist()}
+        same = self.store.ids_of_texts(list(texts.values()))
         alive = np.flatnonzero(self.draft.alive())
         best = np.full(len(block), threshold, np.float32)
         other = np.full(len(block), -1)
         if len(alive):
-            for found in pairs.above(block.vectors, threshold, self.draft.vectors):
+            for found in pairs.above(vectors, threshold, self.draft.vectors):
                 here = np.isin(found.right, alive)
                 for left, right, score in zip(*(part[here] for part in found), strict=True):
+                    left = compared[left]
                     if score > best[left]:
                         best[left], other[left] = score, right
         earlier: dict[int, list[tuple[int, float]]] = {}
-        for found in pairs.above(block.vectors, threshold):
+        for found in pairs.above(vectors, threshold):
             for left, right, score in zip(*found, strict=True):
-                earlier.setdefault(int(right), []).append((int(left), float(score)))
+                pair = int(compared[left]), float(score)
+                earlier.setdefault(int(compared[right]), []).append(pair)
         kept: dict[int, Id] = {}
         for row in range(len(block)):
             of = None if other[row] < 0 else self._id_at(int(other[row]))
@@ -128,9 +151,14 @@ class Change:
             for left, alike in earlier.get(row, ()):
                 if left in kept and (of is None or alike > score):
                     of, score = kept[left], alike
+            if row in texts and texts[row] in same:
+                of, score = same[texts[row]], 1.0
             id = None if batch.ids is None else batch.ids[places[row]]
             if of is None:
                 kept[row] = self.next_row + len(kept) if id is None else id
+                if row in texts:
+                    same[texts[row]] = kept[row]
+                    self.unread += 1
             else:
                 self.skipped.append(Skipped(batch.first + places[row], id, of, score))
         return np.array(list(kept), np.int64)
