@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wordllama.coverage import CoverageWarning
     from wordllama.hub.registry import ModelURI
     from wordllama.model import WordLlama
     from wordllama.opening import open_index
@@ -18,9 +19,17 @@ if TYPE_CHECKING:
 
 __version__ = "1.0.0"
 
-__all__ = ["ModelURI", "WordLlama", "WordLlamaInference", "__version__", "open_index"]
+__all__ = [
+    "CoverageWarning",
+    "ModelURI",
+    "WordLlama",
+    "WordLlamaInference",
+    "__version__",
+    "open_index",
+]
 
 _HOMES = {
+    "CoverageWarning": "wordllama.coverage",
     "ModelURI": "wordllama.hub.registry",
     "WordLlama": "wordllama.model",
     "WordLlamaInference": "wordllama.inference",  # the published package's name for the class

@@ -68,6 +68,7 @@ class WordLlama:
         self.origin: Origin | None = None
         """By which name and width it was loaded, if it was."""
         self.check = True
+        """Whether methods warn if the model does not read the texts; can be set."""
 
     def __repr__(self) -> str:
         kind = "binary" if self.binary else str(self.encoder.rows.matrix.dtype)
@@ -623,7 +624,7 @@ class WordLlama:
         from wordllama import dedup
 
         check_threshold(threshold)
-        check = (check and self.check) and not dedup.exact_only(threshold)
+        check = check and not dedup.exact_only(threshold)
         items, rows, names, unread = self._records(texts, "texts", columns, fold, check)
         other = None
         if against is not None:

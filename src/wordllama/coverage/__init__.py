@@ -2,7 +2,7 @@
 
 from wordllama.coverage.languages import language_codes
 from wordllama.coverage.pieces import UNREAD, unread, unread_shares
-from wordllama.coverage.warning import CoverageWarning, Finding, Watch, look, warn
+from wordllama.coverage.warning import CoverageWarning, Finding, Watch, look, sample, warn
 
 __all__ = [
     "UNREAD",
@@ -11,6 +11,7 @@ __all__ = [
     "Watch",
     "language_codes",
     "look",
+    "sample",
     "unread",
     "unread_shares",
     "warn",

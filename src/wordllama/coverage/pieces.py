@@ -28,6 +28,11 @@ PROBES = 1024
 """Rows whose length tells that of a usual one."""
 
 
+def reads_all(encoder: Encoder, texts: Sequence[str]) -> bool:
+    """Whether all are ASCII, and so sure to be read: a quick answer for a few texts."""
+    return all(map(str.isascii, texts)) and _known(encoder).reads_ascii
+
+
 def unread(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.bool_]:
     """(n,) whether the vector of each text is made mostly of pieces that say nothing."""
     return unread_shares(encoder, texts) > UNREAD
@@ -76,21 +81,21 @@ class _Tokens:
     def shares(self, encoder: Encoder, texts: list[str]) -> NDArray[np.float32]:
         """(n,) see `unread_shares`."""
         ids, offsets = (self._with_unknown or encoder).token_ids(texts)
-        self._learn(encoder, np.unique(ids))
         length = self._length[ids]
+        if np.isnan(length).any():
+            self._learn(encoder, np.unique(ids[np.isnan(length)]))
+            length = self._length[ids]
         whole = _sums(length, offsets)
         silent = _sums(length * self._silent[ids], offsets)
         share = np.array([bool(text) and not text.isspace() for text in texts], np.float64)
         np.divide(silent, whole, out=share, where=whole > 0)
         return share.astype(np.float32)
 
-    def _learn(self, encoder: Encoder, ids: NDArray[np.int32]) -> None:
-        new = ids[np.isnan(self._length[ids])]
-        if len(new):
-            pieces = tokenizing.piece_texts(encoder.tokenizer, new.tolist())
-            self._silent[new] = [_says_nothing(piece) for piece in pieces]
-            # Last, as other threads take a token for known by its length.
-            self._length[new] = np.linalg.norm(encoder.token_vectors(new), axis=1)
+    def _learn(self, encoder: Encoder, new: NDArray[np.int32]) -> None:
+        pieces = tokenizing.piece_texts(encoder.tokenizer, new.tolist())
+        self._silent[new] = [_says_nothing(piece) for piece in pieces]
+        # Last, as other threads take a token for known by its length.
+        self._length[new] = np.linalg.norm(encoder.token_vectors(new), axis=1)
 
 
 def _says_nothing(piece: str) -> bool:
@@ -118,6 +123,7 @@ _TOKENS: WeakKeyDictionary[Encoder, _Tokens] = WeakKeyDictionary()
 
 
 def _known(encoder: Encoder) -> _Tokens:
-    if encoder not in _TOKENS:
-        _TOKENS[encoder] = _Tokens(encoder)
-    return _TOKENS[encoder]
+    known = _TOKENS.get(encoder)
+    if known is None:
+        known = _TOKENS[encoder] = _Tokens(encoder)
+    return known

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wordllama.coverage import languages
-from wordllama.coverage.pieces import unread
+from wordllama.coverage.pieces import reads_all, unread
 from wordllama.encode.encoder import Encoder
 
 SAMPLE = 256
@@ -96,6 +96,8 @@ class Watch:
 
 def look(encoder: Encoder, texts: Sequence[str]) -> Finding | None:
     """Whether the model reads little of the texts, by a sample of them."""
+    if len(texts) <= SAMPLE and reads_all(encoder, texts):
+        return None
     watch = Watch(encoder)
     watch.see(texts)
     return watch.finding

@@ -107,10 +107,13 @@ class TEIErrorResponse(Message):
 
 
 class DedupResponse(Message):
-    """Places in the request of the texts that stay and of those that go."""
+    """Places in the request of the texts that stay and of those that go; `unread`, of those that
+    stay because the model does not read them.
+    """
 
     kept: list[int]
     duplicates: list[int]
+    unread: list[int]
 
 
 class ClusterResponse(Message):

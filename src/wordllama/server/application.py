@@ -34,6 +34,8 @@ log = logging.getLogger("wordllama.server")
 
 NUMBER_CHARACTERS = 13
 """A float32 in JSON, with its comma."""
+WARNING = "wordllama-warning"
+"""The header of an answer about texts that the model does not read."""
 PIECE = 64 << 10
 """Bytes: an answer that is larger counts as held until the client has taken most of it."""
 
@@ -146,7 +148,8 @@ async def _answered(
         content = _json(await endpoint.answer(service, message))
         if not endpoint.embedded:  # else it is counted already
             place.hold(len(content))
-        return Response(content, media_type=JSON)
+        warning = await service.look(messages.texts_in(message))
+        return Response(content, headers=_warned(warning), media_type=JSON)
     except ClientDisconnect:
         return Response(status_code=499)  # nobody reads it; it is counted
     except RefusedError as refusal:
@@ -163,6 +166,10 @@ def _json(content: Any) -> bytes:
         return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
     except orjson.JSONEncodeError:  # a whole number of more than 64 bits in a record's list
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _warned(warning: str | None) -> dict[str, str]:
+    return {} if warning is None else {WARNING: warning.encode("ascii", "replace").decode()}
 
 
 async def _message(

@@ -173,10 +173,13 @@ class RerankRequest(Truncation):
 
 
 class DedupRequest(Message):
-    """Near-duplicates are texts more similar than `threshold` to an earlier one."""
+    """Near-duplicates are texts more similar than `threshold` to an earlier one; with `check`, of
+    texts that the model does not read only exact copies.
+    """
 
     texts: Texts
     threshold: Similarity = 0.9
+    check: bool = True
 
 
 class ClusterRequest(Message):
@@ -206,6 +209,20 @@ class ChunksRequest(Message):
     kind: Literal["text", "markdown", "code", "auto"] = "auto"
     topics: bool = False
     repeat_header: bool = False
+
+
+def texts_in(message: Message) -> list[str]:
+    """The texts of a request that are embedded, but for a query.
+
+    >>> texts_in(CohereRerankRequest(query="a", documents=["b", {"text": "c"}]))
+    ['b', 'c']
+    """
+    names = ("texts", "documents", "input", "inputs")
+    found: Any = next((getattr(message, name) for name in names if hasattr(message, name)), [])
+    listed = found.sentences if isinstance(found, Sentences) else found
+    listed = [listed] if isinstance(listed, str) else listed
+    texts = [each.text if isinstance(each, Document) else each for each in listed]
+    return [text for text in texts if isinstance(text, str)]
 
 
 Short = Annotated[str, Field(max_length=2000)]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from copy import copy
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama import vectors
+from wordllama import coverage, vectors
 from wordllama.model import WordLlama
 from wordllama.opening import IndexFile
 from wordllama.server.admission import Admission
-from wordllama.server.batching import Batcher, Embedded, ForeignTokenError
+from wordllama.server.batching import SMALL, Batcher, Embedded, ForeignTokenError
 from wordllama.server.limits import Limits, RefusedError
 from wordllama.server.metrics import Metrics
 from wordllama.server.served_index import ServedIndex
 from wordllama.server.work import Work
+
+log = logging.getLogger("wordllama.server")
 
 Inputs = str | list[str] | list[int] | list[list[int]]
 Cut = Literal["Left", "Right"] | None
@@ -39,7 +43,9 @@ class Service:
     ) -> None:
         if model.binary:
             raise ValueError("the server needs dense vectors; set binary = False first")
-        self.model = model
+        self.model = copy(model)
+        self.model.check = False  # `look` does that
+        self._told: set[str] = set()
         self.name = name
         self.limits = limits
         self.admission = Admission(limits)
@@ -58,6 +64,19 @@ class Service:
         """Whether a thread still works."""
         of_index = self.index is not None and self.index.busy
         return self.work.running or self.toolkit.running or of_index
+
+    async def look(self, texts: list[str]) -> str | None:
+        """What to say if the model does not read the texts; it goes into the log once a script."""
+        some = coverage.sample(texts)
+        encoder = self.model.encoder
+        if sum(map(len, some)) < SMALL:
+            finding = coverage.look(encoder, some)
+        else:
+            finding = await self.work.run(coverage.look, encoder, some)
+        if finding is not None and finding.script not in self._told:
+            self._told.add(finding.script)
+            log.warning("%s: %s", self.name, finding)
+        return None if finding is None else str(finding)
 
     async def embed(self, field: str, texts: list[str], cut: Cut = None) -> Embedded:
         """The texts' vectors; with `cut`, too long texts lose that end instead of being refused."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from wordllama.explain import Explanation
 from wordllama.explain.word_vectors import Word
 from wordllama.server import messages
@@ -16,11 +14,14 @@ from wordllama.server.service import Service
 async def dedup(service: Service, request: messages.DedupRequest) -> dict[str, Any]:
     """Places of the texts that stay, and of near-duplicates of an earlier text."""
     service.limits.check("texts", request.texts)
-    gone = await service.toolkit.run(
-        service.model.deduplicate, request.texts, request.threshold, return_indices=True
+    found = await service.toolkit.run(
+        service.model.find_duplicates, request.texts, request.threshold, check=request.check
     )
-    kept = np.setdiff1d(np.arange(len(request.texts)), np.array(gone, dtype=np.int64))
-    return {"kept": kept.tolist(), "duplicates": gone}
+    return {
+        "kept": found.kept_indices,
+        "duplicates": [each.index for each in found.duplicates],
+        "unread": found.unread_indices,
+    }
 
 
 async def cluster(service: Service, request: messages.ClusterRequest) -> dict[str, Any]:
