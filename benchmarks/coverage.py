@@ -24,12 +24,38 @@ import machine
 import numpy as np
 
 from wordllama import WordLlama, coverage
+from wordllama.coverage.languages import NAMES
 
 MODELS = ("l2_supercat", "l2_words")
 CUTOFFS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
 THRESHOLD = 0.9
-STS = {"ces": "", "cmn": "zh", "deu": "de", "eng": "en", "fra": "fr", "ita": "it", "jpn": "ja"}
-STS |= {"nld": "nl", "pol": "pl", "por": "pt", "rus": "ru", "spa": "es"}
+CODES = {
+    "ara": "ar",
+    "ces": "cs",
+    "cmn": "zh",
+    "deu": "de",
+    "ell": "el",
+    "eng": "en",
+    "fra": "fr",
+    "heb": "he",
+    "hin": "hi",
+    "ind": "id",
+    "ita": "it",
+    "jpn": "ja",
+    "kor": "ko",
+    "nld": "nl",
+    "pes": "fa",
+    "pol": "pl",
+    "por": "pt",
+    "ron": "ro",
+    "rus": "ru",
+    "spa": "es",
+    "swe": "sv",
+    "tur": "tr",
+    "ukr": "uk",
+    "vie": "vi",
+}
+"""Tatoeba's codes and STS-Benchmark's."""
 HARMLESS = 0.02
 """Of sentences: so many are alike in a language that the model reads."""
 
@@ -45,13 +71,12 @@ def main() -> None:
     rows = []
     for name in MODELS:
         model = WordLlama.load(name)
-        for language in sorted(sentences):
-            file = folder / f"STSb-{STS.get(language) or 'none'}" / "dev.tsv"
-            rows.append(
-                {"model": name, "language": language} | measured(model, sentences[language])
-            )
-            rows[-1]["sts"] = spearman(model, pairs(file)) if file.exists() else None
-    cost = [overhead(len_) for len_ in (1000, 10_000, 100_000)]
+        for language, texts in sorted(sentences.items()):
+            file = folder / f"STSb-{CODES[language]}" / "dev.tsv"
+            sts = spearman(model, pairs(file)) if file.exists() else None
+            row = {"model": name, "language": NAMES[CODES[language]], "sts": sts}
+            rows.append(row | measured(model, texts))
+    cost = [overhead(count) for count in (1000, 10_000, 100_000)]
     report = {"machine": machine.describe(), "rows": rows, "cutoffs": cutoffs(rows), "cost": cost}
     results = Path(__file__).parent / "results"
     (results / "coverage.json").write_text(json.dumps(report, indent=1) + "\n")

@@ -194,6 +194,21 @@ def pk(texts: str, topics: bool) -> str:
     return f"{ours:.2f}" if topics else f"{min(rows.values()):.2f} to {max(rows.values()):.2f}"
 
 
+def languages() -> str:
+    """Which languages each model reads, and how many different sentences of them look alike."""
+    lines = ["| model | reads | does not read |", "| --- | --- | --- |"]
+    for model in dict.fromkeys(row["model"] for row in results("coverage")["rows"]):
+        cells = []
+        for read in (True, False):
+            rows = [row for row in results("coverage")["rows"] if row["model"] == model]
+            rows = [row for row in rows if (row["share"] <= 0.5) == read]
+            alike = [100 * row["dropped"]["1.0"] for row in rows]
+            names = ", ".join(sorted(row["language"] for row in rows))
+            cells.append(f"{names}: {min(alike):.1f} to {max(alike):.1f} %")
+        lines.append(f"| {model} | {' | '.join(cells)} |")
+    return block(lines)
+
+
 FIGURES: dict[str, Callable[[], str]] = {
     "performance": performance,
     "gloss-bytes": lambda: f"{gloss()['bytes']:.0f}",
@@ -214,6 +229,7 @@ FIGURES: dict[str, Callable[[], str]] = {
     "index-quality": index_quality,
     "index-speed": index_speed,
     "teacher-macro": lambda: f"{by_name('evaluate')['all-MiniLM-L6-v2']['macro']['value']:.2f}",
+    "languages": languages,
     "parity-texts": lambda: f"{results('parity')['texts']:,}",
     "fold-f1": lambda: f"{best_f1('wordllama, fold')['f1']:.3f}",
     "fold-case": lambda: f"{best_f1('wordllama, fold')['found']['case']:.2f}",

@@ -59,7 +59,9 @@ def test_no_warning_on_real_english(english: list[str], words: WordLlama) -> Non
 
 @pytest.mark.parametrize("name", ["l2_words", "l2_supercat"])
 def test_what_is_not_read_is_told_apart(name: str) -> None:
-    shares = WordLlama.load(name).unread_shares([*AMHARIC, BAD, "שלום לכולם", "안녕하세요", "a car"])
+    shares = WordLlama.load(name).unread_shares(
+        [*AMHARIC, BAD, "שלום לכולם", "안녕하세요", "a car"]
+    )
     assert shares[:-1].min() > UNREAD
     assert shares[-1] == 0
 
