@@ -13,7 +13,7 @@ import polars
 import pyarrow
 import pytest
 
-from wordllama import WordLlama, files
+from wordllama import CoverageWarning, WordLlama, files
 from wordllama.index import Bm25, Index
 
 from .conftest import RECORDS
@@ -578,3 +578,18 @@ def test_fields_beyond_what_a_table_has_are_refused(words: WordLlama) -> None:
     with pytest.raises(ValueError, match="record 0: an index has at most 1900 fields"):
         index.add([{"text": "a"} | {f"c{n}": n for n in range(2500)}])
     assert len(index) == 0
+
+
+@pytest.mark.parametrize("name", ["l2_words", "l2_supercat"])
+def test_of_texts_that_the_model_does_not_read_only_exact_copies_are_skipped(name: str) -> None:
+    weather, soup, car = "ዛሬ አየሩ ጥሩ ነው", "ሾርባው ጣፋጭ ነበር", "መኪናው ተበላሽቷል"
+    index = WordLlama.load(name).index()
+    with pytest.warns(CoverageWarning, match="Ethiopic"):
+        added = index.add([weather, soup, "a red car", soup, "a red car!"], skip_duplicates=0.9)
+    assert [(each.place, each.of) for each in added.skipped] == [(3, 1), (4, 2)]
+    assert str(added).endswith("2 not compared: the model does not read them")
+    again = index.add([car, soup], ids=["c", "d"], skip_duplicates=0.9, check=False)
+    assert again.unread == 0
+    with pytest.warns(CoverageWarning):
+        again = index.add([car, soup, weather], ids=["e", "f", "g"], skip_duplicates=0.9)
+    assert [each.of for each in again.skipped][-2:] == [1, 0]

@@ -42,7 +42,7 @@ def test_rerank_is_rank(http: httpx.Client, wl: WordLlama) -> None:
 def test_toolkit_endpoints_give_what_the_methods_give(http: httpx.Client, wl: WordLlama) -> None:
     texts = [*DOCS, "a red car!"]
     dedup = http.post("/dedup", json={"texts": texts, "threshold": 0.8}).json()
-    assert dedup == {"kept": [0, 1, 2, 3], "duplicates": [4]}
+    assert dedup == {"kept": [0, 1, 2, 3], "duplicates": [4], "unread": []}
     cluster = http.post("/cluster", json={"texts": texts, "k": 2, "random_state": 0}).json()
     labels, inertia = wl.cluster(texts, 2, random_state=0)
     assert cluster == {"labels": labels, "inertia": pytest.approx(inertia)}
@@ -54,6 +54,27 @@ def test_toolkit_endpoints_give_what_the_methods_give(http: httpx.Client, wl: Wo
     assert explained["similarity"] == pytest.approx(wl.similarity(pair["a"], pair["b"]), abs=1e-6)
     (best,) = explained["pairs"]
     assert (best["a"]["text"], best["b"]["text"]) == ("car", "vehicle")
+
+
+def test_texts_that_the_model_does_not_read(http: httpx.Client) -> None:
+    texts = ["ዛሬ አየሩ ጥሩ ነው", "ሾርባው ጣፋጭ ነበር", "መኪናው ተበላሽቷል", "ሾርባው ጣፋጭ ነበር", "a car"]
+    dedup = http.post("/dedup", json={"texts": texts})
+    assert dedup.json() == {"kept": [0, 1, 2, 4], "duplicates": [3], "unread": [0, 1, 2]}
+    unchecked = http.post("/dedup", json={"texts": texts, "check": False}).json()
+    assert unchecked["duplicates"] == [2, 3]
+    for path, body in {
+        "/dedup": {"texts": texts},
+        "/cluster": {"texts": texts, "k": 2},
+        "/rerank": {"query": "a car", "texts": texts},
+        "/v1/rerank": {"query": "a car", "documents": [{"text": text} for text in texts]},
+        "/embed": {"inputs": texts},
+        "/v1/embeddings": {"input": texts[0]},
+        "/similarity": {"inputs": {"source_sentence": "a car", "sentences": texts}},
+    }.items():
+        said = http.post(path, json=body).headers.get("wordllama-warning", "")
+        assert "m2v_multilingual reads Amharic" in said, path
+    assert "wordllama-warning" not in http.post("/embed", json={"inputs": DOCS}).headers
+    assert "wordllama-warning" not in http.post("/embed", json={"inputs": [[7]]}).headers
 
 
 def test_info_health_and_docs(http: httpx.Client) -> None:

@@ -19,6 +19,7 @@ from wordllama.train.prune import prune
 from wordllama.train.run import train
 from wordllama.train.save import project as fold
 from wordllama.train.save import save
+from wordllama.train.teacher import languages_of
 
 
 @pytest.fixture
@@ -250,3 +251,42 @@ def test_metadata_that_is_no_object_and_arrays_of_other_kinds_are_named(
     with pytest.raises(ValueError, match=r"tokenizer\.json: has \d+ tokens, but .* only 7 rows"):
         save(foreign, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_is_saved_with_its_languages(
+    project: Callable[..., Path], cut: tuple[str, np.ndarray], tmp_path: Path
+) -> None:
+    """Those of the configuration, else of the model that it starts from, if they are known."""
+    config = project('[[stage]]\nkind = "pca"\ndim = 64')
+    text = config.read_text()
+    start = WordLlama(cut[1].astype(np.float32), Tokenizer.from_str(cut[0]))
+    start.languages = ["de", "nl"]
+    start.save(tmp_path / "start")
+    for change, languages in (
+        ('codebook = "book"\n', None),
+        ('codebook = "start"\n', ("de", "nl")),
+        ('codebook = "start"\nlanguages = ["fr"]\n', ("fr",)),
+    ):
+        config.write_text(text.replace('codebook = "book"\n', change))
+        (folder, *_) = save(train(read(config)), tmp_path / f"out{languages}", dims=[64])
+        assert WordLlama.load(folder).languages == languages
+        assert ("Made for: " in (folder / "README.md").read_text()) == (languages is not None)
+    config.write_text(text.replace('codebook = "book"\n', 'codebook = "book"\nlanguages = [""]\n'))
+    with pytest.raises(ValueError, match=r"model\.languages must be codes"):
+        read(config)
+
+
+@pytest.mark.parametrize(
+    ("front", "languages"),
+    [
+        ("language: en\n", ("en",)),
+        ("language:\n- de\n- multilingual\n- fr\n", ("de", "fr")),
+        ('language: ["en", "pt"]\n', ("en", "pt")),
+        ("license: mit\n", None),
+    ],
+)
+def test_a_teacher_says_its_languages_in_its_card(
+    front: str, languages: tuple[str, ...] | None, tmp_path: Path
+) -> None:
+    (tmp_path / "README.md").write_text(f"---\n{front}tags:\n- x\n---\n# A model\n")
+    assert languages_of(str(tmp_path)) == languages

@@ -26,7 +26,8 @@ def command(
 ) -> None:
     """Show how well the model's vocabulary fits the texts.
 
-    If many words need bytes or are unknown, the vectors of these texts mean little.
+    If many words need bytes or are unknown, the vectors of these texts mean little. A line on
+    standard error says which of the texts the model does not read.
 
     \b
     Examples:
@@ -36,8 +37,8 @@ def command(
     """
     from wordllama import explain
 
-    encoder = load(model, None, False).encoder
-    with reading.records(input, text, force=force) as records:
+    wl = load(model, None, False)
+    with reading.records(input, text, force=force, model=wl) as records:
         texts = (each for batch in records for each in batch.texts)
-        found = explain.vocabulary_coverage(texts, encoder)
+        found = explain.vocabulary_coverage(texts, wl.encoder)
     print(json_format.dumps(found.to_dict(), ensure_ascii=False) if json else found)

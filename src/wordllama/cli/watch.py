@@ -33,4 +33,4 @@ class Watch:
         finding = None if self._told else self._watch.finding
         if finding is not None and finding.share >= share:
             self._told = True
-            print(f"warning: {finding} (--no-check: don't look)", file=sys.stderr)
+            print(f"warning: {finding}", file=sys.stderr)

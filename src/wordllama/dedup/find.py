@@ -61,10 +61,12 @@ def find_duplicates(
     2 of 4 items are duplicates (50.0%): 1 exact, 1 over 0.9; 1 group, the largest of 3
     """
     vectors = _checked(items, vectors, "vectors")
+    _check_unread(unread, vectors, "unread")
     key = same_folded if fold else same
     if against is not None:
         others = _checked(against[0], against[1], "against")
         _same_width(vectors, others)
+        _check_unread(against_unread, others, "against_unread")
         sets = (items, vectors, unread), (against[0], others, against_unread)
         return _against(*sets, threshold, key, method, progress)
     named = _named(items, vectors)
@@ -226,6 +228,11 @@ def _checked(items: Sequence[Item] | None, vectors: Vectors, name: str) -> Vecto
     if items is not None and len(items) != len(checked):
         raise ValueError(f"{name}: {len(items)} items have {len(checked)} vectors")
     return checked
+
+
+def _check_unread(unread: Unread | None, vectors: Vectors, name: str) -> None:
+    if unread is not None and len(unread) != len(vectors):
+        raise ValueError(f"{name} has {len(unread)} values for {len(vectors)} items")
 
 
 def _same_width(vectors: Vectors, others: Vectors) -> None:

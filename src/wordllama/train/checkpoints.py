@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from wordllama.atomic import atomic_write
+from wordllama.coverage.languages import language_codes
 from wordllama.modelfiles.jsonfile import parse_object, read_text
 from wordllama.train.fields import is_file_name
 
@@ -95,6 +96,13 @@ def _are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(map(_is_text, value))
 
 
+def _are_codes(value: Any) -> bool:
+    try:
+        return isinstance(value, list) and language_codes(value, "") is not None
+    except (TypeError, ValueError):
+        return False
+
+
 def _are_sets(value: Any) -> bool:
     kinds = {"name": _is_text, "kind": _is_text, "licence": _is_text}
     kinds |= {"rows": _is_whole, "removed": _is_whole}
@@ -115,7 +123,7 @@ _KEYS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "source": (_is_text, "a text"),
     "licence": (_is_text, "a text"),
     "normalize": (lambda value: isinstance(value, bool), "true or false"),
-    "languages": (_are_texts, "a list of languages' codes"),
+    "languages": (_are_codes, "a list of languages' codes"),
     "dims": (_are_widths, "a list of widths"),
     "stages": (_are_texts, "a list of texts"),
     "data": (_are_sets, "a list of data sets"),
