@@ -571,7 +571,8 @@ class WordLlama:
 
         A document goes if its similarity to any earlier one is above `threshold`; at a threshold of
         1, if it is the same text (or row of vectors) as an earlier one. With `return_indices` the
-        sorted indices of those that go. `batch_size` is kept for old scripts.
+        sorted indices of those that go. `batch_size` is kept for old scripts. Documents that the
+        model does not read go like any other, with a warning; `find_duplicates` keeps them.
 
         >>> wl = WordLlama.load()
         >>> wl.deduplicate(["a red car", "the weather", "a red car!"], threshold=0.8)

@@ -274,6 +274,10 @@ def test_a_model_is_saved_with_its_languages(
     config.write_text(text.replace('codebook = "book"\n', 'codebook = "book"\nlanguages = [""]\n'))
     with pytest.raises(ValueError, match=r"model\.languages must be codes"):
         read(config)
+    (folder,) = save(
+        tmp_path / "run" / "stage-01.safetensors", tmp_path / "asked", dims=[64], languages=["pl"]
+    )
+    assert WordLlama.load(folder).languages == ("pl",)
 
 
 @pytest.mark.parametrize(

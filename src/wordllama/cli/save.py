@@ -29,6 +29,14 @@ def command(
     count: Annotated[
         Path | None, Option("--count", help="A file of texts that shows which tokens are frequent.")
     ] = None,
+    language: Annotated[
+        list[str] | None,
+        Option(
+            "--language",
+            help="The code of a language that the model is made for, such as en; repeat it for "
+            "more (default: as the training says).",
+        ),
+    ] = None,
     figures: Annotated[
         Path | None, Option("--figures", help="A Markdown file for the model card.")
     ] = None,
@@ -60,6 +68,7 @@ def command(
         compress=compress,
         vocabulary=vocabulary,
         counts=counts,
+        languages=language,
         figures="" if figures is None else figures.read_text(encoding="utf-8"),
     )
     for folder in folders:

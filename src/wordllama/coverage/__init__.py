@@ -1,7 +1,7 @@
 """How much of texts a model reads: the share of their vectors that says nothing, and a warning."""
 
 from wordllama.coverage.languages import language_codes
-from wordllama.coverage.pieces import UNREAD, unread, unread_shares
+from wordllama.coverage.pieces import UNREAD, reads_all, unread, unread_shares
 from wordllama.coverage.warning import CoverageWarning, Finding, Watch, look, sample, warn
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Watch",
     "language_codes",
     "look",
+    "reads_all",
     "sample",
     "unread",
     "unread_shares",

@@ -40,7 +40,6 @@ class Finding:
     looked_at: int
     unread: int
     script: str
-    example: str
     made_for: tuple[str, ...] | None
     """The languages of the model."""
 
@@ -70,7 +69,6 @@ class Watch:
         self._looked_at = 0
         self._unread = 0
         self._scripts: Counter[str] = Counter()
-        self._examples: dict[str, str] = {}
 
     def see(self, texts: Sequence[str]) -> None:
         """Look at a sample of the texts."""
@@ -81,7 +79,6 @@ class Watch:
             if script is not None:
                 self._unread += 1
                 self._scripts[script] += 1
-                self._examples.setdefault(script, some[i])
 
     @property
     def finding(self) -> Finding | None:
@@ -89,9 +86,7 @@ class Watch:
         if self._unread < max(1, RATE * self._looked_at):
             return None
         script = self._scripts.most_common(1)[0][0]
-        example = " ".join(self._examples[script].split())[:40]
-        made_for = self._encoder.languages
-        return Finding(self._looked_at, self._unread, script, example, made_for)
+        return Finding(self._looked_at, self._unread, script, self._encoder.languages)
 
 
 def look(encoder: Encoder, texts: Sequence[str]) -> Finding | None:

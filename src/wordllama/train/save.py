@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.atomic import atomic_write
+from wordllama.coverage.languages import language_codes
 from wordllama.encode.tokenizing import parse
 from wordllama.kernel import Rows
 from wordllama.modelfiles.folder import read_tokenizer, write_model
@@ -38,6 +39,7 @@ def save(
     vocabulary: int | None = None,
     counts: NDArray[np.int64] | None = None,
     figures: str = "",
+    languages: Sequence[str] | None = None,
 ) -> list[Path]:
     """Write `outdir/NAME_DIM[_binary]` for each width; the folders written.
 
@@ -52,6 +54,7 @@ def save(
         compress: write `tokenizer.json.gz`; model2vec and sentence-transformers don't read that.
         vocabulary: keep about this many tokens, the most frequent by `counts`.
         figures: Markdown for the model card, as `wordllama evaluate` gives it.
+        languages: codes of those that the model is made for; what the training says, if None.
 
     Raises:
         FileNotFoundError, ValueError: a missing or foreign file; a width that the rows don't have.
@@ -66,6 +69,8 @@ def save(
         used = np.ones(len(rows), dtype=np.int64) if counts is None else counts
         tokenizer, rows = prune(tokenizer, rows, used, vocabulary)
     meta = _meta(file, held)
+    if codes := language_codes(languages, "languages"):
+        meta["languages"] = list(codes)
     written = []
     for dim in _widths(dims, meta.get("dims", ()), rows.shape[1], binary):
         name = f"{meta.get('name', 'model')}_{dim}{'_binary' if binary else ''}"
