@@ -17,7 +17,7 @@ from wordllama.index.fields import quoted
 from wordllama.index.store import Store
 
 _ARROW = {"text": "string", "integer": "int64", "real": "float64", "boolean": "bool_"}
-_ARROW |= {"date": "date32", "blob": "binary", "json": "string"}
+_ARROW |= {"date": "date32", "blob": "binary", "json": "string", "null": "null"}
 """Kind of a field -> pyarrow's type, but for datetimes."""
 
 
@@ -40,7 +40,7 @@ def to_arrow(store: Store, vector: str) -> Any:
 
     def batches() -> Iterator[Any]:
         with closing(store.connection), explained(store.name):
-            for block in store.blocks(-1):
+            for block in store.blocks.after(-1):
                 held = store.records(block.rows.tolist())
                 places = np.flatnonzero(np.isin(block.rows, list(held)))
                 if not len(places):

@@ -199,7 +199,7 @@ class Opened:
             connection = connect(self.path, self.path is not None, self.timeout)
             if self.path is None:
                 self._reader.backup(connection)
-            store = Store(connection, self.name, self.layout)
+            store = self._store(connection)
             connection.execute("BEGIN")
             store.about()  # the transaction sees what is there at its first look
             return store
