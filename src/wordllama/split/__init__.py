@@ -1,8 +1,20 @@
 """Text into chunks: the published semantic split, and chunks whose limit always holds."""
 
 from wordllama.split.chunk import Chunk, Chunks, chunks
+from wordllama.split.headings import Section, sections
+from wordllama.split.kinds import kind_of
 from wordllama.split.published import semantic_split
 from wordllama.split.ruler import TokenCount
 from wordllama.texts.graphemes import graphemes
 
-__all__ = ["Chunk", "Chunks", "TokenCount", "chunks", "graphemes", "semantic_split"]
+__all__ = [
+    "Chunk",
+    "Chunks",
+    "Section",
+    "TokenCount",
+    "chunks",
+    "graphemes",
+    "kind_of",
+    "sections",
+    "semantic_split",
+]
