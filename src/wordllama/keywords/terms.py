@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from threading import Lock
 
 import numpy as np
@@ -114,7 +114,7 @@ class Terms:
     @cached_property
     def _surfaces(self) -> dict[int, str]:
         text = self.encoder.tokenizer_json
-        return surfaces(text if isinstance(text, str) else text.decode())
+        return _surfaces_of(text if isinstance(text, str) else text.decode())
 
     @cached_property
     def _special(self) -> set[int]:
@@ -122,3 +122,7 @@ class Terms:
             self.encoder.tokenizer.get_added_tokens_decoder().items()
         )
         return {number for number, token in added if getattr(token, "special", False)}
+
+
+_surfaces_of = lru_cache(maxsize=2)(surfaces)
+"""0.1 s for a model, which its second index need not wait for."""
