@@ -48,8 +48,8 @@ sanitize: $(VENV)/.test  ## the kernel's tests under AddressSanitizer, UBSan and
 sanitize-quick:  ## a minute of it: the fuzz corpus, and threads that share a table
 	fuzz/sanitize_quick.sh
 
-faults: $(VENV)/.test  ## an index, killed a hundred times while it is written
-	WORDLLAMA_INDEX_KILLS=100 $(BIN)/python -m pytest -q tests/index/test_faults.py -k killed
+faults: $(VENV)/.test  ## an index, killed a hundred times while it is written, and while it takes up files
+	WORDLLAMA_INDEX_KILLS=100 $(BIN)/python -m pytest -q tests/index/test_faults.py tests/index/test_sync.py -k killed
 
 fuzz: $(VENV)/.test  ## ten minutes of fuzzing the kernel
 	fuzz/fuzz.sh 600

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 def open_index(
     path: str | PathLike[str],
     *,
-    model: WordLlama | None = None,
+    model: WordLlama | str | None = None,
     read_only: bool = False,
     timeout: float = 30.0,
 ) -> Index:
-    """The index in a file that there is, with the model that it names (or with `model`).
+    """The index in a file that there is, with the model that it names.
+
+    `model` is another name of that model, or the model itself.
 
     A model that is loaded by name or from a folder is named in the index; `WordLlama.index` makes
     one. A model of a hub's repository is not fetched because a file names it: it must be here.
@@ -40,6 +42,8 @@ def open_index(
     from wordllama.index import made_with
 
     made = made_with(path, timeout)
+    if isinstance(model, str):
+        model = _load(model, made, disable_download=False)
     model = model or _model(path, made)
     return model.index(path, read_only=read_only, timeout=timeout)
 
@@ -123,7 +127,7 @@ def _model(path: str | PathLike[str], made: StoredModel) -> WordLlama:
             f"{made.sha256[:12]}): give it, as open_index(path, model=...)"
         )
     try:
-        return _load(made.name, made.published_dim, made.dim, made.binary)
+        return _load(made.name, made, disable_download=True)
     except (FileNotFoundError, ValueError) as error:
         raise type(error)(
             f"{fspath(path)}: was made with the model {made.name}, which can't be loaded; give "
@@ -131,10 +135,13 @@ def _model(path: str | PathLike[str], made: StoredModel) -> WordLlama:
         ) from error
 
 
-def _load(name: str, published_dim: int, dim: int, binary: bool) -> WordLlama:
+def _load(name: str, made: StoredModel, disable_download: bool) -> WordLlama:
+    """The model of this name, as wide as the vectors of the index."""
     from wordllama.hub import registry
 
+    dim, binary = made.dim, made.binary
     if name not in registry.list_names():  # a folder has the width that it has
-        return WordLlama.load(name, trunc_dim=dim, binary=binary, disable_download=True)
-    trunc_dim = None if dim == published_dim else dim
-    return WordLlama.load(name, dim=published_dim, trunc_dim=trunc_dim, binary=binary)
+        return WordLlama.load(name, trunc_dim=dim, binary=binary, disable_download=disable_download)
+    published = made.published_dim or 256
+    trunc_dim = None if dim == published else dim
+    return WordLlama.load(name, dim=published, trunc_dim=trunc_dim, binary=binary)

@@ -237,7 +237,7 @@ def test_an_empty_file_becomes_an_index(words: WordLlama, path: Path) -> None:
 def test_a_newer_format_is_refused(words: WordLlama, filled: Path) -> None:
     with sqlite3.connect(filled) as other:
         other.execute("PRAGMA user_version = 99")
-    with pytest.raises(ValueError, match=r"has format 99, but .* reads up to 1.*pip install -U"):
+    with pytest.raises(ValueError, match=r"has format 99, but .* reads up to 2.*pip install -U"):
         words.index(filled)
 
 

@@ -20,7 +20,7 @@ from wordllama.files.sources import Source, close, find, open_bytes
 BATCH = 4096
 """Records in a batch, unless they are long."""
 
-OnBytes = Callable[[int], None]
+OnBytes = Callable[[int], object]
 """Told, after each batch, how many more bytes of the files have been read."""
 
 

@@ -15,13 +15,14 @@ from wordllama.arguments import at_least, check_threshold, is_one, one_text
 from wordllama.encode.encoder import Encoder
 from wordllama.index import checking, records
 from wordllama.index.embedding import query_of
-from wordllama.index.explaining import explainer
+from wordllama.index.explaining import Explainer
 from wordllama.index.exporting import to_arrow
 from wordllama.index.filters import Filters
 from wordllama.index.memory import Allowed, Memory
 from wordllama.index.opened import Opened
-from wordllama.index.results import Added, Hit, Hits, Record
+from wordllama.index.results import Added, Hit, Hits, Record, Synced
 from wordllama.index.searching import Found, search
+from wordllama.index.sources import Sources
 from wordllama.index.store import Id, Store
 from wordllama.index.where import Where
 from wordllama.keywords import Bm25, Query
@@ -211,9 +212,13 @@ class Index:
         return to_arrow(self._opened.snapshot(), vector)
 
     def info(self) -> dict[str, Any]:
-        """What there is to know of the index: its path, size, model, language and fields."""
+        """What there is to know of the index: its path, size, model, language, fields and files.
+
+        "unfinished" are files that `sync` was interrupted at, or could read only in part.
+        """
         with self._opened.reading() as store:
             about, path = store.about(), self._opened.path
+            sources = Sources(store.connection).all()
             return {
                 "path": None if path is None else str(path),
                 "records": self._opened.memory.living,
@@ -224,6 +229,8 @@ class Index:
                 "binary": bool(about["binary"]),
                 "language": about["language"],
                 "columns": store.fields(),
+                "files": len(sources),
+                "unfinished": [source.name for source in sources if source.done is not None],
             }
 
     def check(self) -> list[str]:
@@ -276,6 +283,71 @@ class Index:
                 bar.update(len(batch.texts))
         coverage.warn(watch.finding)
         return Added(change.ids, change.replaced, change.skipped, change.unread)
+
+    def sync(
+        self,
+        paths: str | PathLike[str] | Sequence[str | PathLike[str]],
+        *,
+        text: str | None = None,
+        ids: str | None = None,
+        limit: int = 1000,
+        format: str | None = None,
+        root: str | PathLike[str] | None = None,
+        delete_gone: bool = True,
+        skip_duplicates: float | None = None,
+        dry_run: bool = False,
+        progress: bool = False,
+    ) -> Synced:
+        """Take up files, folders and globs, and keep up with them: only what is new or changed.
+
+        A file of records (JSONL, CSV, TSV, Parquet, Arrow) gives its records, with their fields.
+        A document (Markdown, text, program text) gives chunks with the fields `file`, `heading`
+        (titles of the sections around it, as "A > B"), `start` and `end` (its place in the text).
+        A file's name begins with the folder that is given; ids are made of it ("docs/a.md#0" is the
+        first chunk of a.md in docs), unless records have ids of their own.
+
+        Small files are taken up together, large ones in parts: each in one transaction. A run that
+        was killed goes on where it was. What is read is compared by SHA-256, where size or time of
+        change differ; a changed file's records that are as before stay.
+
+        text, ids: the columns of records with the text and the id (else "id", if there is one).
+        limit: characters of a chunk.
+        format: of all files ("text": a record a line); else their names tell.
+        root: the folder that names begin from, for files of one name in different folders.
+        delete_gone: delete the records of files that are no more, in the folders given.
+        skip_duplicates: as for `add`.
+        dry_run: only say which files are new, changed and gone.
+
+        Files that can't be read, are damaged or no text are left out; `Synced.skipped` says why.
+
+        Raises:
+            FileNotFoundError: a path that is not there, and never was.
+            ValueError: two files of one name, or two records of one id; fields of other types than
+                other records have. What was taken up before stays.
+
+        >>> from wordllama import WordLlama
+        >>> letters = getfixture("tmp_path") / "letters"
+        >>> letters.mkdir()
+        >>> _ = (letters / "anna.md").write_text("The baby is well.")
+        >>> index = WordLlama.load("l2_words").index()
+        >>> print(index.sync(letters))
+        1 file: 1 new; records: 1 added
+        >>> index["letters/anna.md#0"].text
+        'The baby is well.'
+        >>> print(index.sync(letters))
+        1 file: 1 unchanged
+        """
+        at_least(1, limit=limit)
+        if skip_duplicates is not None:
+            check_threshold(skip_duplicates)
+        from wordllama.index import syncing
+        from wordllama.index.taking_up import Reading
+
+        listed = [paths] if isinstance(paths, str | PathLike) else list(paths)
+        reading = Reading(text, ids, limit, format)
+        return syncing.sync(
+            self._opened, listed, reading, root, delete_gone, skip_duplicates, dry_run, progress
+        )
 
     def delete(
         self,
@@ -479,7 +551,7 @@ class Index:
         terms: NDArray[np.int32] | None,
     ) -> Hits:
         """The hits, without those that somebody has deleted since."""
-        explain = explainer(self._opened, memory, text, terms, self.bm25)
+        explain = Explainer(self._opened, memory, text, terms, self.bm25)
         rows = memory.rows[found.places].tolist()
         held = store.records(rows)
         nothing = [None] * len(rows)

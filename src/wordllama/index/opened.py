@@ -80,6 +80,8 @@ class Opened:
         self._connection = self._reader = connect(self.path, self.read_only, self.timeout)
         if schema.is_new(self._connection, self.name):
             self._create(self._connection)
+        elif not self.read_only and schema.is_old(self._connection):
+            self._migrate(self._connection)
         if self.path is not None:
             if not self.read_only:
                 self._write_ahead(self._connection)
@@ -128,6 +130,12 @@ class Opened:
         if schema.is_new(connection, self.name):  # nobody else was faster
             about = self._model() | self._model_name | {"language": language}
             schema.create(connection, about)
+        connection.execute("COMMIT")
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        if schema.is_old(connection):  # nobody else was faster
+            schema.migrate(connection)
         connection.execute("COMMIT")
 
     def _model(self) -> dict[str, str | int]:

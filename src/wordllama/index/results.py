@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from wordllama.extras import require
 
@@ -35,6 +35,32 @@ class HitExplanation:
         lines = ["keywords:", *words] if words else []
         return "\n".join([*lines, *(["meaning:", str(self.meaning)] if self.meaning else [])])
 
+    def coloured(self) -> str:
+        """As printed, with the words of the meaning in colour, for a terminal."""
+        meaning = ["meaning:", self.meaning.coloured()] if self.meaning else []
+        return "\n".join([*str(HitExplanation(self.words, None)).splitlines(), *meaning])
+
+
+@dataclass(frozen=True)
+class Match:
+    """A word of a text that the query has, too, in this or another form."""
+
+    start: int
+    end: int
+    """Its place: `text[start:end]`."""
+    score: float
+    """What all its forms in the text add to the keyword score."""
+
+
+class Explainer(Protocol):
+    """Explains the hits of one query."""
+
+    def explain(self, hit: Hit) -> HitExplanation:
+        """Why it is a hit."""
+
+    def matches(self, hit: Hit) -> list[Match]:
+        """Where its text has words of the query."""
+
 
 @dataclass(frozen=True)
 class Hit:
@@ -49,11 +75,23 @@ class Hit:
     """BM25; None if words were not asked for."""
     text: str
     fields: Mapping[str, Any]
-    _explain: Callable[[Hit], HitExplanation] = field(repr=False, compare=False)
+    _explainer: Explainer = field(repr=False, compare=False)
 
     def explain(self) -> HitExplanation:
         """Why it is a hit, word by word."""
-        return self._explain(self)
+        return self._explainer.explain(self)
+
+    def matches(self) -> list[Match]:
+        """Where the text has words of the query, to mark them; none for a query of vectors.
+
+        >>> from wordllama import WordLlama
+        >>> index = WordLlama.load("l2_words").index()
+        >>> _ = index.add(["new brakes, and a new tyre", "rain"])
+        >>> hit = index.search("a brake", k=1)[0]
+        >>> [hit.text[match.start : match.end] for match in hit.matches()]
+        ['brakes', 'a']
+        """
+        return self._explainer.matches(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the explanation, for JSON."""
@@ -171,3 +209,42 @@ class Added:
         unread = "not compared: the model does not read them"
         parts += [f"{self.unread:,} {unread}"] if self.unread else []
         return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class SkippedFile:
+    """A file (or folder) that could not be taken up; what is known of it stays."""
+
+    name: str
+    reason: str
+
+
+@dataclass
+class Synced:
+    """What `Index.sync` did, by the names of files."""
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    skipped: list[SkippedFile] = field(default_factory=list)
+    added: int = 0
+    """Records that are new, or not as they were."""
+    deleted: int = 0
+    """Records that are no more, or not as they were."""
+    kept: int = 0
+    """Records of changed files that are as they were."""
+    duplicates: list[Skipped] = field(default_factory=list)
+    """What `skip_duplicates` left out; `place` counts in no order of yours."""
+
+    def __str__(self) -> str:
+        kinds = ("new", "changed", "unchanged", "gone", "skipped")
+        counts = {kind: len(getattr(self, kind)) for kind in kinds}
+        shown = [f"{count:,} {kind}" for kind, count in counts.items() if count]
+        there = sum(counts.values()) - counts["gone"]
+        files = f"{there:,} file{'' if there == 1 else 's'}"
+        done = {"added": self.added, "deleted": self.deleted}
+        said = [f"{count:,} {what}" for what, count in done.items() if count]
+        said += [f"{len(self.duplicates):,} left out as duplicates"] if self.duplicates else []
+        records = f"; records: {', '.join(said)}" if said else ""
+        return f"{files}{': ' if shown else ''}{', '.join(shown)}{records}"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from wordllama.index.errors import explained
 
-FORMAT = 1
+FORMAT = 2
 """SQLite's user_version of a file as this version of the package writes it."""
 APPLICATION = 0x774C6C78
 """SQLite's application_id of an index: "wLlx"."""
@@ -33,7 +33,19 @@ TABLES = {
         "checksum INTEGER NOT NULL)"
     ),
     "deleted": "CREATE TABLE deleted (wl_row INTEGER PRIMARY KEY, generation INTEGER NOT NULL)",
+    "sources": (
+        "CREATE TABLE sources (source INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
+        "path TEXT NOT NULL UNIQUE, folder TEXT, size INTEGER NOT NULL, mtime INTEGER NOT NULL, "
+        "sha256 TEXT NOT NULL, options TEXT NOT NULL, run INTEGER NOT NULL, done INTEGER)"
+    ),
+    "origins": (
+        "CREATE TABLE origins (wl_row INTEGER PRIMARY KEY, source INTEGER NOT NULL, "
+        "run INTEGER NOT NULL)"
+    ),
 }
+INDEXES = {"origins": "CREATE INDEX origins_by_source ON origins (source, run)"}
+SINCE = {"sources": 2, "origins": 2}
+"""In which format a table came, for those that were not in the first."""
 
 
 def connect(path: Path | None, read_only: bool, timeout: float) -> sqlite3.Connection:
@@ -111,11 +123,11 @@ def is_new(connection: sqlite3.Connection, name: str) -> bool:
             f"{name}: has format {version}, but this version of wordllama reads up to {FORMAT}: "
             "run pip install -U wordllama"
         )
-    _check_schema(schema, name)
+    _check_schema(schema, name, version)
     return False
 
 
-def _check_schema(schema: list[tuple[str, str, str, str | None]], name: str) -> None:
+def _check_schema(schema: list[tuple[str, str, str, str | None]], name: str, version: int) -> None:
     """ValueError unless there are our tables and, beside them, at most indexes of a user's own."""
     tables = {}
     for kind, entry, _, sql in schema:
@@ -124,7 +136,8 @@ def _check_schema(schema: list[tuple[str, str, str, str | None]], name: str) -> 
         if kind != "table" or entry not in TABLES:
             raise ValueError(f"{name}: holds the {kind} {entry!r}, which no index has")
         tables[entry] = sql or ""
-    for entry, sql in TABLES.items():
+    for entry in _tables(range(version + 1)):
+        sql = TABLES[entry]
         ours = tables.get(entry, "")
         grows = entry == "records"  # a column for each field
         if not (ours.startswith(sql[:-1]) if grows else ours == sql) or "generated" in ours.lower():
@@ -135,7 +148,30 @@ def create(connection: sqlite3.Connection, about: dict[str, str | int]) -> None:
     """Make the tables, in one transaction that the caller has begun."""
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {FORMAT}")
-    for sql in TABLES.values():
-        connection.execute(sql)
+    _make(connection, _tables(range(FORMAT + 1)))
     first = {"text_columns": "", "generation": 0, "compactions": 0, "next_row": 0}
     connection.executemany("INSERT INTO about VALUES (?, ?)", (first | about).items())
+
+
+def is_old(connection: sqlite3.Connection) -> bool:
+    """Whether the file is of an older format than this version writes."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0]) < FORMAT
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a file of an older format to this one, in one transaction that the caller has begun."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    _make(connection, _tables(range(version + 1, FORMAT + 1)))
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _tables(formats: range) -> list[str]:
+    """The tables that came with these formats."""
+    return [table for table in TABLES if SINCE.get(table, 1) in formats]
+
+
+def _make(connection: sqlite3.Connection, tables: list[str]) -> None:
+    for table in tables:
+        connection.execute(TABLES[table])
+        if table in INDEXES:
+            connection.execute(INDEXES[table])

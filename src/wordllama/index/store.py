@@ -78,7 +78,7 @@ class Store:
     def rows_of(self, ids: Sequence[Id]) -> dict[Id, int]:
         """The row of each id that there is."""
         found: dict[Id, int] = {}
-        for part, marks in _parts(ids):
+        for part, marks in parts(ids):
             sql = f"SELECT id, wl_row FROM records WHERE id IN ({marks})"
             found.update(self.connection.execute(sql, part))
         return found
@@ -95,7 +95,7 @@ class Store:
         """(id, text, fields) of each row that there is."""
         fields = self.fields()
         found = {}
-        for part, marks in _parts(rows):
+        for part, marks in parts(rows):
             sql = f"{_select(fields)} WHERE wl_row IN ({marks})"
             for row, *record in self.connection.execute(sql, part):
                 found[row] = _record(record, fields)
@@ -126,7 +126,7 @@ class Store:
     def texts(self, rows: Sequence[int]) -> list[tuple[int, str]]:
         """(row, text) of each row (rising) that there is."""
         found: list[tuple[int, str]] = []
-        for part, marks in _parts(rows):
+        for part, marks in parts(rows):
             sql = f"SELECT wl_row, text FROM records WHERE wl_row IN ({marks}) ORDER BY wl_row"
             found += self.connection.execute(sql, part)
         return found
@@ -137,7 +137,7 @@ class Store:
 
     def delete(self, rows: Sequence[int], generation: int) -> None:
         """Delete records; their rows stay in the blocks until these are written anew."""
-        for part, marks in _parts(rows):
+        for part, marks in parts(rows):
             self.connection.execute(f"DELETE FROM records WHERE wl_row IN ({marks})", part)
         dead = [(row, generation) for row in rows]
         self.connection.executemany("INSERT INTO deleted VALUES (?, ?)", dead)
@@ -163,7 +163,8 @@ def _record(record: Sequence[Any], fields: dict[str, str]) -> tuple[Id, str, dic
     return id, text, {name: from_sql(value, kind) for (name, kind), value in pairs}
 
 
-def _parts(values: Sequence[Any]) -> Iterator[tuple[Sequence[Any], str]]:
+def parts(values: Sequence[Any]) -> Iterator[tuple[Sequence[Any], str]]:
+    """The values in parts, each with the marks of one IN (...)."""
     for start in range(0, len(values), AT_ONCE):
         part = values[start : start + AT_ONCE]
         yield part, ", ".join("?" * len(part))
