@@ -22,6 +22,7 @@ from wordllama.cli.standard_streams import STDOUT
 
 GROUPS = {
     "Compare and search": ("similarity", "compare", "rank", "topk", "filter"),
+    "Keep and search": ("index", "search"),
     "Work on a corpus": (
         "dedup", "cluster", "split", "chunks", "join", "mine", "outliers", "representatives",
         "embed",

@@ -24,6 +24,7 @@ OTHERS = {
     "codebook": "the codebook",
     "counts": "the counts",
     "pieces": "--pieces",
+    "index": "the index",
 }
 OUTPUTS = {
     "output": "the output",
