@@ -172,14 +172,22 @@ class WordLlama:
 
     # -- fitting (nothing of PyTorch is imported before `finetune` is called) ---------------------
 
-    def fit_classifier(self, texts: Texts, labels: Iterable[Any], c: float = 10.0) -> Classifier:
+    def fit_classifier(
+        self,
+        texts: Texts,
+        labels: Iterable[Any],
+        c: float | None = None,
+        *,
+        balanced: bool = False,
+        progress: bool = False,
+    ) -> Classifier:
         """A classifier fitted to labelled texts; see `classify.Classifier`.
 
         >>> texts, labels = ["great food", "flat tyre"], ["food", "cars"]
         >>> WordLlama.load().fit_classifier(texts, labels).predict(["a tasty soup"]).tolist()
         ['food']
         """
-        return Classifier(self, c).fit(texts, labels)
+        return Classifier(self, c, balanced).fit(texts, labels, progress=progress)
 
     def finetune(
         self,

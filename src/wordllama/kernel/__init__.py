@@ -126,6 +126,7 @@ def _choose() -> tuple[ModuleType, str]:
 if TYPE_CHECKING:
     from wordllama.kernel.reference import WordTable, hamming, pairs_above, pool, scores, topk
     from wordllama.kernel.reference_keywords import build_postings, keyword_topk, nearest_bits
+    from wordllama.kernel.reference_linear import hinge_pass, sparse_scores
 
 chosen, why_not_native = _choose()
 name = chosen.__name__.rpartition(".")[2]
@@ -139,6 +140,7 @@ if not TYPE_CHECKING:
     pairs_above = chosen.pairs_above
     build_postings, keyword_topk = chosen.build_postings, chosen.keyword_topk
     nearest_bits = chosen.nearest_bits
+    hinge_pass, sparse_scores = chosen.hinge_pass, chosen.sparse_scores
 
 __all__ = [
     "Bpe",
@@ -153,6 +155,7 @@ __all__ = [
     "build_postings",
     "chosen",
     "hamming",
+    "hinge_pass",
     "keyword_topk",
     "name",
     "nearest_bits",
@@ -160,6 +163,7 @@ __all__ = [
     "pool",
     "scores",
     "simd",
+    "sparse_scores",
     "topk",
     "why_not_native",
 ]

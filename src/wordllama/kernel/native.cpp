@@ -11,6 +11,7 @@
 #include "core/threads.hpp"
 #include "gil.hpp"
 #include "keyword_arrays.hpp"
+#include "linear_arrays.hpp"
 #include "word_table.hpp"
 
 namespace nb = nanobind;
@@ -155,6 +156,7 @@ NB_MODULE(native, module) {
     module.attr("simd_levels") = names;
     define_word_table(module);
     define_keywords(module);
+    define_linear(module);
     module.def("pool", &pool_arrays, "ids"_a, "offsets"_a, "rows"_a, "out"_a, "normalize"_a = false,
                "threads"_a = 0, nb::call_guard<Call>(), "Mean of the rows of each text's ids into `out`.");
     module.def("hamming", &hamming_arrays, "a"_a, "b"_a, "threads"_a = 0,

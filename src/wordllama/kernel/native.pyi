@@ -8,6 +8,8 @@ from wordllama.kernel.reference import topk as topk
 from wordllama.kernel.reference_keywords import build_postings as build_postings
 from wordllama.kernel.reference_keywords import keyword_topk as keyword_topk
 from wordllama.kernel.reference_keywords import nearest_bits as nearest_bits
+from wordllama.kernel.reference_linear import hinge_pass as hinge_pass
+from wordllama.kernel.reference_linear import sparse_scores as sparse_scores
 
 simd: str
 simd_levels: list[str]

@@ -18,6 +18,7 @@ from wordllama.kernel.reference_keywords import (  # noqa: F401  (with these it 
     keyword_topk,
     nearest_bits,
 )
+from wordllama.kernel.reference_linear import hinge_pass, sparse_scores  # noqa: F401
 from wordllama.texts import Texts, as_list, valid_unicode
 
 QUERIES_AT_ONCE = 64

@@ -25,6 +25,10 @@ struct Loops {
     // The same from 0, then divided by n: total = mean of the rows, 0 for none.
     Add mean[3];
 
+    // row[i][d] += scale[i] * values[d].
+    void (*spread)(float* const* rows, const float* scale, size_t n, size_t dim,
+                   const float* values);
+
     void (*divide)(const float* values, size_t dim, float by, float* out);
 
     // Euclidean length of a row.

@@ -171,6 +171,16 @@ void add(const void* const* rows, const float* scale, size_t n, size_t dim, floa
     }
 }
 
+void spread(float* const* rows, const float* scale, size_t n, size_t dim, const float* values) {
+    for (size_t i = 0; i < n; ++i) {
+        float* row = rows[i];
+        const Vector by = splat(scale[i]);
+        size_t d = 0;
+        for (; d + lanes <= dim; d += lanes) store(row + d, load(row + d) + load(values + d) * by);
+        for (; d < dim; ++d) row[d] += values[d] * scale[i];
+    }
+}
+
 // In as many partial sums at every level. Squares of float32 and their sums are far inside the range of
 // float64.
 double length(const float* values, size_t dim) {
@@ -347,6 +357,7 @@ constexpr Loops made_loops(const char* name) {
     return {name,
             {add<float, false>, add<Half, false>, add<int8_t, false>},
             {add<float, true>, add<Half, true>, add<int8_t, true>},
+            spread,
             divide,
             length,
             length_int8,

@@ -1,0 +1,5 @@
+"""Classifiers on top of a model."""
+
+from wordllama.classify.classifier import Classifier
+
+__all__ = ["Classifier"]
