@@ -5,17 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix, hstack
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.svm import LinearSVC
 
-from wordllama import WordLlama
-from wordllama.classify import Classifier, fit_logistic
+from wordllama import WordLlama, kernel
+from wordllama.classify import Classifier, Report
+from wordllama.classify.features import Vocabulary, fold
+from wordllama.classify.fitting import Problem, minimised
+from wordllama.kernel import reference
 from wordllama.modelfiles.tensors import write_tensors
 
 FOOD = ["great food", "a lovely meal", "tasty soup", "fresh bread", "ripe tomatoes", "sweet cake"]
@@ -24,19 +32,136 @@ TEXTS = FOOD + CARS
 LABELS = ["food"] * 6 + ["cars"] * 6
 
 
-@pytest.mark.parametrize("classes", [2, 3, 7])
-def test_weights_are_those_of_scikit_learn(classes: int) -> None:
-    rng = np.random.default_rng(classes)
-    x = rng.standard_normal((200, 12)).astype(np.float32)
-    y = rng.integers(classes, size=200)
-    ours, intercept = fit_logistic(x, y, classes, 2.0)
-    theirs = LogisticRegression(C=2.0, tol=1e-8, max_iter=2000).fit(x, y)
-    scores = x @ ours.T + intercept
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    found = powers / powers.sum(axis=1, keepdims=True)
-    if classes > 2:  # theirs has one weight vector for two classes, so half the penalty
-        np.testing.assert_allclose(found, theirs.predict_proba(x), atol=2e-3)
-    assert (found.argmax(axis=1) == theirs.predict(x)).mean() > 0.97
+def labelled(seed: int, classes: int = 3, texts: int = 60) -> tuple[list[str], list[str]]:
+    """Texts of words, each class with some of its own."""
+    rng = np.random.default_rng(seed)
+    own = ["soup", "engine", "court", "violin", "storm"]
+    labels = [f"class {i % classes}" for i in range(texts)]
+    drawn = [[own[i % classes], *rng.choice(["the", "and", "of", "old"], 6)] for i in range(texts)]
+    return [" ".join(rng.permutation(each)) for each in drawn], labels
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_weights_are_those_of_scikit_learn(
+    wl: WordLlama, classes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same features in LinearSVC, whose objective is the same, give the same weights."""
+    texts, labels = labelled(classes, classes)
+    ids, offsets = wl.encoder.token_ids(texts)
+    vocabulary, words = Vocabulary.of(ids, offsets, wl.encoder, classes)
+    places = np.unique(labels, return_inverse=True)[1].astype(np.int32)
+    vectors, costs = wl.embed(texts, norm=True), np.ones(len(texts), np.float32)
+    problem = Problem(words, vectors, places, costs, len(vocabulary.keys), classes)
+    monkeypatch.setattr("wordllama.classify.fitting.CLOSE", 1e-4)
+    monkeypatch.setattr("wordllama.classify.fitting.PASSES", 1000)
+    ours = minimised(problem, 2.0, 0.3)
+    sparse = csr_matrix((words.values, words.columns, words.offsets))
+    features = hstack([sparse, 2 * vectors]).tocsr()
+    theirs = LinearSVC(C=0.3, tol=1e-8, max_iter=100_000).fit(features, places)
+    found = ours.scores(problem)
+    if classes == 2:
+        np.testing.assert_array_equal(found[:, 0], -found[:, 1])
+        found = found[:, 1]
+    np.testing.assert_allclose(found, theirs.decision_function(features), atol=1e-3)
+
+
+def test_the_features_are_those_of_scikit_learns_tfidf(wl: WordLlama) -> None:
+    texts = ["The car and the Car", "a car", "", "and the storm the car the"]
+    ids, offsets = wl.encoder.token_ids(texts)
+    vocabulary, rows = Vocabulary.of(ids, offsets, wl.encoder, 2)
+    folded = [fold(wl.encoder)[part].tolist() for part in np.split(ids, offsets[1:-1])]
+    n = wl.encoder.n_tokens
+
+    def keys(tokens: list[int]) -> list[int]:
+        return tokens + [(a + 1) * n + b for a, b in pairwise(tokens)]
+
+    theirs = TfidfVectorizer(analyzer=keys, sublinear_tf=True)
+    exact = theirs.fit_transform(folded).toarray()
+    order = np.argsort(theirs.get_feature_names_out().astype(np.int64))
+    assert vocabulary.keys.tolist() == sorted(theirs.get_feature_names_out().tolist())
+    for made in (rows, vocabulary.rows(ids, offsets)):
+        dense = csr_matrix((made.values, made.columns, made.offsets), exact.shape).toarray()
+        np.testing.assert_allclose(dense, exact[:, order], rtol=1e-5)
+    unknown = vocabulary.rows(*wl.encoder.token_ids(["zebra", "the zebra"]))
+    assert np.diff(unknown.offsets).tolist()[0] == 0
+    assert vocabulary.keys[unknown.columns].tolist()[-1] == keys(folded[0])[0]
+
+
+def test_only_the_most_frequent_features_are_kept(
+    wl: WordLlama, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts, labels = labelled(0)
+    monkeypatch.setattr("wordllama.classify.features.MOST", 5)
+    head = wl.fit_classifier(texts, labels)
+    assert head.vocabulary_ is not None
+    assert len(head.vocabulary_.keys) == 5
+    names = [wl.tokenizer.decode([key]) for key in head.vocabulary_.keys.tolist()]
+    assert {"the", "and", "old"} <= set(names)
+    assert head.score(texts, labels) > 0.9, "the vector is kept"
+
+
+@pytest.mark.parametrize("variable", ["WORDLLAMA_KERNEL", "OMP_NUM_THREADS"])
+def test_a_fit_depends_on_neither_kernel_nor_threads(
+    wl: WordLlama, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts, labels = labelled(1, 5, 120)
+    head = wl.fit_classifier(texts, labels)
+    if variable == "WORDLLAMA_KERNEL":
+        for name in ("hinge_pass", "sparse_scores"):
+            monkeypatch.setattr(kernel, name, getattr(reference, name))
+    else:
+        alone = partial(kernel.hinge_pass, threads=1)
+        monkeypatch.setattr(kernel, "hinge_pass", alone)
+    again = wl.fit_classifier(texts, labels)
+    np.testing.assert_array_equal(again.coef_, head.coef_)
+    np.testing.assert_array_equal(again.word_coef_, head.word_coef_)
+
+
+def test_it_says_how_well_it_does_on_texts_held_out(wl: WordLlama) -> None:
+    texts, labels = labelled(2, 3, 200)
+    noise = [labels[i - 1] if i % 4 == 0 else label for i, label in enumerate(labels)]
+    head = wl.fit_classifier(texts, noise)
+    choice = head.choice_
+    assert choice is not None
+    assert choice.held_out == 200
+    assert choice.accuracy == pytest.approx(0.75, abs=0.06)
+    chances = head.predict_proba(labelled(3, 3, 200)[0]).max(axis=1)
+    assert chances.mean() == pytest.approx(0.75, abs=0.1), "as sure as it is right"
+    assert head.score(*labelled(3, 3, 200)) > 0.9
+
+
+def test_one_text_a_class_is_enough(wl: WordLlama) -> None:
+    head = wl.fit_classifier(["great food", "flat tyre", "loud music"], [3, 1, 2])
+    assert head.predict(["a tasty soup", "a violin"]).tolist() == [3, 2]
+    assert head.choice_ is not None
+    assert (head.choice_.held_out, head.choice_.accuracy) == (0, None)
+
+
+def test_balanced_classes_count_alike(wl: WordLlama) -> None:
+    texts, labels = labelled(4, 2, 100)
+    rare = [i for i, label in enumerate(labels) if label == "class 0" or i % 20 == 1]
+    texts, labels = [texts[i] for i in rare], [labels[i] for i in rare]
+    plain, even = (wl.fit_classifier(texts, labels, 0.01, balanced=b) for b in (False, True))
+    rare_texts = [text for text, label in zip(texts, labels, strict=True) if label == "class 1"]
+    assert (plain.predict(rare_texts) == "class 0").all()
+    assert (even.predict(rare_texts) == "class 1").all()
+
+
+def test_a_report_counts_what_scikit_learn_counts(wl: WordLlama) -> None:
+    texts, labels = labelled(5)
+    others = [label if i % 5 else "class 9" for i, label in enumerate(labels)]
+    head = wl.fit_classifier(texts, labels)
+    report, guesses = head.evaluate(texts, others), head.predict(texts)
+    assert report.accuracy == pytest.approx(accuracy_score(others, guesses))
+    assert report.macro_f1 == pytest.approx(f1_score(others, guesses, average="macro"))
+    theirs = precision_recall_fscore_support(others, guesses, zero_division=0)
+    ours = [(c.precision, c.recall, c.f1, c.texts) for c in report.classes]
+    np.testing.assert_allclose(np.array(ours).T, np.array(theirs))
+    assert sum(c.texts for c in report.confusions) == sum(np.array(others) != guesses)
+    assert "macro F1" in str(report)
+    with pytest.raises(ValueError, match="there are 60 texts, but 1 labels"):
+        head.evaluate(texts, ["x"])
+    assert Report.of([], []).accuracy == 0
 
 
 def test_it_labels_unseen_texts(wl: WordLlama) -> None:
@@ -64,7 +189,7 @@ def test_scikit_learn_clones_scores_and_searches_it(wl: WordLlama) -> None:
     assert cross_val_score(head, TEXTS, LABELS, cv=3).mean() > 0.8
     search = GridSearchCV(head, {"c": [0.1, 10.0]}, cv=3).fit(TEXTS, LABELS)
     assert search.predict(["a hot curry"]).tolist() == ["food"]
-    assert repr(Classifier(wl, 0.5)) == f"Classifier({wl!r}, c=0.5)"
+    assert repr(Classifier(wl, 0.5)) == f"Classifier({wl!r}, c=0.5, balanced=False)"
 
 
 def test_a_binary_model_can_be_classified(wl: WordLlama) -> None:

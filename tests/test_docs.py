@@ -92,15 +92,17 @@ def test_commands_and_their_options_are_documented(name: str) -> None:
     """Each command has a row in "Options", which names the options that no shared row names."""
     page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
     section = page.partition("\n## Options\n")[2].partition("\n## ")[0]
-    (row,) = re.findall(rf"^\| `{name}` \|.*", section, re.MULTILINE)
     shared = "".join(re.findall(r"^\| `-.*", section, re.MULTILINE))
-    parameters = get_command(application([name])).commands[name].params  # type: ignore[attr-defined]
-    longest = [max(p.opts, key=len) for p in parameters if p.param_type_name == "option"]
-    options = {option.replace("--no-", "--") for option in longest}
-    assert options
-    assert options <= named(row) | named(shared)
-    assert named(row) <= options
-    assert f"`{name}" in page.partition("\n## Texts and files\n")[0], "not in the first table"
+    command = get_command(application([name])).commands[name]  # type: ignore[attr-defined]
+    below = {f"{name} {each}": one for each, one in getattr(command, "commands", {}).items()}
+    for full, one in (below or {name: command}).items():
+        (row,) = re.findall(rf"^\| `{full}` \|.*", section, re.MULTILINE)
+        longest = [max(p.opts, key=len) for p in one.params if p.param_type_name == "option"]
+        options = {option.replace("--no-", "--") for option in longest}
+        assert options
+        assert options <= named(row) | named(shared)
+        assert named(row) <= options
+        assert f"`{full}" in page.partition("\n## Texts and files\n")[0], "not in the first table"
 
 
 def named(text: str) -> set[str]:

@@ -19,6 +19,14 @@ FILES = {
     ),
     "lines.txt": "the vehicle broke down\nthe soup was cold\nthe truck is in the garage\n",
     "queries.txt": "fast cars\ngood food\n",
+    "topics.jsonl": "".join(
+        f'{{"text": "{text}", "topic": "{topic}"}}\n'
+        for topic, texts in {
+            "food": ("great food", "a lovely meal", "tasty soup", "fresh bread"),
+            "cars": ("broken engine", "a flat tyre", "the brakes fail", "fast cars"),
+        }.items()
+        for text in texts
+    ),
     "eval.txt": "The car was fast and cheap\n",
     "left.csv": "name,text\nA,the red car\nB,a bowl of soup\n",
     "right.csv": "code,text\n1,soup in a bowl\n2,a car that is red\n",

@@ -1,5 +1,7 @@
-"""Classifiers on top of a model."""
+"""Classifiers on top of a model: they learn from labelled texts to label others."""
 
 from wordllama.classify.classifier import Classifier
+from wordllama.classify.report import ClassScore, Confusion, Report
+from wordllama.modelfiles.head import Choice
 
-__all__ = ["Classifier"]
+__all__ = ["Choice", "ClassScore", "Classifier", "Confusion", "Report"]

@@ -7,7 +7,7 @@ out; so is the one factor that makes scores into probabilities.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,13 @@ Floats = NDArray[np.float32]
 PASSES = 25
 CLOSE = 0.1
 """A violation of the conditions of optimality that is no longer worth a pass (as in LIBLINEAR)."""
-CS = (1.0, 0.3, 3.0)
-WEIGHTS = (1.0, 2.0)
-"""Lengths of the vector, beside words of length 1; the first of both is taken unless another is
-surely better."""
-FEW = 1_000_000
-"""Texts times classes up to which that is asked."""
+CS = (1.0, 0.3)
+WEIGHTS = (1.0, 2.0, 0.5)
+"""Lengths of the vector, beside words of length 1."""
+ENOUGH = 20
+"""Texts a class, below which words are not made to count for more than the vector."""
+FEW = 400_000
+"""Texts times classes up to which the best of both is looked for; of more, the first are taken."""
 FOLDS, FOLDED_TEXTS = 5, 3000
 """Up to so many texts each is held out once, in so many folds; of more, only the first fold is."""
 UNKNOWN_FACTOR = 2.0
@@ -78,22 +79,25 @@ def fitted(
     problem: Problem, c: float | None = None, on_pass: Callable[[], None] = lambda: None
 ) -> tuple[Weights, Choice]:
     """Weights, whose scores are logarithms of probabilities but for a constant; and the choice."""
-    candidates = [(weight, each) for each in (CS if c is None else (c,)) for weight in WEIGHTS]
-    if len(problem.classes) * problem.n_classes > FEW:
+    n = len(problem.classes)
+    weights = WEIGHTS if n >= ENOUGH * problem.n_classes else WEIGHTS[:2]
+    candidates = [(weight, each) for each in (CS if c is None else (c,)) for weight in weights]
+    if n * problem.n_classes > FEW:
         candidates = candidates[:1]
     folds = held_out_folds(problem.classes)
-    found = [_held_out(problem, folds, *each, on_pass) for each in candidates] if folds else []
-    best = _best([right for right, _ in found]) if found else 0
-    weight, chosen = candidates[best]
-    weights = minimised(problem, weight, chosen, on_pass)
-    choice = Choice(chosen, weight, 0)
-    if not found:
-        return weights.times(UNKNOWN_FACTOR), choice
-    right, scores = found[best]
+    if not folds:
+        choice = Choice(candidates[0][1], candidates[0][0])
+        fit = minimised(problem, choice.vector_weight, choice.c, on_pass)
+        return fit.times(UNKNOWN_FACTOR), choice
     truth = problem.classes[np.concatenate([out for _, out in folds])]
-    factor, loss = best_factor(scores, truth)
-    choice = replace(choice, held_out=len(truth), accuracy=float(right.mean()), log_loss=loss)
-    return weights.times(factor), choice
+    found = []
+    for weight, chosen in candidates:
+        scores = _held_out(problem, folds, weight, chosen, on_pass)
+        factor, loss = best_factor(scores, truth)
+        accuracy = float((scores.argmax(axis=1) == truth).mean())
+        found.append((factor, Choice(chosen, weight, len(truth), accuracy, loss)))
+    factor, choice = min(found, key=lambda each: each[1].log_loss or 0.0)
+    return minimised(problem, choice.vector_weight, choice.c, on_pass).times(factor), choice
 
 
 def minimised(
@@ -146,25 +150,13 @@ def _held_out(
     weight: float,
     c: float,
     on_pass: Callable[[], None],
-) -> tuple[NDArray[np.bool_], Floats]:
-    """Whether each text held out is labelled rightly, and its scores."""
-    rights, scores = [], []
-    for learnt, out in folds:
-        others = problem.take(out)
-        scores.append(minimised(problem.take(learnt), weight, c, on_pass).scores(others))
-        rights.append(scores[-1].argmax(axis=1) == others.classes)
-    return np.concatenate(rights), np.concatenate(scores)
-
-
-def _best(rights: Sequence[NDArray[np.bool_]]) -> int:
-    """The first, unless another is right more often by more than the standard error of that."""
-    best, most = 0, 0.0
-    for number, right in enumerate(rights[1:], 1):
-        gain = right.astype(np.float64) - rights[0]
-        lead = float(gain.mean()) - float(gain.std()) / len(gain) ** 0.5
-        if lead > most:
-            best, most = number, lead
-    return best
+) -> Floats:
+    """The scores of the texts held out."""
+    scores = [
+        minimised(problem.take(learnt), weight, c, on_pass).scores(problem.take(out))
+        for learnt, out in folds
+    ]
+    return np.concatenate(scores)
 
 
 def best_factor(scores: Floats, truth: NDArray[np.int32]) -> tuple[float, float]:

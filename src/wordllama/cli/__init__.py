@@ -25,7 +25,7 @@ GROUPS = {
     "Keep and search": ("index", "search"),
     "Work on a corpus": (
         "dedup", "cluster", "split", "chunks", "join", "mine", "outliers", "representatives",
-        "embed",
+        "classify", "embed",
     ),
     "Understand": ("explain", "contrast", "neighbours", "coverage"),
     "Serve": ("serve", "mcp"),

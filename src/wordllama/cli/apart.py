@@ -25,6 +25,7 @@ OTHERS = {
     "counts": "the counts",
     "pieces": "--pieces",
     "index": "the index",
+    "folder": "the classifier",
 }
 OUTPUTS = {
     "output": "the output",
