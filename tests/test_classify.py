@@ -147,6 +147,21 @@ def test_balanced_classes_count_alike(wl: WordLlama) -> None:
     assert (even.predict(rare_texts) == "class 1").all()
 
 
+def test_reasons_sum_to_the_score(wl: WordLlama) -> None:
+    texts, labels = labelled(6)
+    head = wl.fit_classifier(texts, labels)
+    for text in (*texts[:5], "the soup the soup, of unknown zebras", "", "zebra"):
+        scores = head._scores([text])[0]
+        for k, label in enumerate(head.classes_.tolist()):
+            shares = sum(reason.share for reason in head.explain(text, label))
+            shares += float(head.intercept_[k] - head.intercept_.mean())
+            assert shares == pytest.approx(float(scores[k] - scores.mean()), abs=5e-3)
+    best = max(head.explain("the old soup of the court"), key=lambda reason: reason.share)
+    assert best.word.text in ("soup", "court")
+    with pytest.raises(ValueError, match="label is 'class 7', expected one of"):
+        head.explain("soup", "class 7")
+
+
 def test_a_report_counts_what_scikit_learn_counts(wl: WordLlama) -> None:
     texts, labels = labelled(5)
     others = [label if i % 5 else "class 9" for i, label in enumerate(labels)]

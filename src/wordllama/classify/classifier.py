@@ -14,6 +14,7 @@ from wordllama import kernel
 from wordllama.classify import labels as label_arrays
 from wordllama.classify.features import Vocabulary, fold
 from wordllama.classify.fitting import Problem, fitted
+from wordllama.classify.reasons import Reason, reasons
 from wordllama.classify.report import Report
 from wordllama.encode.encoder import Encoder
 from wordllama.extras import require
@@ -45,7 +46,7 @@ class Classifier:
     neighbouring tokens. The fit is that of linear support vector machines with squared hinge loss.
 
     c: how much an error costs beside large weights (as in scikit-learn's LinearSVC); None chooses
-        0.3 or 1 by texts held out, where texts times classes are up to 400,000, and else takes 1.
+        one of 0.3, 1 and 3 by texts held out, or 1 where texts times classes are over 400,000.
     balanced: errors in all classes together cost the same, however rare a class is.
 
     After `fit`, `choice_` has the c and the length of the vector beside the words that were chosen,
@@ -137,6 +138,31 @@ class Classifier:
         if len(given) != len(predicted):
             raise ValueError(f"there are {len(predicted)} texts, but {len(given)} labels")
         return Report.of(given, predicted)
+
+    def explain(self, text: str, label: Any = None) -> list[Reason]:
+        """What each word of `text` adds to the score of `label` (the one predicted, if None).
+
+        Scores are taken beside the mean of all labels'; the shares and the label's intercept sum to
+        that. Raises ValueError for a label that is not one of `classes_`, or a binary model.
+
+        >>> from wordllama import WordLlama
+        >>> texts = ["great food", "lovely meal", "broken engine", "flat tyre"]
+        >>> head = Classifier(WordLlama.load()).fit(texts, ["food", "food", "cars", "cars"])
+        >>> max(head.explain("a broken violin"), key=lambda reason: reason.share).word.text
+        'broken'
+        """
+        self._check_fitted()
+        if self.model.binary:
+            raise ValueError("explain needs dense vectors: the signs of a sum are no sum of signs")
+        if label is None:
+            label = self.predict([text])[0]
+        (places,) = np.nonzero(self.classes_ == label)
+        if not len(places):
+            raise ValueError(f"label is {label!r}, expected one of {self.classes_.tolist()!r:.80}")
+        k, words = int(places[0]), self.word_coef_
+        coef = self.coef_[k] - self.coef_.mean(axis=0)
+        word_coef = None if words is None else words[:, k] - words.mean(axis=1, dtype=np.float32)
+        return reasons(text, self.model.encoder, coef, self.vocabulary_, word_coef)
 
     def save(self, folder: str | PathLike[str]) -> None:
         """Write model and head into a folder, from which `Classifier.load` gives both back.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -77,6 +78,23 @@ class Vocabulary:
         known = columns >= 0
         n = len(offsets) - 1
         return self._weighted(*_counted(texts[known], columns[known], len(self.keys), n), n)
+
+    def shares(
+        self, ids: NDArray[np.int32], offsets: NDArray[np.int64], coef: NDArray[np.float32]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """(tokens, what each adds) of one text to its score; of a pair, half goes to either token.
+
+        A token may come in several of the arrays, and twice in one of them.
+        """
+        row = self.rows(ids, offsets)
+        by_column = np.zeros(len(self.keys) + 1)
+        by_column[row.columns] = row.values * coef[row.columns].astype(np.float64)
+        columns = self._columns(_occurrences(ids, offsets, self.folded)[1])
+        adds = by_column[columns] / np.bincount(columns + 1)[columns + 1]  # 0 where column is -1
+        n = len(ids)
+        yield np.arange(n), adds[:n]
+        for first in (0, 1):
+            yield np.arange(n - 1) + first, adds[n:] / 2
 
     def _columns(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         if not len(self.keys):

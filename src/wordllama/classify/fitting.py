@@ -21,13 +21,14 @@ Floats = NDArray[np.float32]
 PASSES = 25
 CLOSE = 0.1
 """A violation of the conditions of optimality that is no longer worth a pass (as in LIBLINEAR)."""
-CS = (1.0, 0.3)
-WEIGHTS = (1.0, 2.0, 0.5)
-"""Lengths of the vector, beside words of length 1."""
-ENOUGH = 20
-"""Texts a class, below which words are not made to count for more than the vector."""
-FEW = 400_000
-"""Texts times classes up to which the best of both is looked for; of more, the first are taken."""
+FEW_EACH = 20
+"""Texts a class, below which the vector counts for more, and errors for less."""
+CANDIDATES = [(weight, c) for c in (1.0, 3.0) for weight in (1.0, 0.5, 0.3)]
+CANDIDATES_OF_FEW = [(weight, c) for c in (1.0, 0.3) for weight in (1.0, 2.0)]
+"""Lengths of the vector, beside words of length 1, and costs of errors; with nothing to tell them
+apart, the first are taken."""
+MOST_WORK = 400_000
+"""Texts times classes up to which the best of them is looked for."""
 FOLDS, FOLDED_TEXTS = 5, 3000
 """Up to so many texts each is held out once, in so many folds; of more, only the first fold is."""
 UNKNOWN_FACTOR = 2.0
@@ -80,9 +81,10 @@ def fitted(
 ) -> tuple[Weights, Choice]:
     """Weights, whose scores are logarithms of probabilities but for a constant; and the choice."""
     n = len(problem.classes)
-    weights = WEIGHTS if n >= ENOUGH * problem.n_classes else WEIGHTS[:2]
-    candidates = [(weight, each) for each in (CS if c is None else (c,)) for weight in weights]
-    if n * problem.n_classes > FEW:
+    candidates = CANDIDATES_OF_FEW if n < FEW_EACH * problem.n_classes else CANDIDATES
+    if c is not None:
+        candidates = list(dict.fromkeys((weight, c) for weight, _ in candidates))
+    if n * problem.n_classes > MOST_WORK:
         candidates = candidates[:1]
     folds = held_out_folds(problem.classes)
     if not folds:
