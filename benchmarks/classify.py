@@ -169,7 +169,11 @@ def main() -> None:
     data = of_folder(Path(folder)) | {"WordNet": wordnet(), "Debian": packages()}
     report["machine"] = machine.describe()
     report["sets"] = {
-        name: {"texts": len(given.train), "classes": len({label for _, label in given.train})}
+        name: {
+            "texts": len(given.train),
+            "tests": len(given.test),
+            "classes": len({label for _, label in given.train}),
+        }
         for name, given in data.items()
     }
     for system in systems or SYSTEMS:

@@ -169,6 +169,33 @@ def first(value: Any) -> float:
     return float(value[0] if isinstance(value, list) else value)
 
 
+CLASSIFIERS = {
+    "wordllama": "wordllama",
+    "tfidf": "TF-IDF",
+    "model2vec": "model2vec",
+    "dense": "vectors",
+}
+
+
+def classifiers(key: str) -> str:
+    """Accuracy (`full`, `few`) or time (`fit_cpu_s`) on each set, the best in bold."""
+    report = results("classify")
+    share = key in ("full", "few")
+    lines = [f"| set | texts | classes | {' | '.join(CLASSIFIERS.values())} |"]
+    lines.append("| --- |" + " ---: |" * (len(CLASSIFIERS) + 2))
+    for name, about in report["sets"].items():
+        found = [report["systems"][system].get(name, {}).get(key) for system in CLASSIFIERS]
+        best = max(value for value in found if value is not None)
+        error = (best * (1 - best) / about["tests"]) ** 0.5 if share else 0.0
+        cells = []
+        for value in found:
+            cell = "" if value is None else f"{100 * value:.1f}" if share else f"{value:.1f}"
+            cells.append(f"**{cell}**" if value and share and value >= best - error else cell)
+        texts = 8 * about["classes"] if key == "few" else about["texts"]
+        lines.append(f"| {name} | {texts:,} | {about['classes']} | {' | '.join(cells)} |")
+    return block([*lines, "", f"Measured on: {machine.line(report['machine'])}."])
+
+
 def by_name(name: str) -> dict[str, Any]:
     return {model["model"]: model for model in results(name)["models"]}
 
@@ -228,6 +255,9 @@ FIGURES: dict[str, Callable[[], str]] = {
     "l2-words-lead": lead,
     "index-quality": index_quality,
     "index-speed": index_speed,
+    "classify-full": lambda: classifiers("full"),
+    "classify-few": lambda: classifiers("few"),
+    "classify-fit": lambda: classifiers("fit_cpu_s"),
     "teacher-macro": lambda: f"{by_name('evaluate')['all-MiniLM-L6-v2']['macro']['value']:.2f}",
     "languages": languages,
     "parity-texts": lambda: f"{results('parity')['texts']:,}",
