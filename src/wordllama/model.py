@@ -187,7 +187,9 @@ class WordLlama:
         >>> WordLlama.load().fit_classifier(texts, labels).predict(["a tasty soup"]).tolist()
         ['food']
         """
-        return Classifier(self, c, balanced).fit(texts, labels, progress=progress)
+        listed = as_list(texts)
+        self._look(listed)
+        return Classifier(self, c, balanced).fit(listed, labels, progress=progress)
 
     def finetune(
         self,

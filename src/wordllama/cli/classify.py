@@ -6,7 +6,7 @@ import json as json_format
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import numpy as np
 import typer
@@ -15,12 +15,13 @@ from typer import Argument, Context, Option
 from wordllama.cli import guarded
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus import Corpus
-from wordllama.cli.options import Input, Out, Resume, Text
+from wordllama.cli.options import Check, Input, Out, Resume, Text
 from wordllama.cli.spreading import spread
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch
 
 if TYPE_CHECKING:
+    from wordllama import WordLlama
     from wordllama.classify import Classifier
 
 app = typer.Typer(no_args_is_help=True, help="Learn labels from labelled texts, and give them.")
@@ -62,7 +63,7 @@ def train(
     wl = model.load()
     texts: list[str] = []
     labels: list[Any] = []
-    with reading.records(input, force=force) as records:
+    with reading.records(input, force=force, model=wl) as records:
         for batch, given in _labelled(records, label):
             texts += batch.texts
             labels += given
@@ -95,6 +96,7 @@ def predict(
     reading: Reading = READING,
     writing: Writing = WRITING,
     resume: Resume = False,
+    check: Check = True,
 ) -> None:
     """Add to each record its most probable label, and the probability.
 
@@ -106,7 +108,7 @@ def predict(
       $ wordllama classify predict topics -t "a van with a flat tyre" --json | jq -r .label
       cars
     """
-    classifier = _loaded(folder)
+    classifier, wl = _loaded(folder, check)
     held = classifier.classes_
     top = min(top, len(held))
 
@@ -120,10 +122,10 @@ def predict(
             batch = batch.add(probability + end, chances[np.arange(len(best)), best])
         return batch
 
-    with reading.records(input, text, force=writing.force) as records:
+    with reading.records(input, text, force=writing.force, model=wl) as records:
         done = None
         if resume:
-            done = job(context, classifier.model, records)  # type: ignore[arg-type]
+            done = job(context, wl, records)
             done["the classifier"] = (folder / "classifier.json").read_text("utf-8")
         with writing.results(output, records.format(), done) as out:
             stream(records, out, labelled)
@@ -135,6 +137,7 @@ def evaluate(
     label: Label = "label",
     json: Annotated[bool, Option("--json", help="Print one JSON object.")] = False,
     reading: Reading = READING,
+    check: Check = True,
 ) -> None:
     """Compare the labels that texts have with those that a classifier gives them.
 
@@ -148,10 +151,10 @@ def evaluate(
     """
     from wordllama.classify import Report
 
-    classifier = _loaded(folder)
+    classifier, wl = _loaded(folder, check)
     known = {str(each): each for each in classifier.classes_.tolist()}
     counts: Counter[tuple[Any, Any]] = Counter()
-    with reading.records(input) as records:
+    with reading.records(input, model=wl) as records:
         for batch, given in _labelled(records, label):
             labels = [known.get(str(each), each) for each in given]
             counts.update(zip(labels, classifier.predict(batch.texts).tolist(), strict=True))
@@ -159,15 +162,18 @@ def evaluate(
     print(json_format.dumps(report.to_dict(), ensure_ascii=False) if json else report)
 
 
-def _loaded(folder: Path) -> Classifier:
-    from wordllama import WordLlama  # noqa: F401  (which a classifier loads)
+def _loaded(folder: Path, check: bool) -> tuple[Classifier, WordLlama]:
+    from wordllama import WordLlama  # noqa: F401  (its classifiers load it)
     from wordllama.classify import Classifier
 
     if not folder.is_dir():
         raise FileNotFoundError(
             f"{folder}: no such folder; make one with: wordllama classify train FILE --out {folder}"
         )
-    return Classifier.load(folder)
+    classifier = Classifier.load(folder)
+    wl = cast("WordLlama", classifier.model)
+    wl.check = check
+    return classifier, wl
 
 
 def _labelled(records: Corpus, column: str) -> Iterator[tuple[Batch, list[Any]]]:
