@@ -46,8 +46,9 @@ FIT, HELD_OUT = 37_611, 10_000
 MIN_CLASS = 20
 
 NOTE = """full, few: accuracy when fitted to the whole set, and to 8 texts a class. fit_s and
-fit_cpu_s: time of the whole fit, by the clock and of all processor cores. texts_s: texts labelled a second by the
-clock. The machine had other work: only the processor time can be compared."""
+fit_cpu_s: seconds of the whole fit by the clock, and of all processor cores. texts_s: texts
+labelled a second, by the clock. Only the processor time can be compared: the machine had other
+work."""
 
 Row = tuple[str, str]
 

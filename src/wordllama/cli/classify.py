@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,9 +48,9 @@ def train(
     reading: Reading = READING,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """Fit a classifier to texts and their labels, and say how well it does on texts held out.
+    """Fit a classifier to labelled texts.
 
-    All texts are held in memory.
+    Says how well it labels texts that were held out from a fit. All texts are held in memory.
 
     \b
     Examples:
@@ -139,7 +140,9 @@ def evaluate(
     reading: Reading = READING,
     check: Check = True,
 ) -> None:
-    """Compare the labels that texts have with those that a classifier gives them.
+    """Compare texts' labels with a classifier's.
+
+    Prints accuracy, macro F1, the scores of each label, and which are taken for which.
 
     \b
     Examples:
@@ -159,6 +162,10 @@ def evaluate(
             labels = [known.get(str(each), each) for each in given]
             counts.update(zip(labels, classifier.predict(batch.texts).tolist(), strict=True))
     report = Report(counts)
+    unknown = sorted({str(label) for label, _ in counts} - known.keys())
+    if unknown:
+        listed = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
+        print(f"note: the classifier never saw these labels: {listed}", file=sys.stderr)
     print(json_format.dumps(report.to_dict(), ensure_ascii=False) if json else report)
 
 
