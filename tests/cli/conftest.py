@@ -19,7 +19,7 @@ FILES = {
     ),
     "lines.txt": "the vehicle broke down\nthe soup was cold\nthe truck is in the garage\n",
     "queries.txt": "fast cars\ngood food\n",
-    "topics.jsonl": "".join(
+    "labelled.jsonl": "".join(
         f'{{"text": "{text}", "topic": "{topic}"}}\n'
         for topic, texts in {
             "food": ("great food", "a lovely meal", "tasty soup", "fresh bread"),

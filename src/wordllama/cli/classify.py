@@ -54,7 +54,7 @@ def train(
 
     \b
     Examples:
-      $ wordllama classify train topics.jsonl --label topic --out topics
+      $ wordllama classify train labelled.jsonl --label topic --out topics
       8 texts, 2 classes; of 8 held out, 0.875 are labelled rightly
     """
     if out is None:
@@ -105,7 +105,7 @@ def predict(
 
     \b
     Examples:
-      $ wordllama classify predict topics reviews.jsonl labelled.csv
+      $ wordllama classify predict topics reviews.jsonl predicted.csv
       $ wordllama classify predict topics -t "a van with a flat tyre" --json | jq -r .label
       cars
     """
@@ -146,10 +146,10 @@ def evaluate(
 
     \b
     Examples:
-      $ wordllama classify evaluate topics topics.jsonl --label topic
+      $ wordllama classify evaluate topics labelled.jsonl --label topic
       accuracy 1.0000 of 8 texts, macro F1 1.0000
       ...
-      $ wordllama classify evaluate topics topics.jsonl -l topic --json | jq .macro_f1
+      $ wordllama classify evaluate topics labelled.jsonl -l topic --json | jq .macro_f1
       1
     """
     from wordllama.classify import Report
