@@ -186,7 +186,8 @@ def classifiers(key: str) -> str:
     for name, about in report["sets"].items():
         found = [report["systems"][system].get(name, {}).get(key) for system in CLASSIFIERS]
         best = max(value for value in found if value is not None)
-        error = (best * (1 - best) / about["tests"]) ** 0.5 if share else 0.0
+        tests = min(about["tests"], about["few_tests"]) if key == "few" else about["tests"]
+        error = (best * (1 - best) / tests) ** 0.5 if share else 0.0
         cells = []
         for value in found:
             cell = "" if value is None else f"{100 * value:.1f}" if share else f"{value:.1f}"

@@ -19,7 +19,7 @@ from wordllama.classify.report import Report
 from wordllama.encode.encoder import Encoder
 from wordllama.extras import require
 from wordllama.modelfiles.head import Choice, Head, Words, check_labels, read_head, write_head
-from wordllama.texts import Texts, as_list, valid_unicode
+from wordllama.texts import Texts, as_list
 from wordllama.vectors import binarize, normalize, signs
 
 TEXTS_AT_ONCE = 8192
@@ -86,7 +86,7 @@ class Classifier:
         """
         if self.c is not None and not self.c > 0:
             raise ValueError(f"c is {self.c}, expected more than 0")
-        listed = _listed(texts)
+        listed = as_list(texts)
         given = label_arrays.checked(labels, len(listed))
         self.classes_, places = np.unique(given, return_inverse=True)
         count = len(self.classes_)
@@ -113,7 +113,7 @@ class Classifier:
         They are the softmax of the scores times one factor, which fits texts that were held out.
         """
         self._check_fitted()
-        listed = _listed(texts)
+        listed = as_list(texts)
         out = np.empty((len(listed), len(self.classes_)), np.float32)
         for at in range(0, len(listed), TEXTS_AT_ONCE):
             these = slice(at, at + TEXTS_AT_ONCE)
@@ -247,10 +247,6 @@ class Classifier:
     def _check_fitted(self) -> None:
         if not hasattr(self, "coef_"):
             raise ValueError("the classifier has not been fitted: call fit(texts, labels) first")
-
-
-def _listed(texts: Texts) -> list[str]:
-    return [valid_unicode(text) for text in as_list(texts)]
 
 
 def _bar(progress: bool) -> Any:
