@@ -305,6 +305,26 @@ def test_a_head_that_makes_no_sense_is_refused_by_its_file(
         Classifier.load(folder)
 
 
+def test_a_head_without_words_is_read_as_it_was(wl: WordLlama, tmp_path: Path) -> None:
+    """Saved before there were words, it has no format: logistic regression on the vectors."""
+    folder = saved(wl, tmp_path / "head")
+    rng = np.random.default_rng(0)
+    arrays = head_arrays(coef=rng.standard_normal((2, 256)).astype(np.float32))
+    with_sums(folder, {"c": 10.0, "format": None, "balanced": None, "choice": None}, **arrays)
+    loaded = Classifier.load(folder)
+    scores = wl.embed(TEXTS, norm=True) @ arrays["coef"].T + arrays["intercept"]
+    powers = np.exp(scores)
+    exact = powers / powers.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(loaded.predict_proba(TEXTS), exact, rtol=1e-4)
+    loaded.save(tmp_path / "again")
+    again = Classifier.load(tmp_path / "again").predict_proba(TEXTS)
+    np.testing.assert_array_equal(again, loaded.predict_proba(TEXTS))
+    assert [reason.word.text for reason in loaded.explain("a car")] == ["a", "car"]
+    with_sums(folder, {"format": 3})
+    with pytest.raises(ValueError, match="format is 3, but this version reads formats to 2"):
+        Classifier.load(folder)
+
+
 def test_a_head_of_an_earlier_version_is_refused_clearly(wl: WordLlama, tmp_path: Path) -> None:
     folder = saved(wl, tmp_path / "head")
     (folder / "classifier.json").write_text('{"classes": ["cars", "food"], "c": 10.0}')

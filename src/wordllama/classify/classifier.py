@@ -82,10 +82,10 @@ class Classifier:
         The same texts and labels give the same classifier, whatever the number of threads.
 
         Raises ValueError for texts and labels of different number, a label that is missing (None or
-        NaN), strings or booleans among others, or fewer than two classes.
+        NaN), strings or booleans among others, fewer than two classes, or a `c` out of bounds.
         """
-        if self.c is not None and not self.c > 0:
-            raise ValueError(f"c is {self.c}, expected more than 0")
+        if self.c is not None and not 1e-9 <= self.c <= 1e9:  # costs are float32
+            raise ValueError(f"c is {self.c}, expected a number from 1e-9 to 1e9, or None")
         listed = as_list(texts)
         given = label_arrays.checked(labels, len(listed))
         self.classes_, places = np.unique(given, return_inverse=True)
