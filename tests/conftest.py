@@ -15,6 +15,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from wordllama import WordLlama
 
+from .teachers import tiny_teacher
+
 # What passed once passes again, on a busy machine, too. `pytest --hypothesis-profile random` tries
 # other examples each time.
 slow = [HealthCheck.too_slow]
@@ -29,6 +31,12 @@ CACHE = Path.home() / ".cache" / "wordllama-tests"
 def wl() -> WordLlama:
     """The default model: fetched once by the hub's own code, then from the cache."""
     return WordLlama.load()
+
+
+@pytest.fixture(scope="session")
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a sentence-transformer: a tiny BERT with random weights."""
+    return tiny_teacher(tmp_path_factory.mktemp("tiny") / "teacher")
 
 
 @pytest.fixture(scope="session")

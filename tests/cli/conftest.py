@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -49,9 +50,10 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `FILES`."""
+def folder(tmp_path_factory: pytest.TempPathFactory, teacher: Path) -> Path:
+    """A folder with `FILES` and a teacher."""
     made = tmp_path_factory.mktemp("files")
+    shutil.copytree(teacher, made / "teacher")
     for name, content in FILES.items():
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         (made / name).write_text(content)

@@ -29,7 +29,9 @@ GROUPS = {
     ),
     "Understand": ("explain", "contrast", "neighbours", "coverage"),
     "Serve": ("serve", "mcp"),
-    "Models": ("info", "download", "evaluate", "extract", "vocabulary", "train", "save"),
+    "Models": (
+        "info", "download", "evaluate", "distill", "extract", "vocabulary", "train", "save",
+    ),
 }  # fmt: skip
 """The commands as the help shows them."""
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)

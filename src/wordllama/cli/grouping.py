@@ -10,7 +10,6 @@ OTHER_WORDS = {
     "add": "index",
     "classification": "classify",
     "convert": "extract",
-    "distill": "train",
     "duplicates": "dedup",
     "encode": "embed",
     "find": "search",

@@ -99,7 +99,7 @@ def _checkpoint(given: Sequence[Path]) -> Source:
         tensors=inside,
         matrix=lambda name: checkpoint.matrix(entries[name]),
         tokenizer=lambda: _tokenizer_beside(path, folder),
-        licence=_licence(folder),
+        licence=licence_of(folder),
     )
 
 
@@ -133,8 +133,8 @@ def _tokenizer_beside(path: Path, folder: Path) -> tuple[str, Path]:
     raise FileNotFoundError(f"{path}: no tokenizer beside it (looked for {looked}); name one")
 
 
-def _licence(folder: Path) -> str:
-    """The licence in the front matter of a model card."""
+def licence_of(folder: Path) -> str:
+    """The licence in the front matter of a folder's model card; "unknown" where it names none."""
     card = folder / "README.md"
     text = read_text(card) if card.is_file() else ""
     front = text.split("---")[1] if text.startswith("---") else ""

@@ -65,6 +65,6 @@ def finetuned(
         )
         settings = Config(training=training, matryoshka=Matryoshka(dims or (encoder.dim,)))
         rows = fitting.run_stage(
-            0, stage, settings, source, source.dense(), [(corpus, None)], None, "", False
+            0, stage, settings, source, source.dense(), [(corpus, None)], None, None, "", False
         )
     return Rows(np.ascontiguousarray(rows))

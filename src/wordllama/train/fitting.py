@@ -33,6 +33,7 @@ def run_stage(
     source: Source,
     rows: NDArray[np.generic],
     data: Sequence[Taught],
+    axes: linear.Axes | None,
     dev: Dev | None,
     fingerprint: str,
     resume: bool,
@@ -64,7 +65,7 @@ def run_stage(
 
     if isinstance(stage, Distill):
         together = _passages(stage.passages, seed)
-        batch, loss = _distillation(stage, data, draw, together, dims, form, width)
+        batch, loss = _distillation(stage, data, axes, draw, together, dims, form, width)
     else:
         batch = _pairs(data, draw)
         loss = _ranking(stage, dims, form)
@@ -162,6 +163,7 @@ def _passages(share: float, seed: tuple[int, int]) -> Callable[[int, int], int]:
 def _distillation(
     stage: Distill,
     data: Sequence[Taught],
+    given: linear.Axes | None,
     draw: Callable[[int], tuple[int, NDArray[np.int64]]],
     together: Callable[[int, int], int],
     dims: Sequence[int],
@@ -176,8 +178,10 @@ def _distillation(
                 f"distill: the rows are {width} wide but the teacher's vectors only "
                 f"{raw[0].shape[1]}; use loss = 'similarity' or fewer dims"
             )
-        axes = linear.main_axes(raw, width)
-        targets = [linear.on_axes(vectors, axes) for vectors in raw]
+        axes = linear.main_axes(raw, width, stage.whiten)
+        if given is not None:  # the mean is that of the texts, whose vectors are what is centred
+            axes = linear.Axes(axes.mean, given.axes[:, :width])
+        targets = [axes.of(vectors) for vectors in raw]
 
     def batch(step: int) -> Batch:
         which, rows = draw(step)

@@ -7,6 +7,7 @@ SIF: Arora, Liang and Ma, 2017. All-but-the-top: Mu and Viswanath, 2018,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from wordllama.train.corpus import Column
 
 Matrix = NDArray[np.float32]
 _AT_ONCE = 16384
+_FLAT = 1e-3  # of the widest axis: what is narrower holds rounding errors, and stays small
 _INITIAL = 2  # characters of a token that is one letter behind a mark for a space
 
 
@@ -33,7 +35,12 @@ def text_vectors(rows: Matrix, columns: Sequence[Column]) -> Matrix:
 
 
 def moments(rows: Matrix, columns: Sequence[Column]) -> tuple[Matrix, NDArray[np.float64], float]:
-    """Mean, covariance and mean norm of the texts' vectors, a block of texts at a time."""
+    """Mean, covariance and mean norm of the texts' vectors, a block of texts at a time.
+
+    Without columns, each row that is not zero is taken for a text.
+    """
+    if not columns:
+        columns = [_alone(rows)]
     held = Rows(np.ascontiguousarray(rows, dtype=np.float32))
     dim = rows.shape[1]
     total, norms, n = np.zeros(dim), 0.0, 0
@@ -52,6 +59,14 @@ def moments(rows: Matrix, columns: Sequence[Column]) -> tuple[Matrix, NDArray[np
     return mean.astype(np.float32), second / n - np.outer(mean, mean), norms / n
 
 
+def _alone(rows: Matrix) -> Column:
+    """A text for each token whose row is not zero."""
+    used = np.flatnonzero(rows.any(axis=1))
+    if not len(used):
+        raise ValueError("all rows are zero, and there are no texts to go by")
+    return Column(used.astype(np.int32), np.arange(len(used) + 1), used.astype(np.uint64))
+
+
 def principal(covariance: NDArray[np.float64], dim: int) -> Matrix:
     """The `dim` main axes as columns, each with its largest entry positive."""
     _, axes = np.linalg.eigh(covariance)
@@ -60,18 +75,29 @@ def principal(covariance: NDArray[np.float64], dim: int) -> Matrix:
     return np.ascontiguousarray(main, dtype=np.float32)
 
 
-def pca(rows: Matrix, columns: Sequence[Column], dim: int) -> Matrix:
-    """The rows in the `dim` main axes of the texts' vectors; ValueError if they have fewer."""
+def pca(rows: Matrix, columns: Sequence[Column], dim: int, whiten: float = 0.0) -> Matrix:
+    """The rows in the `dim` main axes of the texts' vectors; ValueError if they have fewer.
+
+    Each axis is divided by its standard deviation to the power of `whiten`.
+    """
     if dim > rows.shape[1]:
         raise ValueError(f"pca: dim is {dim}, expected at most {rows.shape[1]}, the rows' width")
-    return np.asarray(rows @ principal(moments(rows, columns)[1], dim), dtype=np.float32)
+    covariance = moments(rows, columns)[1]
+    axes = whitened(principal(covariance, dim), covariance, whiten)
+    return np.asarray(rows @ axes, dtype=np.float32)
 
 
 def sif(rows: Matrix, columns: Sequence[Column], a: float) -> Matrix:
-    """Each row times a / (a + p), p its token's share of all tokens in the texts."""
-    counts = np.zeros(len(rows), dtype=np.int64)
+    """Each row times a / (a + p), p its token's share of all tokens in the texts.
+
+    Without columns, the shares are Zipf's: the nth row that is not zero has one like 1 / (n + 1).
+    """
+    counts = np.zeros(len(rows))
     for column in columns:
         counts += np.bincount(column.ids, minlength=len(rows))
+    if not columns:
+        used = _alone(rows).ids
+        counts[used] = 1 / np.arange(2, len(used) + 2)
     share = counts / counts.sum()
     return np.asarray(rows * (a / (a + share))[:, None], dtype=np.float32)
 
@@ -96,9 +122,12 @@ def scale(rows: Matrix, columns: Sequence[Column], norm: float) -> Matrix:
 
 
 def center(rows: Matrix, columns: Sequence[Column], components: int) -> Matrix:
-    """Rows less the texts' mean vector, without the texts' `components` main directions."""
+    """Rows less the texts' mean vector, without the texts' `components` main directions.
+
+    A row of zeros, as of a token that stands for nothing, stays one.
+    """
     mean, covariance, _ = moments(rows, columns)
-    centered: Matrix = rows - mean
+    centered: Matrix = np.where(rows.any(axis=1, keepdims=True), rows - mean, 0)
     if not components:
         return centered
     axes = principal(covariance, components)
@@ -129,20 +158,48 @@ def nearest(vectors: NDArray[np.generic], centres: int, seed: int) -> NDArray[np
     return np.concatenate(parts)
 
 
-def main_axes(vectors: Sequence[NDArray[np.generic]], dim: int, sample: int = 100_000) -> Matrix:
-    """The main axes of the second moments, which keep cosines best: (columns, dim).
+@dataclass(frozen=True)
+class Axes:
+    """Where a teacher's vectors are fitted to: (vectors - mean) @ axes."""
 
-    They come from an evenly spaced sample of the vectors; `dim` is at most their columns.
+    mean: Matrix
+    """(columns,)."""
+    axes: Matrix
+    """(columns, dim)."""
+
+    def of(self, vectors: NDArray[np.generic]) -> NDArray[np.float16]:
+        """The vectors in these axes: (n, dim) float16."""
+        out = np.empty((len(vectors), self.axes.shape[1]), dtype=np.float16)
+        for start in range(0, len(vectors), _AT_ONCE):
+            part = np.asarray(vectors[start : start + _AT_ONCE], dtype=np.float32)
+            out[start : start + _AT_ONCE] = (part - self.mean) @ self.axes
+        return out
+
+
+def main_axes(
+    vectors: Sequence[NDArray[np.generic]], dim: int, whiten: float = 0.0, sample: int = 100_000
+) -> Axes:
+    """The main axes of the second moments, which keep cosines best; `dim` is at most the columns.
+
+    With `whiten`, those of the covariance, each divided by the standard deviation along it to this
+    power. They come from an evenly spaced sample of the vectors.
     """
     step = max(1, sum(map(len, vectors)) // sample)
     seen = np.concatenate([np.asarray(v[::step], dtype=np.float32) for v in vectors])
-    return principal((seen.T @ seen).astype(np.float64), min(dim, seen.shape[1]))
+    mean = seen.mean(axis=0) if whiten else np.zeros(seen.shape[1], dtype=np.float32)
+    covariance = ((seen - mean).T @ (seen - mean)).astype(np.float64) / len(seen)
+    axes = principal(covariance, min(dim, seen.shape[1]))
+    return Axes(mean, whitened(axes, covariance, whiten))
 
 
-def on_axes(vectors: NDArray[np.generic], axes: Matrix) -> NDArray[np.float16]:
-    """The vectors in these axes: (n, dim) float16."""
-    out = np.empty((len(vectors), axes.shape[1]), dtype=np.float16)
-    for start in range(0, len(vectors), _AT_ONCE):
-        part = np.asarray(vectors[start : start + _AT_ONCE], dtype=np.float32)
-        out[start : start + _AT_ONCE] = part @ axes
-    return out
+def whitened(axes: Matrix, covariance: NDArray[np.float64], power: float) -> Matrix:
+    """The axes, each divided by the standard deviation along it to this power.
+
+    All of them are scaled alike so that the variance in all stays.
+    """
+    spread = np.sqrt(np.einsum("ij,ij->j", axes, covariance @ axes).clip(0))
+    if not power or not spread[0]:
+        return axes
+    factors = np.maximum(spread, spread[0] * _FLAT) ** -power
+    factors *= np.sqrt((spread**2).sum() / ((spread * factors) ** 2).sum())
+    return np.asarray(axes * factors, dtype=np.float32)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -33,14 +34,20 @@ from wordllama.train.stages import (
     Stage,
     TeacherRows,
 )
-from wordllama.train.teacher import cached_vectors, languages_of, load_teacher, token_texts
+from wordllama.train.teacher import (
+    Teacher,
+    cached_vectors,
+    languages_of,
+    load_teacher,
+    token_texts,
+)
 
 Log = Callable[[str], None]
 Rows = NDArray[np.float32]
 Start: TypeAlias = Rows | None
 
 
-def train(settings: Config, *, resume: bool = False, log: Log = print) -> Path:
+def train(settings: Config, *, resume: bool = False, log: Log = print, curve: bool = True) -> Path:
     """Run all stages; the file of the last one's rows, for `save`.
 
     Args:
@@ -48,19 +55,21 @@ def train(settings: Config, *, resume: bool = False, log: Log = print) -> Path:
         resume: go on from the last checkpoint in the output folder; without it, an earlier run's
             checkpoints there are removed, its cached teacher vectors are not.
         log: called with each line of what is going on.
+        curve: draw `loss.png` after each stage.
 
     Raises:
         FileNotFoundError, ValueError: what the configuration names is missing or malformed.
         FloatingPointError: the loss became NaN or infinite; earlier checkpoints are intact.
         OSError: a checkpoint can't be written; earlier checkpoints are intact.
     """
-    return _Run(settings, log).go(resume)
+    return _Run(settings, log, curve).go(resume)
 
 
 class _Run:
-    def __init__(self, settings: Config, log: Log) -> None:
+    def __init__(self, settings: Config, log: Log, curve: bool) -> None:
         self.settings = settings
         self.log = log
+        self.curve = curve
         self.folder = Path(settings.training.output_dir)
         _prepare_torch(settings)
         if settings.model.codebook is None:
@@ -70,6 +79,7 @@ class _Run:
         self.encoder = self.source.encoder()
         self.exclusion = self._read_exclusion()
         self.corpora: dict[str, Corpus] = {}
+        self.teachers: dict[str, Teacher] = {}
 
     def go(self, resume: bool) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -91,7 +101,8 @@ class _Run:
             stage = stages[number]
             rows = STEPS[type(stage)](self, number, stage, rows, resume)
             self._write(number, rows)
-            draw_curve(checkpoints.Metrics(self.folder).read(), self.folder / "loss.png")
+            if self.curve:
+                draw_curve(checkpoints.Metrics(self.folder).read(), self.folder / "loss.png")
         return checkpoints.stage_file(self.folder, len(stages) - 1)
 
     def _fitted(self, number: int, stage: Contrastive | Distill, rows: Start, resume: bool) -> Rows:
@@ -106,10 +117,18 @@ class _Run:
             self.source,
             before,
             [(self._corpus(d), self._teacher(stage, d)) for d in self._data(stage)],
+            self._axes(stage),
             self._dev(),
             self._fingerprint(),
             resume,
         )
+
+    def _axes(self, stage: Contrastive | Distill) -> linear.Axes | None:
+        """Those that `teacher_rows` without data gives, where the stage is fitted to them."""
+        if not isinstance(stage, Distill) or stage.axes == "texts":
+            return None
+        vectors, known = self._tokens(stage.teacher)
+        return linear.main_axes([vectors[known]], vectors.shape[1], stage.whiten)
 
     def _changed(self, number: int, stage: Stage, rows: Start, resume: bool) -> Rows:
         """The rows after a stage that works on rows and the tokens of texts alone."""
@@ -127,7 +146,7 @@ class _Run:
         if not names and not stage.needs_data:
             return []
         found = config.data_named(self.settings, names, stage.kinds)
-        if not found:
+        if not found and not stage.or_rows:
             kinds = ", ".join(stage.kinds)
             raise ValueError(f"stage {type(stage).__name__} has no data: add [[data]] of {kinds}")
         return found
@@ -146,29 +165,48 @@ class _Run:
         corpus = self._corpus(data)
         texts = (row[0] for row in kept_rows(data, self.exclusion) if row is not None)
         name = f"{Path(stage.teacher).name}-{data.name}-{corpus.fingerprint[:16]}.npy"
-        device = self.settings.training.device
-        return cached_vectors(
-            self.folder / "teacher" / name,
-            texts,
-            corpus.n_rows,
-            lambda: load_teacher(stage.teacher, device),
-            lambda done: self.log(f"teacher vectors of {data.name}: {done} of {corpus.n_rows}"),
-        )
+        return self._taught(name, stage.teacher, texts, corpus.n_rows, data.name)
+
+    def _taught(
+        self, name: str, teacher: str, texts: Iterable[str], count: int, what: str
+    ) -> NDArray[np.float16]:
+        """The teacher's vectors, from their file as far as they are there."""
+
+        def load() -> Teacher:
+            if teacher not in self.teachers:
+                self.teachers[teacher] = load_teacher(teacher, self.settings.training.device)
+            return self.teachers[teacher]
+
+        began: list[tuple[float, int]] = []
+
+        def tell(done: int) -> None:
+            began.append((time.monotonic(), done))
+            rate = (done - began[0][1]) / (began[-1][0] - began[0][0] or 1)
+            left = f", {_duration((count - done) / rate)} left" if rate and done < count else ""
+            self.log(f"teacher vectors of {what}: {done} of {count}{left}")
+
+        return cached_vectors(self.folder / "teacher" / name, texts, count, load, tell)
 
     def _teacher_rows(self, number: int, stage: TeacherRows, rows: Start, resume: bool) -> Rows:
+        vectors, known = self._tokens(stage.teacher)
+        taught = [self._teacher(stage, d) for d in self._data(stage)]
+        texts = [t for t in taught if t is not None]
+        axes = linear.main_axes(texts or [vectors[known]], stage.dim, stage.whiten)
+        if stage.dim > len(axes.mean):
+            dims = len(axes.mean)
+            raise ValueError(f"dim is {stage.dim}, expected at most {dims}, the teacher's")
+        taught_rows = axes.of(vectors).astype(np.float32)
+        taught_rows[~known] = 0
+        return taught_rows
+
+    def _tokens(self, teacher: str) -> tuple[NDArray[np.float16], NDArray[np.bool_]]:
+        """The teacher's vectors of the tokens, and which of these stand for a text."""
         texts = token_texts(self.source.tokenizer())
         texts += [""] * (self.source.n_tokens - len(texts))
         digest = hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
-        file = self.folder / "teacher" / f"{Path(stage.teacher).name}-tokens-{digest[:16]}.npy"
-        device = self.settings.training.device
-        vectors = cached_vectors(
-            file, texts, len(texts), lambda: load_teacher(stage.teacher, device)
-        )
-        taught = [self._teacher(stage, d) for d in self._data(stage)]
-        axes = linear.main_axes([t for t in taught if t is not None] or [vectors], stage.dim)
-        taught_rows = linear.on_axes(vectors, axes).astype(np.float32)
-        taught_rows[[i for i, text in enumerate(texts) if not text]] = 0
-        return taught_rows
+        name = f"{Path(teacher).name}-tokens-{digest[:16]}.npy"
+        vectors = self._taught(name, teacher, texts, len(texts), "tokens")
+        return vectors, np.array([bool(text) for text in texts])
 
     def _dev(self) -> fitting.Dev | None:
         data = self.settings.evaluation.data
@@ -238,8 +276,8 @@ def _join(rows: Rows, columns: Sequence[Column], stage: Join) -> Rows:
 
 
 LINEAR: dict[type[Any], Callable[[Rows, list[Column], Any], Rows]] = {
-    Pca: lambda rows, columns, stage: linear.pca(rows, columns, stage.dim),
-    Sif: lambda rows, columns, stage: linear.sif(rows, columns, stage.a),
+    Pca: lambda rows, columns, stage: linear.pca(rows, columns, stage.dim, stage.whiten),
+    Sif: lambda rows, columns, stage: linear.sif(rows, [] if stage.zipf else columns, stage.a),
     Join: _join,
     Scale: lambda rows, columns, stage: linear.scale(rows, columns, stage.norm),
     Center: lambda rows, columns, stage: linear.center(rows, columns, stage.components),
@@ -263,6 +301,14 @@ def _described(stage: Stage) -> str:
         if key in values:
             values[key] = Path(values[key]).name
     return " ".join([kind, *(f"{k}={v}" for k, v in values.items())])
+
+
+def _duration(seconds: float) -> str:
+    """
+    >>> _duration(7.2), _duration(200)
+    ('7 s', '3 min')
+    """
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def _prepare_torch(settings: Config) -> None:

@@ -1,8 +1,9 @@
-"""Where rows and tokenizer come from: a codebook folder, a model folder, or a model's name."""
+"""Where rows and tokenizer come from: a codebook, a model, or a language model's own files."""
 
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from tokenizers import Tokenizer
 
 from wordllama import hub
 from wordllama.encode.encoder import Encoder
-from wordllama.extract import read_codebook
+from wordllama.extract import extract, read_codebook
+from wordllama.extract.checkpoint import INDEX, read_headers
 from wordllama.extract.codebook import check_codebook
 from wordllama.hub import registry
 from wordllama.kernel import Rows
 from wordllama.modelfiles.folder import StoredModel, read_model
 from wordllama.train.teacher import token_texts
 
+_STATIC = 3  # tensors that a static model has at most: rows, weights, mapping
 STOP_WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -86,12 +89,17 @@ class Source:
 def open_source(name: str | Path, dim: int | None = None) -> Source:
     """The codebook or model that a path or name stands for.
 
+    Of a language model's folder or file (a transformer's safetensors, GGUF) it is what `extract`
+    takes out of it.
+
     Raises FileNotFoundError, or ValueError for a file that is damaged, holds NaN or infinity, or
     does not fit its tokenizer.
     """
     path = Path(name)
     if (path / "codebook.safetensors").is_file():
         source = _codebook(path)
+    elif _is_language_model(path):
+        source = _extracted(path)
     elif path.exists():
         model = read_model(path)
         source = _model(model, str(path), model.languages)
@@ -116,3 +124,20 @@ def _codebook(folder: Path) -> Source:
     book = read_codebook(folder)
     check_codebook(book)
     return Source(Rows(book.matrix), book.tokenizer_json, str(folder))
+
+
+def _is_language_model(path: Path) -> bool:
+    """Whether a path has a transformer's tensors, of which a static model has only a few."""
+    if path.is_dir():
+        if (path / INDEX).is_file() or list(path.glob("*.gguf")):
+            return True
+        path = path / "model.safetensors"
+    if path.suffix == ".gguf" or path.name.endswith(".index.json"):
+        return path.is_file()
+    return path.suffix == ".safetensors" and path.is_file() and len(read_headers(path)) > _STATIC
+
+
+def _extracted(path: Path) -> Source:
+    with tempfile.TemporaryDirectory(prefix="wordllama-") as folder:
+        book = extract(path, Path(folder) / "codebook", dtype="float32")
+        return Source(Rows(np.array(book.matrix)), book.tokenizer_json, str(path))

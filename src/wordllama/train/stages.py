@@ -22,6 +22,8 @@ class _Stage:
     """The kinds of data that the stage uses; none for one that uses no texts."""
     needs_data: ClassVar[bool] = True
     """Whether it takes all sets of its kinds, one at least, where it names none."""
+    or_rows: ClassVar[bool] = False
+    """Whether it takes each row for a text where the configuration has no data of its kinds."""
     places: ClassVar[tuple[str, ...]] = ()
     """The keys that name a folder or a model."""
 
@@ -76,6 +78,11 @@ class Distill(_Fit):
     """The share of texts whose batches are made of texts that the teacher puts near one another."""
     train: Train = "rows"
     scale: Positive = 20.0
+    axes: Annotated[str, OneOf("texts", "tokens")] = "texts"
+    """Whose principal axes "cosine" and "mse" fit to; after `teacher_rows` without data, those of
+    "tokens"."""
+    whiten: Share = 0.0
+    """As in the `teacher_rows` before."""
     binary: bool = False
     initial_stop_weight: NotNegative = 1.0
 
@@ -91,6 +98,8 @@ class TeacherRows(_Stage):
     dim: Count = 256
     data: tuple[str, ...] = ()
     """Texts whose vectors give the axes instead: those that `distill` fits the rows to."""
+    whiten: Share = 0.0
+    """If not 0, take the mean out, and divide each axis by its standard deviation to this power."""
     enabled: bool = True
 
 
@@ -98,16 +107,25 @@ class TeacherRows(_Stage):
 class Pca(_Stage):
     """Turn the rows into the principal axes of the vectors of texts, and keep `dim` of them."""
 
+    or_rows = True
     dim: Count
+    whiten: Share = 0.0
+    """Divide each axis by its standard deviation to this power: 1 makes all axes count alike."""
     data: tuple[str, ...] = ()
     enabled: bool = True
 
 
 @dataclass(frozen=True)
 class Sif(_Stage):
-    """Scale each row by a / (a + p), p the token's share of the texts (Arora et al., 2017)."""
+    """Scale each row by a / (a + p), p the token's share of the texts (Arora et al., 2017).
 
+    With `zipf`, and where there are no texts, p follows from the token's place, by Zipf's law:
+    tokenizers list their tokens by frequency.
+    """
+
+    or_rows = True
     a: Positive = 1e-3
+    zipf: bool = False
     data: tuple[str, ...] = ()
     enabled: bool = True
 
@@ -128,6 +146,7 @@ class Join(_Stage):
 class Scale(_Stage):
     """Scale all rows by one number, so that the vectors of texts have this mean norm."""
 
+    or_rows = True
     norm: Positive = 1.0
     data: tuple[str, ...] = ()
     enabled: bool = True
@@ -137,6 +156,7 @@ class Scale(_Stage):
 class Center(_Stage):
     """Take the mean text vector from every row, and the `components` main directions out."""
 
+    or_rows = True
     components: Whole = 0
     data: tuple[str, ...] = ()
     enabled: bool = True

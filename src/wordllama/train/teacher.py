@@ -44,6 +44,8 @@ def load_teacher(name: str, device: str = "cpu") -> Teacher:
         ValueError: it can't be loaded; the message names it.
     """
     try:
+        if Path(name).is_dir():
+            _check_folder(Path(name))
         if is_readable(Path(name)):
             return Bert(Path(name), device)
         return _SentenceTransformer(name, device)
@@ -63,11 +65,38 @@ def languages_of(name: str) -> tuple[str, ...] | None:
     return tuple(codes) or None
 
 
+def _check_folder(folder: Path) -> None:
+    """Raise FileNotFoundError if a file is missing without which the library would guess."""
+    names = ["config.json", "modules.json"]
+    if (folder / names[1]).is_file():
+        modules = json.loads(read_text(folder / names[1]))
+        names += [f"{m['path']}/config.json" for m in modules if m["type"].endswith(".Pooling")]
+    for name in names:
+        if not (folder / name).is_file():
+            raise FileNotFoundError(
+                f"it has no {name}; a folder that sentence-transformers saved is expected, with "
+                "modules.json and the configuration of its pooling"
+            )
+
+
+def teacher_tokenizer(name: str) -> str:
+    """The `tokenizer.json` of a teacher, by folder or name; ValueError if it has none."""
+    file = Path(name) / "tokenizer.json"
+    if file.is_file():
+        return read_text(file)
+    teacher = load_teacher(name)
+    fast = getattr(getattr(teacher, "tokenizer", None), "backend_tokenizer", None)
+    if fast is None:
+        raise ValueError(f"teacher {name!r} has no tokenizer.json, and none that gives one")
+    return str(fast.to_str())
+
+
 class _SentenceTransformer:
     def __init__(self, name: str, device: str) -> None:
         library = require("sentence_transformers", extra="teachers")
         self._model: Any = library.SentenceTransformer(name, device=device)
         self.dim = len(self._model.encode("", show_progress_bar=False))
+        self.tokenizer: Any = self._model.tokenizer
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
         vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
