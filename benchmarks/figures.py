@@ -237,6 +237,18 @@ def languages() -> str:
     return block(lines)
 
 
+def distilled() -> str:
+    """Seconds and scores of a model distilled in one call."""
+    record = results("distill")
+    lines = [f"| `distill` of | seconds | MB | {' | '.join(GROUPS)} | macro |"]
+    lines.append("| --- " * (len(GROUPS) + 4) + "|")
+    for model in record["models"]:
+        scores = " | ".join(f"{model['groups'][g]:.2f}" for g in GROUPS)
+        size = f"{model['seconds']:.0f} | {model['megabytes']:.1f}"
+        lines.append(f"| {model['name']} | {size} | {scores} | {model['macro']:.2f} |")
+    return block([*lines, "", f"Measured on: {machine.line(record['machine'])}."])
+
+
 FIGURES: dict[str, Callable[[], str]] = {
     "performance": performance,
     "gloss-bytes": lambda: f"{gloss()['bytes']:.0f}",
@@ -253,6 +265,7 @@ FIGURES: dict[str, Callable[[], str]] = {
     "evaluate-snippets": lambda: "{:.0f}".format(
         by_name("evaluate")["l2_supercat"]["sets"]["ShortTextClustering_SearchSnippets"]["value"]
     ),
+    "distill": distilled,
     "l2-words-lead": lead,
     "index-quality": index_quality,
     "index-speed": index_speed,

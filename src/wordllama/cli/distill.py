@@ -47,10 +47,10 @@ def command(
     \b
     Examples:
       $ wordllama distill teacher --out small --dim 16 2>/dev/null
-      small: 33 tokens x 16 dimensions, float16
+      small: 37 tokens x 16 dimensions, float16
       $ wordllama similarity -m small "the red car" "a red car" >/dev/null
       $ wordllama distill teacher --texts reviews.jsonl --out better --dim 16 2>/dev/null
-      better: 33 tokens x 16 dimensions, float16
+      better: 37 tokens x 16 dimensions, float16
     """
     from wordllama.cli.corpus import corpus
     from wordllama.extras import require

@@ -118,7 +118,9 @@ def distill(
         matrix, scale = stored.rows.matrix, stored.rows.scale
         held = Rows(np.array(matrix), None if scale is None else np.array(scale))  # not on disk
         text = stored.tokenizer_json
-        encoder = Encoder(held, lambda: text, skip_unknown=stored.skip_unknown)
+        encoder = Encoder(
+            held, lambda: text, skip_unknown=stored.skip_unknown, languages=stored.languages
+        )
     return WordLlama(encoder, normalize=stored.normalize)
 
 
