@@ -3,8 +3,8 @@
     python benchmarks/distill.py FOLDER_OF_SETS [TEXTS.jsonl]
 
 `distill` of model2vec and of wordllama on the same teacher, both with their defaults (256
-dimensions, float16, the teacher's own tokens), each in a process of its own, in turns; the times
-are medians.
+dimensions, float16, the teacher's own tokens), each in a process of its own, on one
+thread, in turns; the times are medians.
 With TEXTS also what `--texts` adds. The sets are in the layout of `docs/evaluate.md`.
 """
 
@@ -25,7 +25,7 @@ from evaluate import unpacked
 from wordllama import WordLlama, evaluate
 
 RESULTS = Path(__file__).parent / "results"
-ROUNDS = 3
+ROUNDS = 2
 OURS, THEIRS, FITTED = "wordllama", "model2vec 0.10", "wordllama, with texts"
 PEER = ("model2vec[distill]==0.10.0", "torch==2.13.0", "scikit-learn")
 PROGRAMS = {
@@ -54,7 +54,7 @@ def timed(name: str, *arguments: object) -> tuple[float, float]:
     began, before = os.times().elapsed, os.times()
     subprocess.run(
         [interpreter, "-c", PROGRAMS[name], *map(str, arguments)],
-        env=os.environ | {"HF_HUB_OFFLINE": "1"},
+        env=os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
         stderr=subprocess.DEVNULL,
         check=True,
     )
@@ -111,8 +111,9 @@ def page(rows: list[dict[str, object]], described: dict[str, str | int], found: 
     table = "\n".join(lines)
     return f"""# A static model from all-MiniLM-L6-v2 in one call
 
-Written by `python benchmarks/distill.py FOLDER_OF_SETS [TEXTS.jsonl]`. Both with their defaults, in
-turns, each in a process of its own whose start and imports count; medians of {ROUNDS}.
+Written by `python benchmarks/distill.py FOLDER_OF_SETS [TEXTS.jsonl]`. Both with their defaults on
+one thread, in turns, each in a process of its own whose start and imports count; medians of
+{ROUNDS}. Leads are over model2vec.
 Machine: {on}.
 
 {table}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from wordllama import WordLlama
-from wordllama.train import distill, distilling
-from wordllama.train.config import Config, Model, Training
+from wordllama.modelfiles.tomlfile import read_toml
+from wordllama.train import checkpoints, distill, distilling
+from wordllama.train.config import Config, Model, Training, parse
 from wordllama.train.drawn import drawn_texts, used_tokens, word_tokens
 from wordllama.train.run import train
 from wordllama.train.source import open_source
@@ -66,6 +69,9 @@ def test_the_folder_states_what_it_is_made_from_and_other_libraries_read_it(
     model = distill(teacher, TEXTS * 8, out=tmp_path / "model", **QUICK)
     card = (tmp_path / "model" / "README.md").read_text()
     assert "Started from teacher (licence: apache-2.0)." in card
+    assert (
+        WordLlama.load(tmp_path / "model").encoder.languages == model.encoder.languages == ("en",)
+    )
     assert "loss=neighbours" in card
     library = pytest.importorskip("model2vec")
     theirs = library.StaticModel.from_pretrained(tmp_path / "model").encode(TEXTS)
@@ -104,7 +110,7 @@ def test_a_vocabulary_that_cannot_be_used_is_an_error(
         ("modules.json", "it has no modules.json; a folder that sentence-transformers saved"),
         ("1_Pooling/config.json", "it has no 1_Pooling/config.json"),
         ("config.json", "it has no config.json"),
-        ("model.safetensors", "can't be loaded"),
+        ("model.safetensors", "can't be loaded: it has no model.safetensors"),
     ],
 )
 def test_a_teacher_that_is_none_is_an_error(
@@ -161,7 +167,16 @@ def test_a_teacher_s_folder_is_a_codebook_and_its_rows_stand_in_for_texts(
     assert (np.diff(factors) > 0).all()
 
 
-def open_rows(run: Path, stage: int) -> np.ndarray:
-    from wordllama.train import checkpoints
+def test_the_page_shows_the_stages(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n([^`]*teacher_rows[^`]*)```", page)
+    teacher = "all-MiniLM-L6-v2"
+    (tmp_path / "page.toml").write_text(block)
+    shown = parse(read_toml(tmp_path / "page.toml", "train")).stage
+    assert [replace(stage, data=()) for stage in shown] == [
+        replace(stage, data=()) for stage in distilling.stages(teacher, 256, texts=False)
+    ]
 
+
+def open_rows(run: Path, stage: int) -> np.ndarray:
     return checkpoints.read(run / f"stage-{stage:02d}.safetensors").array("rows")

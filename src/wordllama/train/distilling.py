@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from wordllama.model import WordLlama
 
 Name = str | PathLike[str]
+LICENCES = {"drawn": "none: tokens drawn at random", "texts": ""}
+"""Of the data, for the model card."""
 
 
 def distill(
@@ -96,7 +99,7 @@ def distill(
         raise ValueError(f"out is {fspath(out)!r}, a file; expected a folder or nothing")
     name = fspath(teacher)
     if Path(name).is_dir():
-        name = str(Path(name).resolve())
+        name = os.path.abspath(name)
     words = None if vocabulary is None else as_list(vocabulary, "vocabulary")
     listed = None if texts is None else [text for text in as_list(texts) if text.strip()]
     if listed is not None and not listed:
@@ -169,7 +172,10 @@ def _settings(
         ),
         training=Training(str(folder / "run"), seed=seed, threads=threads),
         matryoshka=Matryoshka((dim,)),
-        data=tuple(Data(str(folder / f"{kind}.jsonl"), "texts", name=kind) for kind in sets),
+        data=tuple(
+            Data(str(folder / f"{kind}.jsonl"), "texts", name=kind, licence=LICENCES[kind])
+            for kind in sets
+        ),
         stage=stages(teacher, dim, "texts" in sets),
     )
 

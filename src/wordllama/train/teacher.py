@@ -67,15 +67,20 @@ def languages_of(name: str) -> tuple[str, ...] | None:
 
 def _check_folder(folder: Path) -> None:
     """Raise FileNotFoundError if a file is missing without which the library would guess."""
-    names = ["config.json", "modules.json"]
-    if (folder / names[1]).is_file():
-        modules = json.loads(read_text(folder / names[1]))
-        names += [f"{m['path']}/config.json" for m in modules if m["type"].endswith(".Pooling")]
-    for name in names:
+    needed = ["modules.json"]
+    if (folder / needed[0]).is_file():
+        for module in json.loads(read_text(folder / needed[0])):
+            kind, place = module["type"].rpartition(".")[2], Path(module["path"])
+            if kind in ("Transformer", "Pooling"):
+                needed.append(str(place / "config.json"))
+            weights = ("*.safetensors", "*.bin", "*.index.json")
+            if kind == "Transformer" and not any(list((folder / place).glob(w)) for w in weights):
+                needed.append(str(place / "model.safetensors"))
+    for name in needed:
         if not (folder / name).is_file():
             raise FileNotFoundError(
                 f"it has no {name}; a folder that sentence-transformers saved is expected, with "
-                "modules.json and the configuration of its pooling"
+                "modules.json, weights, and the configuration of its pooling"
             )
 
 
