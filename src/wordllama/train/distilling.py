@@ -108,7 +108,7 @@ def distill(
     if words is not None:
         tokenizer = word_tokens(words, tokenizer)
     sets = {"drawn": drawn_texts(tokenizer, seed)} | ({"texts": listed} if listed else {})
-    how = repr(stages(name, dim, "texts" in sets))
+    how = f"{stages(name, dim, 'texts' in sets)} {threads}"
     with _workplace(work, [name, _state(name), how, seed, tokenizer, *sets.values()]) as folder:
         _check_room(folder, name, tokenizer, dim, sum(map(len, sets.values())))
         settings = _settings(folder, name, tokenizer, sets, dim, seed, threads)
