@@ -246,7 +246,9 @@ def distilled() -> str:
         scores = " | ".join(f"{model['groups'][g]:.2f}" for g in GROUPS)
         size = f"{model['seconds']:.0f} | {model['cpu_seconds']:.0f} | {model['megabytes']:.1f}"
         lines.append(f"| {model['name']} | {size} | {scores} | {model['macro']:.2f} |")
-    return block([*lines, "", f"Measured on: {machine.line(record['machine'])}, which had other work."])
+    return block(
+        [*lines, "", f"Measured on: {machine.line(record['machine'])}, which had other work."]
+    )
 
 
 FIGURES: dict[str, Callable[[], str]] = {

@@ -128,6 +128,8 @@ def test_other_arguments_that_cannot_be_are_errors(
 ) -> None:
     with pytest.raises(ValueError, match="texts has no text that is not empty"):
         distill(teacher, ["", " "], **QUICK)
+    with pytest.raises(TypeError, match="texts must be a list, not one string"):
+        distill(teacher, "texts.jsonl", **QUICK)
     with pytest.raises(ValueError, match="dim is 64, expected at most 32, the teacher's"):
         distill(teacher, dim=64)
     with pytest.raises(ValueError, match="dtype is 'int4'"):

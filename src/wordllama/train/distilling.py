@@ -76,6 +76,7 @@ def distill(
         log: called with each line of what is going on.
 
     Raises:
+        TypeError: `texts` or `vocabulary` is one string, as a file's name would be.
         ValueError: a teacher that can't be loaded; no texts; a vocabulary that is empty or has what
             is not a word, or a word twice; a `dim` that the teacher has not.
         OSError: not enough room on the disk, or `out` can't be written.
@@ -84,7 +85,7 @@ def distill(
     >>> distill("no/such/folder", dim=0)
     Traceback (most recent call last):
     ...
-    ValueError: dim must be 1 or more, not 0
+    ValueError: dim must be at least 1, not 0
     """
     at_least(1, dim=dim)
     at_least(0, seed=seed, threads=threads)
@@ -97,6 +98,9 @@ def distill(
         raise ValueError(f"dtype is {dtype!r}, expected one of {', '.join(DTYPES)}")
     if out is not None and Path(out).is_file():
         raise ValueError(f"out is {fspath(out)!r}, a file; expected a folder or nothing")
+    for argument, value in (("texts", texts), ("vocabulary", vocabulary)):
+        if isinstance(value, str):
+            raise TypeError(f"{argument} must be a list, not one string ({value!r:.40})")
     name = fspath(teacher)
     if Path(name).is_dir():
         name = os.path.abspath(name)
@@ -161,7 +165,7 @@ def _settings(
     name = Path(teacher).name
     size = count_tokens(tokenizer, Path("tokenizer.json"))
     codebook = write_codebook(
-        folder / name, [np.zeros((size, 1))], (size, 1), tokenizer, {"source": name}
+        folder / "tokens" / name, [np.zeros((size, 1))], (size, 1), tokenizer, {"source": name}
     )
     for kind, listed in sets.items():
         with atomic_write(folder / f"{kind}.jsonl") as out:
@@ -205,7 +209,8 @@ def _check_room(folder: Path, teacher: str, tokenizer: str, dim: int, texts: int
     config = Path(teacher) / "config.json"
     width = read_object(config).get("hidden_size") if config.is_file() else None
     tokens = count_tokens(tokenizer, Path("tokenizer.json"))
-    needed = 2 * (width or 1024) * (tokens + texts) + 12 * 4 * dim * tokens
+    known = width if type(width) is int else 1024
+    needed = 2 * known * (tokens + texts) + 12 * 4 * dim * tokens
     free = shutil.disk_usage(folder).free
     if needed > free:
         message = f"{needed >> 20} MB are needed, {free >> 20} MB are free; name another in work"
