@@ -146,7 +146,7 @@ def stages(teacher: str, dim: int, texts: bool) -> tuple[Stage, ...]:
     if not texts:
         return alone
     fitted = Distill(
-        ("texts",), epochs=4, batch_size=512, learning_rate=5e-3, warmup_steps=30,
+        ("texts",), epochs=4, batch_size=512, learning_rate=5e-3, warmup_steps=30, blend=0.5,
         teacher=teacher, loss="neighbours", passages=0.5, near=0.5, scale=12.0,
     )  # fmt: skip
     return (*alone, fitted)

@@ -187,7 +187,7 @@ def main_axes(
     step = max(1, sum(map(len, vectors)) // sample)
     seen = np.concatenate([np.asarray(v[::step], dtype=np.float32) for v in vectors])
     mean = seen.mean(axis=0) if whiten else np.zeros(seen.shape[1], dtype=np.float32)
-    covariance = ((seen - mean).T @ (seen - mean)).astype(np.float64) / len(seen)
+    covariance = ((seen - mean).T @ (seen - mean)).astype(np.float64)  # times a number
     axes = principal(covariance, min(dim, seen.shape[1]))
     return Axes(mean, whitened(axes, covariance, whiten))
 

@@ -304,7 +304,8 @@ def _described(stage: Stage) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """
+    """In words.
+
     >>> _duration(7.2), _duration(200)
     ('7 s', '3 min')
     """
