@@ -30,10 +30,7 @@ def test_the_command_gives_what_python_gives(shell: Shell, folder: Path) -> None
     ("arguments", "code", "message"),
     [
         ("notes", 2, "can't be loaded: it has no modules.json"),
-        ("teacher --texts /dev/null", 2, "texts has no text that is not empty"),
-        ("teacher --vocabulary /dev/null", 2, "vocabulary has no words"),
         ("teacher --vocabulary nowhere.txt", 3, "nowhere.txt: No such file or directory"),
-        ("teacher --dim 64", 2, "dim is 64, expected at most 32, the teacher's"),
     ],
 )
 def test_what_cannot_be_distilled_is_said(
