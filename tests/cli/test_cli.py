@@ -268,7 +268,7 @@ def test_chunks_of_a_table_repeat_its_header_and_say_so(tmp_path: Path, shell: S
 
 
 def test_clusters_words_are_added_and_their_table_is_a_file(shell: Shell, folder: Path) -> None:
-    line = "wordllama cluster reviews.jsonl -m l2_words -k 2 --topics topics.jsonl --topic about"
+    line = "wordllama cluster reviews.jsonl -m l2_words -k 2 --topics topics.jsonl --words about"
     records = [json.loads(each) for each in shell(line).stdout.splitlines()]
     table = [json.loads(each) for each in (folder / "topics.jsonl").read_text().splitlines()]
     assert [each["cluster"] for each in table] == [0, 1]
@@ -276,3 +276,6 @@ def test_clusters_words_are_added_and_their_table_is_a_file(shell: Shell, folder
     assert sum(each["size"] for each in table) == len(records)
     assert "the file exists" in shell(line).stderr
     assert "nothing to write" in shell(f"{line} --no-topics --force").stderr
+    done = shell("wordllama cluster reviews.jsonl -m l2_words -k 2 --words text")
+    assert "already have a column 'text'" in done.stderr
+    assert "texts   no." not in done.stderr, "said before the work"

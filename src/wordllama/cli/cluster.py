@@ -49,9 +49,9 @@ def command(
     label: Annotated[
         str, Option("--label", help="The name of the column with the cluster's number.")
     ] = "cluster",
-    topic: Annotated[
-        str, Option("--topic", help="The name of the column with the cluster's words.")
-    ] = "topic",
+    words_column: Annotated[
+        str, Option("--words", help="The name of the column with the cluster's words.")
+    ] = "cluster_words",
     topics_file: Annotated[
         Path | None,
         Option("--topics", help="Write the clusters, with words and central texts, to this file."),
@@ -101,7 +101,11 @@ def command(
         else results(str(topics_file), like="jsonl", force=writing.force) as table,
     ):
         vectors = vectors_of(wl, records.again())
-        texts = [each for batch in records for each in batch.texts]
+        texts = []
+        for batch in records:
+            for name in [label] if no_topics else [label, words_column]:
+                batch.add(name, [])  # says before the work if there is such a column
+            texts += batch.texts
         with warnings.catch_warnings(record=True) as said:
             found = cluster.find_clusters(
                 texts,
@@ -126,7 +130,7 @@ def command(
             labels = found.labels[start : start + len(batch)]
             batch = batch.add(label, labels)
             if not no_topics:
-                batch = batch.add(topic, [words[each] for each in labels.tolist()])
+                batch = batch.add(words_column, [words[each] for each in labels.tolist()])
             out.write(batch)
             start += len(batch)
         if table is not None:
