@@ -48,11 +48,17 @@ class Store:
     def set_fields(self, before: dict[str, str], after: dict[str, str]) -> None:
         """Make columns for new fields, and note the kinds."""
         for name in [name for name in after if name not in before]:
-            column = COLUMN_TYPES.get(after[name], "NUMERIC")
+            column = COLUMN_TYPES.get(after[name], "TEXT")
             self.connection.execute(f"ALTER TABLE records ADD COLUMN {quoted(name)} {column}")
         changed = [(name, kind) for name, kind in after.items() if before.get(name) != kind]
         sql = "INSERT INTO fields VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET kind = ?2"
         self.connection.executemany(sql, changed)
+
+    def large_numbers(self, name: str) -> Iterator[tuple[Id, int]]:
+        """Ids and whole numbers of a field, of those that may be no float."""
+        column, most = quoted(name), 1 << 53
+        sql = f"SELECT id, {column} FROM records WHERE {column} > {most} OR {column} < -{most}"
+        return self.connection.execute(sql)
 
     def stems(self) -> dict[int, str]:
         """The stem of each token that has come."""
@@ -101,11 +107,11 @@ class Store:
                 found[row] = _record(record, fields)
         return found
 
-    def page(self, after: int) -> list[tuple[int, Id, str, dict[str, Any]]]:
-        """(row, id, text, fields) of the next records after a row; none if it was the last."""
+    def page(self, after: int, end: int) -> list[tuple[int, Id, str, dict[str, Any]]]:
+        """(row, id, text, fields) of the next records after a row and before `end`."""
         fields = self.fields()
-        sql = f"{_select(fields)} WHERE wl_row > ? ORDER BY wl_row LIMIT {ROWS}"
-        found = self.connection.execute(sql, [after])
+        sql = f"{_select(fields)} WHERE wl_row > ? AND wl_row < ? ORDER BY wl_row LIMIT {ROWS}"
+        found = self.connection.execute(sql, [after, end])
         return [(row, *_record(record, fields)) for row, *record in found]
 
     def ids(self) -> list[Id]:

@@ -101,6 +101,9 @@ class Change:
             values = fields.plain(column)
             kind = fields.kind_of(values, kinds.get(name), name, batch.first)
             values = fields.to_sql(values, kind, name, batch.first)
+            if (kinds.get(name), kind) == ("integer", "real"):
+                for id, number in self.store.large_numbers(name):
+                    fields.exact_float(number, name, f"the record with the id {id!r}")
             kinds[name] = kind
             columns[name] = values if len(places) == len(values) else [values[i] for i in places]
         self.store.set_fields(self.kinds, kinds)
