@@ -13,13 +13,14 @@ from wordllama.index import conditions
 from wordllama.index.memory import Allowed, Memory
 from wordllama.index.opened import Opened
 from wordllama.index.store import Store
-from wordllama.index.where import STEPS_A_RECORD, Where, as_sql, sql_values
+from wordllama.index.where import STEPS_A_RECORD, Where, as_sql
 from wordllama.keywords import Query
 
 KEPT = 32
 """Masks kept for the next query, as long as the index does not change: of a condition, of a phrase,
 and of all that a query asks for, of which the places are kept, too."""
 Mask = NDArray[np.uint8]
+Values = Mapping[str, Any] | Sequence[Any]
 
 
 class Filters:
@@ -43,11 +44,13 @@ class Filters:
             return memory.allowed
         if self._memory is not memory:
             self._memory, self._kept = memory, {}
-        key = (f"{where!r} {where_args!r}", query.required, query.excluded)
+        # With the values as SQLite has them: others may differ and be written alike.
+        condition = None if where is None else as_sql(where, where_args, store.fields())
+        key = (repr(condition), query.required, query.excluded)
         if key not in self._kept:
             masks = [memory.alive]
-            if where is not None:
-                masks.append(self._where(store, memory, where, where_args))
+            if condition is not None:
+                masks.append(self._where(memory, *condition))
             masks += [self._saying(store, memory, phrase) for phrase in query.required]
             masks += [1 - self._saying(store, memory, phrase) for phrase in query.excluded]
             self._keep(key, Allowed(np.bitwise_and.reduce(masks)))
@@ -61,20 +64,15 @@ class Filters:
         records: int,
     ) -> NDArray[np.int64]:
         """The rows of the records that meet the condition."""
-        sql, values = as_sql(where, where_args, store.fields())
-        steps = 1_000_000 + STEPS_A_RECORD * records
-        return self._opened.guard.rows(sql, sql_values(values), steps)
+        return self._rows(*as_sql(where, where_args, store.fields()), records)
 
-    def _where(
-        self,
-        store: Store,
-        memory: Memory,
-        where: Where,
-        where_args: Mapping[str, Any] | Sequence[Any] | None,
-    ) -> Mask:
-        key = f"{where!r} {where_args!r}"
+    def _rows(self, sql: str, values: Values, records: int) -> NDArray[np.int64]:
+        return self._opened.guard.rows(sql, values, 1_000_000 + STEPS_A_RECORD * records)
+
+    def _where(self, memory: Memory, sql: str, values: Values) -> Mask:
+        key = f"{sql!r} {values!r}"
         if key not in self._kept:
-            self._keep(key, _mask(memory, self.rows(store, where, where_args, len(memory))))
+            self._keep(key, _mask(memory, self._rows(sql, values, len(memory))))
         return cast(Mask, self._kept[key])
 
     def _saying(self, store: Store, memory: Memory, phrase: str) -> Mask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import sqlite3
@@ -11,15 +12,16 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.index.fields import RESERVED, quoted
+from wordllama.index.comparing import LISTS, compared, instant
+from wordllama.index.fields import RESERVED, plain
+from wordllama.texts import valid_unicode
 
 Where: TypeAlias = str | Mapping[str, Any]
 """SQL, such as "year >= :y"; or {field: value, list of values, or {operator: value}}."""
-OPERATORS = {"=": "IS", "!=": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _FUNCTIONS = """
-    abs casefold coalesce date datetime glob ifnull iif instr json_array_length json_contains
-    json_extract json_type julianday length like lower ltrim max min nullif round rtrim sign
-    strftime substr substring time trim typeof unicode unixepoch upper -> ->>
+    abs casefold coalesce date datetime glob ifnull iif instant instr json_array_length
+    json_contains json_extract json_type julianday length like lower ltrim max min nullif round
+    rtrim sign strftime substr substring time trim typeof unicode unixepoch upper -> ->>
 """
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 _QUOTED = re.compile(r"""('(?:[^']|'')*')|"((?:[^"]|"")*)\"""")
@@ -38,6 +40,7 @@ class Guard:
         self._denied = ""
         self._connection = connection
         connection.create_function("casefold", 1, _casefold, deterministic=True)
+        connection.create_function("instant", 1, instant, deterministic=True)
         connection.create_function("json_contains", 2, _json_contains, deterministic=True)
         connection.set_authorizer(self._authorize)
 
@@ -110,14 +113,16 @@ def _json_contains(array: Any, value: Any) -> bool:
 def as_sql(
     where: Where, arguments: Mapping[str, Any] | Sequence[Any] | None, fields: Mapping[str, str]
 ) -> tuple[str, Mapping[str, Any] | Sequence[Any]]:
-    """The condition as SQL, and its values.
+    """The condition as SQL, and its values as SQLite takes them.
 
-    >>> as_sql({"year": {">=": 2000}, "kind": ["a", "b"]}, None, {"year": "", "kind": ""})
-    ('"year" >= ? AND "kind" IN (?, ?)', [2000, 'a', 'b'])
+    >>> as_sql({"year": {">=": 2000}, "kind": "a"}, None, {"year": "integer", "kind": "text"})
+    ('"year" >= ? AND "kind" IS ?', [2000, 'a'])
     """
     if isinstance(where, str):
         _check_quoted(where, fields)
-        return where, () if arguments is None else arguments
+        if isinstance(arguments, Mapping):
+            return where, {name: _sql_value(value, name) for name, value in arguments.items()}
+        return where, [_sql_value(value, place) for place, value in enumerate(arguments or ())]
     if not isinstance(where, Mapping):
         raise TypeError(f"where must be a str or a mapping, not {type(where).__name__}")
     if arguments is not None:
@@ -125,21 +130,18 @@ def as_sql(
     parts: list[str] = []
     values: list[Any] = []
     for name, condition in where.items():
-        if name not in fields and name not in ("id", "text"):
+        kind = {"id": "id", "text": "text"}.get(name) or fields.get(name)
+        if kind is None:
             raise ValueError(f"where names {name!r}, but the fields are {', '.join(fields)}")
-        for operator, value in (
-            condition.items() if isinstance(condition, Mapping) else [("in", condition)]
-        ):
-            if operator == "in" and isinstance(value, list | tuple | set | frozenset):
-                parts.append(f"{quoted(name)} IN ({', '.join('?' * len(value))})")
-                values += value
-                continue
-            operator = "=" if operator == "in" else operator
-            if operator not in OPERATORS:
-                known = ", ".join([*OPERATORS, "in"])
-                raise ValueError(f"where has the operator {operator!r}, expected one of {known}")
-            parts.append(f"{quoted(name)} {OPERATORS[operator]} ?")
-            values.append(value)
+        if not isinstance(condition, Mapping):
+            several = isinstance(condition, LISTS)
+            condition = {"in" if several else "=": condition}
+        if not condition:
+            raise ValueError(f"where has no condition for {name!r}; leave it out, or give one")
+        for operator, value in condition.items():
+            sql, bound = compared(name, kind, operator, value)
+            parts.append(sql)
+            values += bound
     return " AND ".join(parts) or "1", values
 
 
@@ -154,14 +156,18 @@ def _check_quoted(where: str, fields: Mapping[str, str]) -> None:
             )
 
 
-def sql_values(values: Any) -> Any:
-    """Values as SQLite takes them: dates in ISO form, NumPy's numbers as Python's."""
-    if isinstance(values, Mapping):
-        return {name: _sql_value(value) for name, value in values.items()}
-    return [_sql_value(value) for value in values]
-
-
-def _sql_value(value: Any) -> Any:
-    if hasattr(value, "isoformat"):
+def _sql_value(value: Any, name: object) -> Any:
+    """A value of where_args as SQLite takes it: dates in ISO form, NumPy's numbers as Python's."""
+    (value,) = plain([value])
+    if isinstance(value, datetime.date):
         return value.isoformat()
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, str):
+        return valid_unicode(value)
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        raise ValueError(f"where_args has {name!r}: {value}, which does not fit into 64 bits")
+    if value is None or isinstance(value, int | float | bytes):
+        return value
+    raise TypeError(
+        f"where_args has {name!r}: {value!r:.60}, a {type(value).__name__}; give a str, number, "
+        "bool, bytes, date, datetime or None"
+    )
