@@ -103,15 +103,23 @@ class Index:
             return self._opened.memory.living
 
     def __contains__(self, id: object) -> bool:
+        try:
+            asked = records.check_ids([id])
+        except (TypeError, ValueError):  # no record can have it
+            return False
         with self._opened.reading() as store:
-            return isinstance(id, str | int) and bool(store.rows_of(records.check_ids([id])))
+            return bool(store.rows_of(asked))
 
     def __iter__(self) -> Iterator[Record]:
-        """The records in the order in which they were added; others may write meanwhile."""
-        after = -1
+        """The records that are there now, in the order in which they were added.
+
+        Anybody may write meanwhile: what is added, replaced or deleted may be left out.
+        """
+        with self._opened.reading() as store:
+            after, end = -1, int(store.about()["next_row"])
         while True:
             with self._opened.reading() as store:
-                page = store.page(after)
+                page = store.page(after, end)
             for _, id, text, fields in page:
                 yield Record(id, text, fields)
             if not page:
@@ -135,7 +143,7 @@ class Index:
             rows = store.rows_of(asked)
             found = store.records(list(rows.values()))
         listed = [Record(*found[rows[id]]) if id in rows else None for id in asked]
-        return listed[0] if isinstance(ids, str | int) else listed
+        return listed[0] if records.is_one(ids) else listed
 
     @property
     def columns(self) -> dict[str, str]:
@@ -359,6 +367,8 @@ class Index:
         """Delete the records with these ids, or that meet a condition; how many there were."""
         if (ids is None) == (where is None):
             raise ValueError("delete needs ids or where, and not both")
+        if isinstance(where, Mapping) and not where:
+            raise ValueError('where is empty, which all records meet; to delete all: where="1"')
         with self._opened.writing() as change:
             if ids is not None:
                 return change.delete_ids(list(dict.fromkeys(records.check_ids(ids))))

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+import numpy as np
+
+from wordllama.index import fields
 from wordllama.index.blocks import ROWS
 from wordllama.index.store import Id
 from wordllama.texts import batches, valid_unicode
@@ -49,8 +52,11 @@ def read(
     named = isinstance(ids, str)
     given = None if ids is None or named else iter(ids)
     id_column = ids if isinstance(ids, str) else "id" if ids is None else None
+    if isinstance(ids, bytes | set | frozenset | Mapping):
+        raise TypeError(f"ids must be a list or a column's name, not a {type(ids).__name__}")
     columns = (text,) if isinstance(text, str) else tuple(text) if text is not None else None
     first = 0
+    with_ids: bool | None = None
     for page, column in _pages(items):
         if page and isinstance(page[0], str):
             if named or columns:
@@ -58,11 +64,25 @@ def read(
             batch = Batch(first, _whole(page), _next(given, len(page), first), {}, None)
         else:
             columns = columns or (column and (column,)) or known_columns or _text_columns(page)
-            batch = _of_records(page, first, id_column, named, columns, given)
+            if ids is None and with_ids is False:
+                _check_without_ids(page, first)
+            all_have = named or (ids is None and with_ids is True)
+            batch = _of_records(page, first, id_column, all_have, columns, given)
+        with_ids = batch.ids is not None
         yield batch
         first += len(page)
     if given is not None and next(given, given) is not given:
         raise ValueError(f"ids must be as many as the records, but there are more than {first}")
+
+
+def _check_without_ids(page: list[Mapping[str, Any]], first: int) -> None:
+    """ValueError for a record with an id, where those before had none."""
+    for place, record in enumerate(page, first):
+        if "id" in record:
+            raise ValueError(
+                f"record {place} has an id, but those before it have none; give ids to all "
+                "records or to none"
+            )
 
 
 Page = tuple[list[Any], "str | None"]
@@ -73,7 +93,7 @@ def _pages(items: Any) -> Iterator[Page]:
     if _is_batch(items):
         items = [items]
     if isinstance(items, Mapping):
-        columns = {name: list(column) for name, column in items.items()}
+        columns = {name: _values(column, name) for name, column in items.items()}
         lengths = {name: len(column) for name, column in columns.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"columns must be of one length, not {lengths}")
@@ -87,6 +107,15 @@ def _pages(items: Any) -> Iterator[Page]:
         yield from _pages_of_items(items)
     else:
         raise TypeError(f"records must be texts or records, not {type(items).__name__}")
+
+
+def _values(column: Any, name: str) -> list[Any]:
+    if isinstance(column, str | bytes) or not hasattr(column, "__iter__"):
+        raise TypeError(
+            f"column {name!r} must be a list, not {type(column).__name__}; for one record, give "
+            "a list of it: [record]"
+        )
+    return column.to_pylist() if hasattr(column, "to_pylist") else list(column)
 
 
 def _are_texts(items: Any) -> bool:
@@ -147,6 +176,15 @@ def _pages_of_texts(texts: Any) -> Iterator[Page]:
 
 
 def _pages_of_table(table: Any) -> Iterator[Page]:
+    names = list(table.schema.names if hasattr(table, "to_pylist") else table.columns)
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"two columns are called {twice[0]!r}; rename one")
+    index = getattr(getattr(table, "index", None), "names", [])
+    if named := [name for name in index if name is not None]:
+        raise ValueError(
+            f"the frame has an index {named[0]!r}, which is no column; add frame.reset_index(), or "
+            "frame.reset_index(drop=True) to leave it out"
+        )
     for start in range(0, table.shape[0], ROWS):
         if hasattr(table, "to_pylist"):
             yield table.slice(start, ROWS).to_pylist(), None
@@ -188,7 +226,7 @@ def _of_records(
     left_out = set(columns if len(columns) == 1 else ())
     if id_column is not None and (named or id_column in names):
         listed: list[Id] | None = check_ids(values.get(id_column, nothing), first)
-        left_out |= {id_column, "id"}
+        left_out.add(id_column)
     else:
         listed = _next(given, len(page), first)
     values = {name: column for name, column in values.items() if name not in left_out}
@@ -231,17 +269,27 @@ def check_ids(ids: Any, first: int = 0) -> list[Id]:
     >>> check_ids(["a", 7]), check_ids("a")
     (['a', 7], ['a'])
     """
-    if isinstance(ids, str | int):
+    if is_one(ids):
         ids = [ids]
     checked: list[Id] = []
-    for place, id in enumerate(ids, first):
-        plain = id.item() if hasattr(id, "item") and getattr(id, "ndim", 1) == 0 else id
+    for place, plain in enumerate(fields.plain(list(ids)), first):
         if isinstance(plain, bool) or not isinstance(plain, str | int):
-            raise TypeError(f"id of record {place} must be a str or int, not {plain!r:.40}")
+            raise TypeError(f"id of record {place} must be a str or int, not {plain!r:.60}")
         if isinstance(plain, int) and not -(1 << 63) <= plain < 1 << 63:
             raise ValueError(f"id of record {place} is {plain}, which does not fit into 64 bits")
-        checked.append(valid_unicode(plain) if isinstance(plain, str) else int(plain))
+        if isinstance(plain, str):
+            whole = valid_unicode(plain)
+            if whole.count("\ufffd") > plain.count("\ufffd"):  # two such ids would become one
+                raise ValueError(f"id of record {place} is {plain!r:.60}, which is no UTF-8")
+            checked.append(whole)
+        else:
+            checked.append(int(plain))
     return checked
+
+
+def is_one(ids: Any) -> bool:
+    """Whether this is an id, and not several; bytes are one that no record has."""
+    return isinstance(ids, str | int | bytes | np.generic)
 
 
 def _whole(texts: list[str]) -> list[str]:
