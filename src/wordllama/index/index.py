@@ -289,8 +289,9 @@ class Index:
                     watch.see(batch.texts)
                 change.add(batch, skip_duplicates, check)
                 bar.update(len(batch.texts))
+            ids = change.added()
         coverage.warn(watch.finding)
-        return Added(change.ids, change.replaced, change.skipped, change.unread)
+        return Added(ids, change.replaced, change.skipped, change.unread)
 
     def sync(
         self,

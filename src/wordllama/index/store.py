@@ -89,13 +89,12 @@ class Store:
             found.update(self.connection.execute(sql, part))
         return found
 
-    def ids_of_texts(self, texts: Sequence[str]) -> dict[str, Id]:
-        """The id of the first record with each of these texts, where there is one."""
+    def ids_of_texts(self, texts: Sequence[str]) -> list[tuple[str, Id]]:
+        """(text, id) of the records with one of these texts, in order."""
         if not texts:
-            return {}
+            return []
         sql = "SELECT text, id FROM records WHERE text IN (SELECT value FROM json_each(?))"
-        found = self.connection.execute(f"{sql} ORDER BY wl_row DESC", [json.dumps(texts)])
-        return dict(found.fetchall())
+        return self.connection.execute(f"{sql} ORDER BY wl_row", [json.dumps(texts)]).fetchall()
 
     def records(self, rows: Sequence[int]) -> dict[int, tuple[Id, str, dict[str, Any]]]:
         """(id, text, fields) of each row that there is."""

@@ -44,6 +44,9 @@ class Change:
         self.next_row = int(about["next_row"])
         self.kinds = store.fields()
         self.ids: list[Id] = []
+        self._first_row = self.next_row
+        self._again: set[Id] = set()
+        """Those of `ids` that came again in a later batch."""
         self.replaced = 0
         self.skipped: list[Skipped] = []
         self.unread = 0
@@ -58,22 +61,43 @@ class Change:
         """
         if batch.text_columns:
             self.store.say(text_columns="\n".join(batch.text_columns))
-        places = _last_of_each(batch.ids, len(batch.texts))
-        self.replaced += len(batch.texts) - len(places)
-        rows = np.arange(self.next_row, self.next_row + len(places))
-        texts = [batch.texts[place] for place in places]
-        block = block_of(rows, texts, self.encoder, self.store.layout.binary)
-        if batch.ids is not None:
-            self.replaced += self.delete_ids([batch.ids[place] for place in places])
-        if skip_duplicates is not None:
-            unread = np.zeros(len(texts), bool)
+        if skip_duplicates is None:
+            places = _last_of_each(batch.ids, len(batch.texts))
+            self.replaced += len(batch.texts) - len(places)
+            block = self._block_of([batch.texts[place] for place in places])
+        else:
+            block = self._block_of(batch.texts)
+            unread = np.zeros(len(batch.texts), bool)
             if check:
-                unread = coverage.unread(self.encoder, texts)
-            kept = self._without_duplicates(block, batch, places, skip_duplicates, unread)
-            places = [places[i] for i in kept.tolist()]
-            block = replace(block.take(kept), rows=rows[: len(kept)])
+                unread = coverage.unread(self.encoder, batch.texts)
+            kept = self._without_duplicates(block, batch, skip_duplicates, unread)
+            places = kept.tolist()
+            block = replace(block.take(kept), rows=block.rows[: len(kept)])
+        if batch.ids is not None:
+            # Of a record that is skipped, too: the one that had its id is not what it was.
+            there = self.store.rows_of(list(dict.fromkeys(batch.ids)))
+            self._again |= {id for id, row in there.items() if row >= self._first_row}
+            self.replaced += self.delete_rows(np.array(sorted(there.values()), np.int64))
         if places:
             self._insert(batch, places, block)
+
+    def added(self) -> list[Id]:
+        """The ids of the records that were added and are there, in order."""
+        if not self._again:
+            return self.ids
+        there = set(self.store.rows_of(list(self._again)))
+        ids: list[Id] = []
+        for id in reversed(self.ids):
+            if id in self._again:
+                if id not in there:
+                    continue
+                there.discard(id)  # its earlier ones were replaced
+            ids.append(id)
+        return ids[::-1]
+
+    def _block_of(self, texts: list[str]) -> Block:
+        rows = np.arange(self.next_row, self.next_row + len(texts))
+        return block_of(rows, texts, self.encoder, self.store.layout.binary)
 
     def _insert(self, batch: Batch, places: list[int], block: Block) -> None:
         rows = block.rows.tolist()
@@ -117,27 +141,29 @@ class Change:
             self.stored[new] = True
 
     def _without_duplicates(
-        self,
-        block: Block,
-        batch: Batch,
-        places: list[int],
-        threshold: float,
-        unread: NDArray[np.bool_],
+        self, block: Block, batch: Batch, threshold: float, unread: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
-        """Which of the block's rows are like none before that is kept; the others are noted.
-
-        Those that are unread are compared as texts.
+        """Which of the batch's records stay: like none that is there when it is their turn, nor
+        replaced by a later one. The others are noted. Those unread are compared as texts.
         """
+        n = len(block)
+        # Until when a record of the batch is there, and one from before that has this id.
+        ends, first = _turns(batch.ids, n)
+        old = self.store.rows_of(list(first))
         compared = np.flatnonzero(~unread)
-        vectors = block.vectors if len(compared) == len(block) else block.vectors[compared]
-        texts = {row: batch.texts[places[row]] for row in np.flatnonzero(unread).tolist()}
-        same = self.store.ids_of_texts(list(texts.values()))
-        alive = np.flatnonzero(self.draft.alive())
-        best = np.full(len(block), threshold, np.float32)
-        other = np.full(len(block), -1)
-        if len(alive):
+        vectors = block.vectors if len(compared) == n else block.vectors[compared]
+        texts = {row: batch.texts[row] for row in np.flatnonzero(unread).tolist()}
+        same: dict[str, list[tuple[Id, int]]] = {}
+        for text, held in self.store.ids_of_texts(list(texts.values())):
+            same.setdefault(text, []).append((held, first.get(held, n)))
+        best = np.full(n, threshold, np.float32)
+        other = np.full(n, -1)
+        until = np.where(self.draft.alive(), n, -1)
+        places = np.searchsorted(self.draft.rows, np.array(list(old.values()), np.int64))
+        until[places] = [first[id] for id in old]
+        if (until >= 0).any():
             for found in pairs.above(vectors, threshold, self.draft.vectors):
-                here = np.isin(found.right, alive)
+                here = compared[found.left] < until[found.right]
                 for left, right, score in zip(*(part[here] for part in found), strict=True):
                     left = compared[left]
                     if score > best[left]:
@@ -148,23 +174,26 @@ class Change:
                 pair = int(compared[left]), float(score)
                 earlier.setdefault(int(compared[right]), []).append(pair)
         kept: dict[int, Id] = {}
-        for row in range(len(block)):
+        for row in range(n):
             of = None if other[row] < 0 else self._id_at(int(other[row]))
             score = float(best[row])
             for left, alike in earlier.get(row, ()):
-                if left in kept and (of is None or alike > score):
+                if left in kept and row < ends[left] and (of is None or alike > score):
                     of, score = kept[left], alike
-            if row in texts and texts[row] in same:
-                of, score = same[texts[row]], 1.0
-            id = None if batch.ids is None else batch.ids[places[row]]
+            if row in texts:
+                copies = [id for id, end in same.get(texts[row], ()) if row < end]
+                of, score = (copies[0], 1.0) if copies else (of, score)
+            id = None if batch.ids is None else batch.ids[row]
             if of is None:
                 kept[row] = self.next_row + len(kept) if id is None else id
                 if row in texts:
-                    same[texts[row]] = kept[row]
+                    same.setdefault(texts[row], []).append((kept[row], ends[row]))
                     self.unread += 1
             else:
-                self.skipped.append(Skipped(batch.first + places[row], id, of, score))
-        return np.array(list(kept), np.int64)
+                self.skipped.append(Skipped(batch.first + row, id, of, score))
+        last = [row for row in kept if ends[row] == n]
+        self.replaced += len(kept) - len(last)
+        return np.array(last, np.int64)
 
     def _id_at(self, place: int) -> Id:
         row = int(self.draft.rows[place])
@@ -226,6 +255,19 @@ class Change:
 def _last_of_each(ids: list[Id] | None, n: int) -> list[int]:
     """Places of the records that no later one of the batch has the id of."""
     return list(range(n)) if ids is None else sorted({id: i for i, id in enumerate(ids)}.values())
+
+
+def _turns(ids: list[Id] | None, n: int) -> tuple[list[int], dict[Id, int]]:
+    """Of each record the place of the next one with its id, or n; and the first place of each id.
+
+    >>> _turns(["a", "b", "a"], 3)
+    ([2, 3, 3], {'a': 0, 'b': 1})
+    """
+    ends, first = [n] * n, dict[Id, int]()
+    for place, id in zip(range(n - 1, -1, -1), reversed(ids or []), strict=False):
+        ends[place] = first.get(id, n)
+        first[id] = place
+    return ends, dict(reversed(first.items()))
 
 
 def _members(rows: NDArray[np.int64], alive: NDArray[np.int64]) -> NDArray[np.int64]:
