@@ -115,7 +115,15 @@ def _values(column: Any, name: str) -> list[Any]:
             f"column {name!r} must be a list, not {type(column).__name__}; for one record, give "
             "a list of it: [record]"
         )
+    _check_time(column, name)
     return column.to_pylist() if hasattr(column, "to_pylist") else list(column)
+
+
+def _check_time(column: Any, name: str) -> None:
+    """ValueError for a column of Polars's whose nanoseconds it would leave out of its values."""
+    unit = getattr(getattr(column, "dtype", None), "time_unit", "")
+    if unit == "ns" and (column.to_physical() % 1000 != 0).any():
+        raise ValueError(f"column {name!r} has nanoseconds; round it to microseconds")
 
 
 def _are_texts(items: Any) -> bool:
@@ -189,6 +197,8 @@ def _pages_of_table(table: Any) -> Iterator[Page]:
         if hasattr(table, "to_pylist"):
             yield table.slice(start, ROWS).to_pylist(), None
         elif hasattr(table, "to_dicts"):
+            for column in table:
+                _check_time(column, column.name)
             yield table.slice(start, ROWS).to_dicts(), None
         else:
             yield table.iloc[start : start + ROWS].to_dict("records"), None

@@ -122,6 +122,8 @@ def as_sql(
         _check_quoted(where, fields)
         if isinstance(arguments, Mapping):
             return where, {name: _sql_value(value, name) for name, value in arguments.items()}
+        if arguments is not None and not isinstance(arguments, list | tuple):
+            raise TypeError(f"where_args must be a list or a dict, not {type(arguments).__name__}")
         return where, [_sql_value(value, place) for place, value in enumerate(arguments or ())]
     if not isinstance(where, Mapping):
         raise TypeError(f"where must be a str or a mapping, not {type(where).__name__}")
