@@ -124,14 +124,14 @@ def _model(path: str | PathLike[str], made: StoredModel) -> WordLlama:
     if made.name is None:
         raise ValueError(
             f"{fspath(path)}: was made with a model that has no name (SHA-256 "
-            f"{made.sha256[:12]}): give it, as open_index(path, model=...)"
+            f"{made.sha256[:12]}): give it, as open_index(path, model=...) (--model)"
         )
     try:
         return _load(made.name, made, disable_download=True)
     except (FileNotFoundError, ValueError) as error:
         raise type(error)(
             f"{fspath(path)}: was made with the model {made.name}, which can't be loaded; give "
-            f"it, as open_index(path, model=...): {error}"
+            f"it, as open_index(path, model=...) (--model): {error}"
         ) from error
 
 

@@ -26,7 +26,17 @@ TEXTS = [
 ]
 QUERIES = ["cat", "the dogs in the rain", '"the cat"', "dog -rain"]
 IDS = st.sampled_from([*range(100, 112), "a", "b"])
-RECORDS = st.lists(st.tuples(IDS, st.sampled_from(TEXTS), st.integers(0, 3)), max_size=8)
+MORE = st.sampled_from([{}, {"m": "7"}, {"m": None}])
+RECORDS = st.lists(
+    st.builds(
+        lambda id, text, n, more: {"id": id, "text": text, "n": n, **more},
+        IDS,
+        st.sampled_from(TEXTS),
+        st.integers(0, 3),
+        MORE,
+    ),
+    max_size=8,
+)
 
 
 def outcome(index: Index) -> list[Any]:
@@ -36,6 +46,8 @@ def outcome(index: Index) -> list[Any]:
             hits = index.search(query, 5, mode)
             found += [(h.id, h.score, h.vector_score, h.keyword_score) for h in hits]
         found.append(index.search(query, 5, where="n > 1").ids)
+    for id in index.ids[:2]:
+        found.append([(hit.id, hit.score) for hit in index.similar(id, 3, "hybrid")])
     return found
 
 
@@ -56,11 +68,10 @@ class Life(RuleBasedStateMachine):
         self.records: dict[Any, dict[str, Any]] = {}
 
     @rule(records=RECORDS)
-    def add(self, records: list[tuple[Any, str, int]]) -> None:
-        given = [{"id": id, "text": text, "n": n} for id, text, n in records]
-        self.index.add(given)
-        self.memory.add(given)
-        for record in given:
+    def add(self, records: list[dict[str, Any]]) -> None:
+        self.index.add(records)
+        self.memory.add(records)
+        for record in records:
             self.records.pop(record["id"], None)
             self.records[record["id"]] = record
 
@@ -81,9 +92,9 @@ class Life(RuleBasedStateMachine):
                 del self.records[id]
 
     @rule(records=RECORDS.filter(bool))
-    def fail(self, records: list[tuple[Any, str, int]]) -> None:
+    def fail(self, records: list[dict[str, Any]]) -> None:
         def broken() -> Any:
-            yield from ({"id": id, "text": text, "n": n} for id, text, n in records)
+            yield from records
             raise KeyboardInterrupt
 
         for index in (self.index, self.memory):
@@ -100,10 +111,10 @@ class Life(RuleBasedStateMachine):
         opened = self.memory._opened  # as when a commit is broken off: all is read anew
         opened._generation = opened._compactions = opened._seen = -1
 
-    @rule()
-    def reopen(self) -> None:
+    @rule(rebuild=st.booleans())
+    def reopen(self, rebuild: bool) -> None:
         self.index.close()
-        self.index = self.words.index(self.path)
+        self.index = self.words.index(self.path, rebuild=rebuild)
 
     @precondition(lambda self: self.records)
     @invariant()
@@ -113,6 +124,9 @@ class Life(RuleBasedStateMachine):
         for index in (self.index, self.reader, self.memory):
             assert len(index) == len(self.records)
             assert index.ids == list(self.records)
+            for held, given in zip(index, self.records.values(), strict=True):
+                fields = {name: given.get(name) for name in index.columns}  # not those of before
+                assert {"id": held.id, "text": held.text, **held.fields} == given | fields
             np.testing.assert_array_equal(index.vectors, fresh.vectors)
             assert outcome(index) == outcome(fresh)
         assert self.index.check() == self.memory.check() == []
