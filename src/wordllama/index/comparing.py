@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wordllama.index.fields import plain, quoted
+from wordllama.index.fields import plain_value, quoted
 from wordllama.texts import valid_unicode
 
 OPERATORS = {"=": "IS", "!=": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -71,7 +71,7 @@ def _among(name: str, kind: str, values: list[Any]) -> tuple[str, list[Any]]:
 
 def _bound(name: str, kind: str, value: Any) -> Any:
     """The value as SQLite compares it with a field of this kind; of a datetime, the datetime."""
-    (given,) = plain([value])
+    given = plain_value(value)
     if given is None:
         return None
     try:

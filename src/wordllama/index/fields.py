@@ -49,10 +49,11 @@ def plain(values: list[Any]) -> list[Any]:
     >>> plain([np.float32(1.5), float("nan"), np.datetime64("2026-01-02")])
     [1.5, None, datetime.date(2026, 1, 2)]
     """
-    return values if set(map(type, values)) <= PLAIN else list(map(_plain, values))
+    return values if set(map(type, values)) <= PLAIN else list(map(plain_value, values))
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """One value, as `plain` gives it."""
     if isinstance(value, np.generic | np.ndarray):
         value = _of_numpy(value)
     if isinstance(value, float | datetime.datetime) and value != value:
@@ -192,7 +193,7 @@ def as_json(value: Any, separators: tuple[str, str] | None = None) -> str:
 
 def _json(value: Any, depth: int) -> Any:
     """The value in the types of JSON; NaN as None, as it has no such number."""
-    value = _plain(value)
+    value = plain_value(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):

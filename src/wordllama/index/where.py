@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.index.comparing import LISTS, compared, instant
-from wordllama.index.fields import RESERVED, plain
+from wordllama.index.fields import RESERVED, plain_value
 from wordllama.texts import valid_unicode
 
 Where: TypeAlias = str | Mapping[str, Any]
@@ -160,7 +160,7 @@ def _check_quoted(where: str, fields: Mapping[str, str]) -> None:
 
 def _sql_value(value: Any, name: object) -> Any:
     """A value of where_args as SQLite takes it: dates in ISO form, NumPy's numbers as Python's."""
-    (value,) = plain([value])
+    value = plain_value(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, str):

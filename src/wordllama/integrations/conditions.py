@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from wordllama.index.fields import as_json, plain, quoted
+from wordllama.index.fields import as_json, plain_value, quoted
 from wordllama.texts import valid_unicode
 
 METADATA = "metadata"
@@ -219,7 +219,7 @@ def _of_one_type(values: Iterable[Any]) -> list[list[Any]]:
     """The values in groups of strings, numbers, None and lists; TypeError for all others."""
     groups: dict[type, list[Any]] = {}
     for value in values:
-        value = plain(value)
+        value = plain_value(value)
         value = value.isoformat() if isinstance(value, date) else value
         value = valid_unicode(value) if isinstance(value, str) else value
         kinds = [kind for kind in (str, int, float, list, tuple) if isinstance(value, kind)]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.index import Index, Record
-from wordllama.index.fields import plain
+from wordllama.index.fields import plain_value
 from wordllama.integrations.conditions import METADATA, OWN
 from wordllama.integrations.libraries import DEFAULT, loaded
 from wordllama.opening import open_index
@@ -67,7 +67,7 @@ _PLAIN = (int, bool, type(None))
 
 
 def _value(value: Any, place: int, key: str) -> Any:
-    value = plain(value)
+    value = plain_value(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
