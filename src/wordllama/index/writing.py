@@ -78,8 +78,9 @@ class Change:
             there = self.store.rows_of(list(dict.fromkeys(batch.ids)))
             self._again |= {id for id, row in there.items() if row >= self._first_row}
             self.replaced += self.delete_rows(np.array(sorted(there.values()), np.int64))
+        values = self._values(batch, places)
         if places:
-            self._insert(batch, places, block)
+            self._insert(batch, places, values, block)
 
     def added(self) -> list[Id]:
         """The ids of the records that were added and are there, in order."""
@@ -99,7 +100,9 @@ class Change:
         rows = np.arange(self.next_row, self.next_row + len(texts))
         return block_of(rows, texts, self.encoder, self.store.layout.binary)
 
-    def _insert(self, batch: Batch, places: list[int], block: Block) -> None:
+    def _insert(
+        self, batch: Batch, places: list[int], values: dict[str, list[Any]], block: Block
+    ) -> None:
         rows = block.rows.tolist()
         ids: list[Id] = rows if batch.ids is None else [batch.ids[i] for i in places]
         if batch.ids is None and (taken := self.store.rows_of(ids)):
@@ -107,7 +110,6 @@ class Change:
                 f"a record was given the id {next(iter(taken))}, which is that of the next record "
                 "without one; give ids to all records or to none"
             )
-        values = self._values(batch, places)
         texts = [batch.texts[i] for i in places]
         self.store.add_records(list(values), zip(rows, ids, texts, *values.values(), strict=True))
         self._keep_stems(block)
