@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import candidates
 import index
 import machine
 
@@ -128,6 +129,12 @@ def index_quality() -> str:
                 f"| {model}, {said} | {scores['SciFact']:.1f} | {scores['Cranfield']:.1f} |"
             )
     return block(lines)
+
+
+def index_candidates() -> str:
+    """How many vectors a search compares, and how many of the best are among them."""
+    rows = results("candidates")["rows"]
+    return block(candidates.table([row for row in rows if row["records"] >= MILLION]))
 
 
 def index_systems() -> dict[str, Any]:
@@ -269,6 +276,7 @@ FIGURES: dict[str, Callable[[], str]] = {
     ),
     "distill": distilled,
     "l2-words-lead": lead,
+    "index-candidates": index_candidates,
     "index-quality": index_quality,
     "index-speed": index_speed,
     "classify-full": lambda: classifiers("full"),

@@ -14,10 +14,12 @@ from wordllama.keywords import Bm25
 from wordllama.search import Mode, fuse
 
 CANDIDATES = 8000
-"""Rows with the nearest signs, whose vectors are then compared. Of a million glosses' pairs they
-hold 99.8 % of the 10 nearest vectors of `l2_words`, and all of `l2_supercat` (2,000: 99.2 % and
-99.3 %). Centred or rotated vectors, whose signs say more, need half as many, but a mean would make
-results depend on what was added first."""
+"""So many rows with the nearest signs have their vectors compared, at least: see `candidates`.
+Centred or rotated vectors, whose signs say more, need half as many, but a mean would make results
+depend on what was added first."""
+SPREAD = 200_000
+"""Measured (benchmarks/candidates.py): how many rows come before the 10 best by their signs grows
+about as the root of the number of rows, and falls with the square of the number of signs."""
 EXACT_UP_TO = 16_384
 """Of so many rows all vectors are compared."""
 POOL = 100
@@ -93,8 +95,8 @@ def nearest(
     if memory.scales is None:  # bits: their distance is all there is
         places = kernel.nearest_bits(vector, memory.vectors, k, mask)
     elif count > EXACT_UP_TO and not exact:
-        candidates = max(CANDIDATES, 4 * k)
-        places = kernel.nearest_bits(signs_of(vector[None])[0], memory.signs, candidates, mask)
+        wanted = candidates(count, memory.vectors.shape[1], k)
+        places = kernel.nearest_bits(signs_of(vector[None])[0], memory.signs, wanted, mask)
     elif allowed is None:
         scores, indices = kernel.topk(vector[None], memory.vectors, k, memory.scales)
         return indices[0], scores[0]
@@ -106,6 +108,15 @@ def nearest(
         places, scores = places[good], scores[good]
     best = np.argsort(-scores, kind="stable")[:k]
     return places[best], scores[best]
+
+
+def candidates(count: int, signs: int, k: int) -> int:
+    """How many of `count` rows are compared, so that 98 % of the 10 nearest are among them.
+
+    >>> candidates(1_000_000, 256, 10), candidates(1_000_000, 64, 10)
+    (8000, 48828)
+    """
+    return min(count, max(CANDIDATES, 4 * k, int(SPREAD * count**0.5 / signs**2)))
 
 
 def similarities(memory: Memory, vector: NDArray[Any], places: Places) -> Scores:
