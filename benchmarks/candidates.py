@@ -95,7 +95,7 @@ def page(report: dict[str, Any]) -> str:
     lines = [
         "# How many vectors does a search compare?\n",
         f"Written by `python benchmarks/candidates.py` ({machine_line}). Of the 10 nearest vectors "
-        f"to each of {QUERIES} queries: among how many rows with the nearest signs 98 % and 99 % of "
+        f"to each of {QUERIES} queries: among how many rows of the nearest signs 98 % and 99 % of "
         "them are, how many a search takes (`candidates`), and its recall@10.\n",
         *table(report["rows"]),
     ]
