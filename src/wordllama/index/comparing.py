@@ -41,7 +41,7 @@ def compared(name: str, kind: str, operator: str, value: Any) -> tuple[str, list
     ('("n" IN (?, ?) OR "n" IS NULL)', [1, 2])
     """
     if operator == "in" and isinstance(value, LISTS):
-        return _among(name, kind, value.tolist() if isinstance(value, np.ndarray) else list(value))
+        return _among(name, kind, list(value))
     operator = "=" if operator == "in" else operator
     if operator not in OPERATORS:
         known = ", ".join([*OPERATORS, "in"])
