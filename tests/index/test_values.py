@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import enum
 import math
 import operator
 import re
@@ -41,6 +42,16 @@ JSON: Any = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
+
+
+class Colour(str, enum.Enum):
+    RED = "red"
+
+
+class Size(enum.IntEnum):
+    LARGE = 3
+
+
 KINDS: dict[str, Any] = {
     "integer": WHOLE,
     "real": REAL,
@@ -70,7 +81,9 @@ OTHERS = st.one_of(
             pandas.NaT, pandas.NA, pandas.Timedelta(1), pandas.Period("2026"), 10**400,
             [datetime.date(2026, 1, 2)], {"a": float("inf")}, [float("nan"), np.int64(1)], [b"x"],
             {1: "a", "1": "b"}, {None: 1}, [Decimal("1.1")], [2**70], [pandas.NaT], "a\ud800",
-            ["\ud800"], {"\ud800": 1}, np.array(["2026-01-02"], "M8[ns]"), np.arange(3), (1, (2,)),
+            ["\ud800"], {"\ud800": 1}, Colour.RED, Size.LARGE,
+            [Size.LARGE], {Colour.RED: Colour.RED}, np.array(["2026-01-02"], "M8[ns]"),
+            np.arange(3), (1, (2,)),
         ]
     ),
 )  # fmt: skip
@@ -89,7 +102,8 @@ def as_documented(value: Any, real: bool) -> Any:
     if isinstance(value, dict):
         return {key: as_documented(part, False) for key, part in value.items()}
     if isinstance(value, str):
-        return value.replace("\ud800", "\ufffd")
+        return (value.value if isinstance(value, enum.Enum) else value).replace("\ud800", "\ufffd")
+    value = value.value if isinstance(value, Size) else value
     return float(value) if real and isinstance(value, int) else value
 
 
@@ -304,12 +318,14 @@ def test_nothing_of_a_record_is_left_out(
 def test_ids_that_no_record_can_have(words: WordLlama) -> None:
     index = words.index()
     index.add(["a", "b", "c"], ids=[7, "7", 8])
+    assert index.add(["d"], ids=[Colour.RED]).ids == ["red"]
+    assert type(index.ids[3]) is str
     assert np.int64(7) in index
     assert index[np.int64(7)].text == "a"
     assert not any(id in index for id in (True, 7.0, 2**70, None, b"7", "\ud800"))
     with pytest.raises(TypeError, match="must be a str or int, not b"):
         index.delete(b"\x07\x08")
-    assert len(index) == 3
+    assert len(index) == 4
 
 
 TEXTS = ["a red car", "A RED CAR!", "heavy rain", "rain, heavy rain", "", "天気", "今日の天気"]

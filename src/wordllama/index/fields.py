@@ -225,7 +225,7 @@ def _json(value: Any, depth: int) -> Any:
 def _key(key: Any) -> str:
     if not isinstance(key, str) or valid_unicode(key) != key:
         raise TypeError(f"holds a dict with the key {key!r:.60}; keys must be str, and UTF-8")
-    return str(key)
+    return valid_unicode(key)
 
 
 def from_sql(value: Any, kind: str) -> Any:

@@ -288,8 +288,8 @@ def check_ids(ids: Any, first: int = 0) -> list[Id]:
         if isinstance(plain, int) and not -(1 << 63) <= plain < 1 << 63:
             raise ValueError(f"id of record {place} is {plain}, which does not fit into 64 bits")
         if isinstance(plain, str):
-            whole = valid_unicode(plain)
-            if whole.count("\ufffd") > plain.count("\ufffd"):  # two such ids would become one
+            whole = valid_unicode(plain)  # of an Enum, too, its value
+            if whole != plain and "\ufffd" in whole:  # two such ids would become one
                 raise ValueError(f"id of record {place} is {plain!r:.60}, which is no UTF-8")
             checked.append(whole)
         else:

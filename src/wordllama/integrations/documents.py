@@ -71,7 +71,7 @@ def _value(value: Any, place: int, key: str) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return valid_unicode(str(value))
+        return valid_unicode(value)
     if isinstance(value, int):
         return int(value)
     where = f"documents[{place}]: metadata {key!r} is"
