@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from wordllama.hub.registry import ModelURI
     from wordllama.index import Index
     from wordllama.pairs.approximate import Method
-    from wordllama.search import Matches, Mode, Outliers
+    from wordllama.search import Found, Matches, Mode, Outliers
     from wordllama.split import Chunks
 
 
@@ -363,7 +363,7 @@ class WordLlama:
     @overload
     def rank(
         self, query: str, docs: Items, sort: bool = ..., batch_size: int = ..., *, mode: Mode = ...
-    ) -> list[tuple[str, float]]: ...
+    ) -> Found[tuple[str, float]]: ...
     @overload
     def rank(
         self,
@@ -386,8 +386,9 @@ class WordLlama:
         """(document, similarity to the query) of each document, best first unless `sort=False`.
 
         Several queries give a list of such lists. You can pass vectors in place of texts; each
-        document is then a row number. mode: "keyword" scores English words by BM25, "hybrid" by
-        both, as an `index` does.
+        document is then a row number. The list (`search.Found`) also has `indices`, `scores`,
+        `table()`, `to_pandas()` and more. mode: "keyword" scores English words by BM25, "hybrid"
+        by both, as an `index` does.
 
         >>> wl = WordLlama.load()
         >>> [doc for doc, score in wl.rank("car", ["shop", "truck"])]
@@ -408,27 +409,30 @@ class WordLlama:
                 table = search.scores(queries, rows, name="docs")
         if not sort:
             orders = np.broadcast_to(np.arange(len(listed)), table.shape)
-        ranked = [
-            [(listed[i], float(score)) for i, score in zip(order, row, strict=True)]
-            for order, row in zip(orders, table, strict=True)
-        ]
-        return ranked[0] if is_one(query) else ranked
+        found = []
+        for places, scores in zip(orders, table, strict=True):
+            documents = [listed[i] for i in places]
+            pairs = zip(documents, map(float, scores), strict=True)
+            found.append(search.Found(pairs, documents, places, scores))
+        return found[0] if is_one(query) else found
 
     @overload
     def topk(
         self, query: str, candidates: Items, k: int = ..., *, mode: Mode = ...
-    ) -> list[str]: ...
+    ) -> Found[str]: ...
     @overload
     def topk(self, query: Items, candidates: Items, k: int = ..., *, mode: Mode = ...) -> Any: ...
     def topk(self, query: Items, candidates: Items, k: int = 3, *, mode: Mode = "vector") -> Any:
         """The `k` candidates most similar to the query (all, if there are no more than `k`).
 
-        Several queries give a list of such lists. You can pass vectors in place of texts. mode:
-        as in `rank`.
+        Several queries give a list of such lists. You can pass vectors in place of texts. The list
+        (`search.Found`) also has `scores`, `indices`, `table()`, `to_pandas()` and more. mode: as
+        in `rank`.
 
         >>> wl = WordLlama.load()
-        >>> wl.topk("car", ["shop", "truck", "park"], k=1)
-        ['truck']
+        >>> best = wl.topk("car", ["shop", "truck", "park"], k=1)
+        >>> best, best.indices.tolist(), best.scores.tolist()
+        (['truck'], [1], [0.168...])
         >>> wl.topk(["car", "tree"], ["shop", "truck", "park"], k=1)
         [['truck'], ['park']]
         """
@@ -437,17 +441,16 @@ class WordLlama:
         at_least(1, k=k)
         if mode != "vector":
             listed, table = self._scored_by_words(query, candidates, "candidates", mode)
-            indices = search.order(table)[0][:, :k]
+            indices, scores = (ordered[:, :k] for ordered in search.order(table))
         else:
             listed, rows = self._searched(candidates, "candidates")
-            indices, _ = search.topk(self._queries(query), rows, k, name="candidates")
-        best = [[listed[i] for i in row] for row in indices]
-        return best[0] if is_one(query) else best
+            indices, scores = search.topk(self._queries(query), rows, k, name="candidates")
+        return _found(query, listed, zip(indices, scores, strict=True))
 
     @overload
     def filter(
         self, query: str, candidates: Items, threshold: float = ..., *, mode: Mode = ...
-    ) -> list[str]: ...
+    ) -> Found[str]: ...
     @overload
     def filter(
         self, query: Items, candidates: Items, threshold: float = ..., *, mode: Mode = ...
@@ -457,8 +460,8 @@ class WordLlama:
     ) -> Any:
         """The candidates whose similarity to the query is above `threshold`, in input order.
 
-        Several queries give a list of such lists. You can pass vectors in place of texts. mode:
-        as in `rank`; keyword scores have no upper limit.
+        Several queries give a list of such lists. You can pass vectors in place of texts. The list
+        has what that of `topk` has. mode: as in `rank`; keyword scores have no upper limit.
 
         >>> wl = WordLlama.load()
         >>> wl.filter("a car", ["a shop", "a vehicle"])
@@ -470,12 +473,11 @@ class WordLlama:
 
         if mode != "vector":
             listed, table = self._scored_by_words(query, candidates, "candidates", mode)
-            passing = [np.flatnonzero(row > threshold).tolist() for row in table]
+            passing = [search.above(row, threshold) for row in table]
         else:
             listed, rows = self._searched(candidates, "candidates")
             passing = search.filter(self._queries(query), rows, threshold, name="candidates")
-        lists = [[listed[i] for i in indices] for indices in passing]
-        return lists[0] if is_one(query) else lists
+        return _found(query, listed, passing)
 
     def mine(
         self,
@@ -1042,6 +1044,19 @@ class WordLlama:
 
 
 Classifier.model_class = WordLlama
+
+
+def _found(
+    query: Items, listed: Sequence[Any], found: Iterable[tuple[NDArray[np.int64], NDArray[Any]]]
+) -> Any:
+    """What was found for each query, by places and scores; of one query without the outer list."""
+    from wordllama.search import Found
+
+    lists = [
+        Found(documents := [listed[i] for i in places], documents, places, scores)
+        for places, scores in found
+    ]
+    return lists[0] if is_one(query) else lists
 
 
 def _encoder(embedding: NDArray[Any] | Encoder, tokenizer: Tokenizer | None) -> Encoder:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import copy
+import json
+import pickle
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,7 +52,8 @@ def test_topk_of_more_than_there_are_gives_all() -> None:
 
 
 def test_filter_keeps_input_order_and_what_is_above() -> None:
-    chosen = search.filter(VECTORS[0], VECTORS, 0.1)
+    chosen, scores = search.filter(VECTORS[0], VECTORS, 0.1)
+    assert scores.tolist() == search.scores(VECTORS[0], VECTORS)[chosen].tolist()
     assert (np.diff(chosen) > 0).all()
     assert set(chosen.tolist()) == set(
         np.flatnonzero(similarity(VECTORS[:1], VECTORS)[0] > 0.1).tolist()
@@ -63,9 +68,11 @@ def test_methods_on_texts_are_these_functions(wl: WordLlama) -> None:
     assert [[doc for doc, _ in row] for row in ranked] == [[docs[i] for i in o] for o in orders]
     assert [[score for _, score in row] for row in ranked] == scores.tolist()
     chosen = search.filter(queries, vectors, 0.3)
-    assert wl.filter(["vehicle", "storm"], docs, 0.3) == [[docs[i] for i in row] for row in chosen]
-    assert [row.tolist() for row in chosen] == [
-        search.filter(query, vectors, 0.3).tolist() for query in queries
+    assert wl.filter(["vehicle", "storm"], docs, 0.3) == [
+        [docs[i] for i in row] for row, _ in chosen
+    ]
+    assert [row.tolist() for row, _ in chosen] == [
+        search.filter(query, vectors, 0.3)[0].tolist() for query in queries
     ]
 
 
@@ -73,7 +80,7 @@ def test_of_nothing_comes_nothing() -> None:
     none = VECTORS[:0]
     assert search.scores(VECTORS[0], none).tolist() == []
     assert search.rank(VECTORS[0], none)[0].tolist() == []
-    assert search.filter(VECTORS[0], none, 0.0).tolist() == []
+    assert search.filter(VECTORS[0], none, 0.0)[0].tolist() == []
 
 
 def test_lengths_change_no_order() -> None:
@@ -123,3 +130,33 @@ def test_no_vector_is_copied(wl: WordLlama) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < vectors.nbytes / 4
+
+
+@pytest.mark.parametrize("mode", ["vector", "keyword", "hybrid"])
+def test_what_is_found_is_the_list_and_knows_scores_and_places(wl: WordLlama, mode: Any) -> None:
+    docs = ["a car", "rain", "a truck", "a car", "the weather", ""]
+    ranked = wl.rank("a car", docs, mode=mode)
+    scores = dict(enumerate(score for _, score in wl.rank("a car", docs, sort=False, mode=mode)))
+    for found in (wl.topk("a car", docs, 4, mode=mode), wl.filter("a car", docs, 0.1, mode=mode)):
+        assert isinstance(found, list)
+        assert isinstance(found, search.Found)
+        assert found == [docs[i] for i in found.indices]
+        assert found.scores.tolist() == [scores[i] for i in found.indices.tolist()]
+    best = wl.topk("a car", docs, 4, mode=mode)
+    assert list(zip(best, best.scores.tolist(), strict=True)) == ranked[:4]
+    assert ranked == list(zip((docs[i] for i in ranked.indices), ranked.scores, strict=True))
+    plain = list(best)
+    for again in (pickle.loads(pickle.dumps(best)), copy.deepcopy(best)):
+        assert again == plain
+        assert again.to_dict() == best.to_dict()
+    assert (str(best), json.dumps(best)) == (str(plain), json.dumps(plain))
+    best.sort()
+    assert best.to_arrow().to_pylist() == best.to_dict() == again.to_dict()
+    assert best.to_pandas()["text"].tolist() == plain
+
+
+def test_vectors_are_found_by_number(wl: WordLlama) -> None:
+    one, two = wl.topk(VECTORS[:2], VECTORS, 2)
+    assert (one[0], two[0]) == (0, 1)
+    assert one.columns() == {"index": one, "score": one.scores.tolist()}
+    assert wl.filter("car", []).to_dict() == []

@@ -72,9 +72,8 @@ def best(model: str, query: str, texts: list[str], n: int | None = None) -> list
     """
     if n is not None:
         at_least(1, n=n)
-    scored = loaded(model).rank(query, texts, sort=False)
-    order = sorted(range(len(texts)), key=lambda i: -scored[i][1])
-    return [(i, scored[i][1]) for i in order[:n]]
+    ranked = loaded(model).rank(query, texts)
+    return list(zip(ranked.indices.tolist(), ranked.scores.tolist(), strict=True))[:n]
 
 
 def pieces(model: str, text: str, limit: int) -> list[str]:

@@ -8,6 +8,7 @@ get equal scores wherever they stand, and ties keep their order.
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -83,20 +84,28 @@ def topk(
 
 
 def filter(query: Vectors, vectors: Vectors, threshold: float, *, name: str = "vectors") -> Any:
-    """Indices, in order, of the rows that are more similar than `threshold` to the query (dim,).
+    """The rows more similar than `threshold` to the query (dim,), in order: (indices, scores).
 
-    Queries (q, dim) give a list with such an array for each. Raises as `scores`.
+    Queries (q, dim) give a list with such a pair for each. Raises as `scores`.
 
-    >>> filter(np.array([1, 0], np.float32), np.array([[1, 0], [0, 1]], np.float32), 0.5).tolist()
-    [0]
+    >>> filter(np.array([1, 0], np.float32), np.array([[1, 0], [0, 1]], np.float32), 0.5)
+    (array([0]), array([1.], dtype=float32))
     """
     queries = np.atleast_2d(query)
     at_once = max(1, SCORES_AT_ONCE // max(1, len(vectors)))
-    similar: list[NDArray[np.int64]] = []
+    similar: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
     for start in range(0, len(queries), at_once):
         table = scores(queries[start : start + at_once], vectors, name=name)
-        similar += [np.flatnonzero(row > threshold) for row in table]
+        similar += map(above, table, repeat(threshold))
     return similar if np.ndim(query) > 1 else similar[0]
+
+
+def above(
+    scores: NDArray[np.float32], threshold: float
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Indices, in order, of scores (n,) above a threshold, and these scores."""
+    indices = np.flatnonzero(scores > threshold)
+    return indices, scores[indices]
 
 
 def _checked(query: Vectors, vectors: Vectors, name: str) -> tuple[Vectors, Vectors]:
