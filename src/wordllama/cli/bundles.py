@@ -57,11 +57,12 @@ class Reading:
         *,
         force: bool = False,
         model: WordLlama | None = None,
+        vectors: str | None = None,
     ) -> AbstractContextManager[Corpus]:
         """The texts, then the records of the positional file and of those of `--file`.
 
         `force`: the file of `--rejects` may be replaced. `model`: what is said if it does not read
-        the records.
+        the records. `vectors`: the column that holds those of the texts.
         """
         return corpus(
             texts,
@@ -73,6 +74,7 @@ class Reading:
             limit=self.max_record,
             quotes=self.quotes,
             model=model,
+            vectors=vectors,
         )
 
 

@@ -13,7 +13,7 @@ from typer import Option
 from wordllama import cluster
 from wordllama.cli.bundles import READING, WRITING, Reading, Writing
 from wordllama.cli.corpus_vectors import vectors_of
-from wordllama.cli.options import MODEL, Check, Dim, Input, Model, Out, Text, load
+from wordllama.cli.options import MODEL, Check, Dim, Input, Model, Out, StoredVectors, Text, load
 from wordllama.cli.output import results
 from wordllama.files.batch import Batch, Dicts
 
@@ -62,6 +62,7 @@ def command(
     seed: Annotated[
         int, Option("--seed", help="The random seed; the same seed gives the same clusters.")
     ] = 0,
+    stored: StoredVectors = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: Model = MODEL,
@@ -94,7 +95,7 @@ def command(
     wl = load(model, dim)
     wl.check = check
     with (
-        reading.records(input, text, force=writing.force, model=wl) as records,
+        reading.records(input, text, force=writing.force, model=wl, vectors=stored) as records,
         writing.results(output, records.format()) as out,
         nullcontext()
         if topics_file is None

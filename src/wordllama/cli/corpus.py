@@ -36,6 +36,8 @@ class Corpus:
     progress: Progress = field(default_factory=Progress)
     watch: Watch | None = None
     """What looks, the first time that all is read, whether the model reads it."""
+    vectors: str | None = None
+    """The column that holds the texts' vectors (see `stored_vectors`)."""
     _seen: dict[Source, os.stat_result] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Batch]:
@@ -127,6 +129,7 @@ def corpus(
     otherwise: str | None = None,
     quotes: bool | None = None,
     model: WordLlama | None = None,
+    vectors: str | None = None,
 ) -> Iterator[Corpus]:
     """The corpus that arguments name; with neither texts nor files it is standard input.
 
@@ -158,10 +161,14 @@ def corpus(
             add("-")
         watch = Watch(model.encoder) if model is not None and model.check else None
         if rejects is None:
-            yield Corpus(_joined(parts), column, refuse, limit, quotes, watch=watch)
+            yield Corpus(
+                _joined(parts), column, refuse, limit, quotes, watch=watch, vectors=vectors
+            )
             return
         with Rejects(rejects) as skipped:
-            yield Corpus(_joined(parts), column, skipped, limit, quotes, watch=watch)
+            yield Corpus(
+                _joined(parts), column, skipped, limit, quotes, watch=watch, vectors=vectors
+            )
             if skipped.count:
                 records = "record" if skipped.count == 1 else "records"
                 print(f"{skipped.count} damaged {records} skipped: see {rejects}", file=sys.stderr)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from wordllama import coverage
 from wordllama.atomic import named_if_full
 from wordllama.cli.corpus import Corpus
+from wordllama.cli.stored_vectors import NONE, embedded
+from wordllama.files import of_texts
 
 if TYPE_CHECKING:
     from wordllama import WordLlama
@@ -25,21 +27,25 @@ def vectors_of(
 ) -> NDArray[Any]:
     """Unit vectors (n, dim), or packed binary ones: a memory map of a file that has no name.
 
-    `change` is done to every text first. Where a list `unread` is given, texts that the model does
-    not read have no vector, and the list gets for each batch which texts these are.
+    Those that the corpus holds are taken where `stored_vectors.embedded` says so. `change` is done
+    to every text first, which no stored vector is of. Where a list `unread` is given, texts that
+    the model does not read have no vector, and the list gets for each batch which texts these are.
     """
+    if change is not None and records.vectors not in (None, NONE):
+        raise ValueError(f"--vectors {records.vectors}: what is stored is not of folded texts")
     empty = wl.embed([])
     count = 0
     file = tempfile.TemporaryFile(prefix="wordllama-vectors-")  # noqa: SIM115 (the map keeps it)
     with named_if_full(f"{tempfile.gettempdir()} (TMPDIR names another folder)"):
         for batch in records:
-            texts = batch.texts if change is None else [change(text) for text in batch.texts]
+            if change is not None:
+                batch = of_texts([change(text) for text in batch.texts])
+            vectors = embedded(wl, batch, records.vectors, norm=True)
             if unread is not None:
-                unread.append(coverage.unread(wl.encoder, texts))
-                if unread[-1].any():
-                    texts = [texts[i] for i in np.flatnonzero(~unread[-1]).tolist()]
-            file.write(wl.embed(texts, norm=not wl.binary).tobytes())
-            count += len(texts)
+                unread.append(coverage.unread(wl.encoder, batch.texts))
+                vectors = vectors[~unread[-1]] if unread[-1].any() else vectors
+            file.write(vectors.tobytes())
+            count += len(vectors)
         file.flush()
     if not count:
         return empty

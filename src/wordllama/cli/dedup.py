@@ -15,7 +15,7 @@ from wordllama import dedup
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus import Corpus, corpus
 from wordllama.cli.corpus_vectors import vectors_of
-from wordllama.cli.options import Input, Out, Text
+from wordllama.cli.options import Input, Out, StoredVectors, Text
 from wordllama.cli.output import results
 from wordllama.files import Writer
 
@@ -55,6 +55,7 @@ def command(
             "against; only with --against) and similarity.",
         ),
     ] = None,
+    stored: StoredVectors = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
@@ -82,9 +83,9 @@ def command(
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
     wl = model.load()
     with (
-        reading.records(input, text, force=writing.force, model=wl) as records,
+        reading.records(input, text, force=writing.force, model=wl, vectors=stored) as records,
         writing.results(output, records.format()) as out,
-        _held_out(against, against_column, reading, wl) as held_out,
+        _held_out(against, against_column, reading, wl, stored) as held_out,
     ):
         change = dedup.folded if fold else None
         originals = None
@@ -131,7 +132,11 @@ def command(
 
 
 def _held_out(
-    against: list[str] | None, column: str | None, reading: Reading, wl: WordLlama
+    against: list[str] | None,
+    column: str | None,
+    reading: Reading,
+    wl: WordLlama,
+    stored: str | None,
 ) -> AbstractContextManager[Corpus | None]:
     if not against:
         if column is not None:
@@ -144,6 +149,7 @@ def _held_out(
         otherwise=reading.from_,
         quotes=reading.quotes,
         model=wl,
+        vectors=stored,
     )
 
 

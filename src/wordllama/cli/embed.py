@@ -8,7 +8,9 @@ from typer import Context, Option
 
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.options import Input, Out, Resume, Text
+from wordllama.cli.stored_vectors import claim
 from wordllama.cli.streaming import job, stream
+from wordllama.files import Batch
 
 
 def command(
@@ -27,7 +29,8 @@ def command(
 ) -> None:
     """Add to each record the vector of its text.
 
-    An output named .npy holds only the vectors. Without an output, JSONL is printed.
+    An output named .npy holds only the vectors. Parquet and Arrow files also say which model made
+    them, so that other commands can use them. Without an output, JSONL is printed.
 
     \b
     Examples:
@@ -42,4 +45,9 @@ def command(
         reading.records(input, text, force=writing.force, model=wl) as records,
         writing.results(output, "jsonl", job(context, wl, records) if resume else None) as out,
     ):
-        stream(records, out, lambda batch: batch.add(vector, wl.embed(batch.texts, norm=norm)))
+
+        def embedded(batch: Batch) -> Batch:
+            made = wl.embed(batch.texts, norm=norm)
+            return batch.add(vector, made, claim(wl, batch, vector))
+
+        stream(records, out, embedded)

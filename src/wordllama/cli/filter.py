@@ -10,7 +10,8 @@ from typer import Context, Option
 
 from wordllama import vectors
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
-from wordllama.cli.options import Output, Query, Resume, Texts
+from wordllama.cli.options import Output, Query, Resume, StoredVectors, Texts
+from wordllama.cli.stored_vectors import embedded
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch
 
@@ -27,6 +28,7 @@ def command(
     ] = None,
     invert: Annotated[bool, Option("--invert", "-v", help="Keep the other texts instead.")] = False,
     output: Output = None,
+    stored: StoredVectors = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     resume: Resume = False,
@@ -47,7 +49,7 @@ def command(
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
     wl = model.load()
     with (
-        reading.records(texts=texts, force=writing.force, model=wl) as records,
+        reading.records(texts=texts, force=writing.force, model=wl, vectors=stored) as records,
         writing.results(
             output, records.format(), job(context, wl, records) if resume else None
         ) as out,
@@ -55,7 +57,7 @@ def command(
         vector = wl.embed(query)
 
         def about(batch: Batch) -> Batch:
-            scores = vectors.similarity(vector, wl.embed(batch.texts))[0]
+            scores = vectors.similarity(vector, embedded(wl, batch, stored))[0]
             places = np.flatnonzero((scores > threshold) != invert)
             found = batch.take(places)
             return found.add(score, scores[places]) if score else found

@@ -12,7 +12,16 @@ from wordllama import search
 from wordllama.cli.bundles import MODEL_OPTIONS, WRITING, ModelOptions, Writing
 from wordllama.cli.corpus import corpus
 from wordllama.cli.corpus_vectors import vectors_of
-from wordllama.cli.options import Column, From, MaxRecord, Out, Quotes, Rejects, ScoreName
+from wordllama.cli.options import (
+    Column,
+    From,
+    MaxRecord,
+    Out,
+    Quotes,
+    Rejects,
+    ScoreName,
+    StoredVectors,
+)
 from wordllama.cli.pairing import paired
 from wordllama.files.line_reading import RECORD_BYTES
 
@@ -35,6 +44,7 @@ def command(
         Option("--right-column", help="The column in the right file (default: as --column)."),
     ] = None,
     score: ScoreName = "score",
+    stored: StoredVectors = None,
     column: Column = None,
     from_: From = None,
     rejects: Rejects = None,
@@ -56,7 +66,7 @@ def command(
       A,the red car,2,a car that is red,0.9694...
     """
     wl = model.load()
-    read = partial(corpus, format=from_, limit=max_record, quotes=quotes, model=wl)
+    read = partial(corpus, format=from_, limit=max_record, quotes=quotes, model=wl, vectors=stored)
     with (
         read(files=[left], column=column, rejects=rejects, force=writing.force) as a,
         read(files=[right], column=right_column or column) as b,

@@ -10,7 +10,7 @@ from typer import Option
 from wordllama import search
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus_vectors import vectors_of
-from wordllama.cli.options import Input, Out, ScoreName, Text
+from wordllama.cli.options import Input, Out, ScoreName, StoredVectors, Text
 from wordllama.cli.pairing import paired
 
 
@@ -25,6 +25,7 @@ def command(
         int, Option("--k", "-k", min=1, help="At most this many pairs for each record.")
     ] = 10,
     score: ScoreName = "score",
+    stored: StoredVectors = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
@@ -40,7 +41,7 @@ def command(
     """
     wl = model.load()
     with (
-        reading.records(input, text, force=writing.force, model=wl) as records,
+        reading.records(input, text, force=writing.force, model=wl, vectors=stored) as records,
         writing.results(output, records.format()) as out,
     ):
         found = search.mine(vectors_of(wl, records.again()), k, threshold)

@@ -76,6 +76,14 @@ Quotes = Annotated[
         "(default: by the first lines).",
     ),
 ]
+StoredVectors = Annotated[
+    str | None,
+    Option(
+        "--vectors",
+        help="The column with the vectors of the texts, as embed writes it; none: embed the texts "
+        "(default: as the file says, if they are of this model).",
+    ),
+]
 ScoreName = Annotated[str, Option("--score", help="The name of the column with the similarity.")]
 Model = Annotated[
     str,

@@ -11,7 +11,7 @@ from typer import Option
 from wordllama import search
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus_vectors import vectors_of
-from wordllama.cli.options import Input, Out, Text
+from wordllama.cli.options import Input, Out, StoredVectors, Text
 from wordllama.cli.topk import records_at
 
 
@@ -34,6 +34,7 @@ def command(
     score: Annotated[
         str, Option("--score", help="The name of the column with the probability.")
     ] = "outlier",
+    stored: StoredVectors = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
@@ -51,7 +52,7 @@ def command(
     """
     wl = model.load()
     with (
-        reading.records(input, text, force=writing.force, model=wl) as records,
+        reading.records(input, text, force=writing.force, model=wl, vectors=stored) as records,
         writing.results(output, records.format()) as out,
     ):
         scores = search.outlier_scores(

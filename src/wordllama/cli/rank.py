@@ -10,7 +10,8 @@ from typer import Context, Option
 
 from wordllama import vectors
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
-from wordllama.cli.options import Output, Query, Resume, ScoreName, Texts
+from wordllama.cli.options import Output, Query, Resume, ScoreName, StoredVectors, Texts
+from wordllama.cli.stored_vectors import embedded
 from wordllama.cli.streaming import job, stream
 from wordllama.files import Batch, concat
 
@@ -24,6 +25,7 @@ def command(
     ] = True,
     score: ScoreName = "score",
     output: Output = None,
+    stored: StoredVectors = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     resume: Resume = False,
@@ -45,7 +47,7 @@ def command(
         raise ValueError("--resume goes with --no-sort: what is best is known at the end only")
     wl = model.load()
     with (
-        reading.records(texts=texts, force=writing.force, model=wl) as records,
+        reading.records(texts=texts, force=writing.force, model=wl, vectors=stored) as records,
         writing.results(
             output, records.format(), job(context, wl, records) if resume else None
         ) as out,
@@ -53,7 +55,7 @@ def command(
         vector = wl.embed(query)
 
         def scored(batch: Batch) -> Batch:
-            return batch.add(score, vectors.similarity(vector, wl.embed(batch.texts))[0])
+            return batch.add(score, vectors.similarity(vector, embedded(wl, batch, stored))[0])
 
         if sort:
             whole = concat([scored(batch) for batch in records])

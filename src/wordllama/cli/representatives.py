@@ -10,7 +10,7 @@ from typer import Option
 from wordllama import search
 from wordllama.cli.bundles import READING, WRITING, Reading, Writing
 from wordllama.cli.corpus_vectors import vectors_of
-from wordllama.cli.options import MODEL, Check, Dim, Input, Model, Out, Text, load
+from wordllama.cli.options import MODEL, Check, Dim, Input, Model, Out, StoredVectors, Text, load
 from wordllama.cli.topk import records_at
 
 
@@ -31,6 +31,7 @@ def command(
     query: Annotated[
         str | None, Option("--query", "-q", help="Pick records about this text.")
     ] = None,
+    stored: StoredVectors = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: Model = MODEL,
@@ -52,7 +53,7 @@ def command(
     wl.check = check
     about = None if query is None else wl.embed(query)[0]
     with (
-        reading.records(input, text, force=writing.force, model=wl) as records,
+        reading.records(input, text, force=writing.force, model=wl, vectors=stored) as records,
         writing.results(output, records.format()) as out,
     ):
         vectors = vectors_of(wl, records.again())

@@ -71,7 +71,7 @@ def job(context: Context, wl: WordLlama | None, records: Corpus) -> dict[str, ob
         "the kernel": kernel.name,
         "the command": context.info_name,
         **options,
-        "the model": wl and [wl.encoder.sha256(), wl.binary, wl.normalize],
+        "the model": wl and [wl.encoder.sha256, wl.binary, wl.normalize],
         "the input files": hashes,
     }
 

@@ -12,7 +12,8 @@ from typer import Option
 from wordllama import kernel
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus import Corpus, corpus
-from wordllama.cli.options import OneQuery, Output, ScoreName, Texts
+from wordllama.cli.options import OneQuery, Output, ScoreName, StoredVectors, Texts
+from wordllama.cli.stored_vectors import embedded
 from wordllama.files import Batch, concat
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def command(
     ] = None,
     score: ScoreName = "score",
     output: Output = None,
+    stored: StoredVectors = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
@@ -51,7 +53,7 @@ def command(
         raise ValueError("topk needs a query, or --queries FILE")
     wl = model.load()
     with (
-        reading.records(texts=texts, force=writing.force, model=wl) as records,
+        reading.records(texts=texts, force=writing.force, model=wl, vectors=stored) as records,
         writing.results(output, records.format()) as out,
     ):
         query_texts = _texts(queries, reading, wl) if queries else [str(query)]
@@ -81,7 +83,7 @@ def best(
     places = np.empty((len(queries), 0), np.int64)
     start = 0
     for batch in records:
-        new, where = kernel.topk(vectors, wl.embed(batch.texts, norm=not wl.binary), k)
+        new, where = kernel.topk(vectors, embedded(wl, batch, records.vectors, norm=True), k)
         scores, places = np.hstack([scores, new]), np.hstack([places, where + start])
         order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         scores = np.take_along_axis(scores, order, axis=1)

@@ -100,15 +100,17 @@ class Encoder:
         except ValueError as error:
             raise ValueError(f"the tokenizer file can't be read: {error}") from error
 
+    @cached_property
     def sha256(self) -> str:
-        """What tells this encoder from any other: a hash of all that its vectors depend on."""
-        json = self.tokenizer_json
-        digest = hashlib.sha256(json.encode() if isinstance(json, str) else json)
-        digest.update(str(self.skip_unknown).encode())
+        """SHA-256 of all that a text's vector and tokens depend on, in hexadecimal."""
+        digest = hashlib.sha256()
         for array in (self.rows.matrix, self.rows.scale, self.rows.mapping):
-            digest.update(b"none" if array is None else f"{array.dtype}{array.shape}".encode())
             if array is not None:
-                digest.update(np.ascontiguousarray(array).data)
+                digest.update(f"{array.dtype} {array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).view(np.uint8).data)
+        json = self.tokenizer_json
+        digest.update(json.encode() if isinstance(json, str) else json)
+        digest.update(str(self.skip_unknown).encode())
         return digest.hexdigest()
 
     def token_ids(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.extras import require
+from wordllama.files.claims import common
 from wordllama.files.inferring import array_of
 from wordllama.files.json_lines import check_line, json_line
 from wordllama.files.widening import joined
@@ -162,6 +164,8 @@ class Batch:
     added: Mapping[str, Column] = field(default_factory=dict)
     column: str = "text"
     """The name of the column that holds the texts."""
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """What Parquet and Arrow files say of added columns (see `claims`)."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -174,15 +178,20 @@ class Batch:
         """The records at `indices`, in that order."""
         places = [int(i) for i in indices]
         added = {name: _take(column, places) for name, column in self.added.items()}
-        return Batch([self.texts[i] for i in places], self.rows.take(places), added, self.column)
+        texts, rows = [self.texts[i] for i in places], self.rows.take(places)
+        return Batch(texts, rows, added, self.column, self.claims)
 
-    def add(self, name: str, column: Column) -> Batch:
-        """The same records with one more column; ValueError if they have one of that name."""
+    def add(self, name: str, column: Column, claims: Mapping[str, str] | None = None) -> Batch:
+        """The same records with one more column; ValueError if they have one of that name.
+
+        `claims`: what a Parquet or Arrow file is to say of it.
+        """
         if name in self.added or name in self.rows.names():
             raise ValueError(
                 f"the records already have a column {name!r}; rename it or choose another name"
             )
-        return replace(self, added={**self.added, name: column})
+        added, claimed = {**self.added, name: column}, {**self.claims, **(claims or {})}
+        return replace(self, added=added, claims=claimed)
 
     def cut(self, pieces: Sequence[Sequence[str]]) -> Batch:
         """Each record once for each of its pieces, which take the place of its text.
@@ -194,7 +203,8 @@ class Batch:
         of = [n for n, part in enumerate(pieces) for _ in part]
         rows = self.rows.replaced(self.column, [""] * len(self))  # else long texts are repeated
         repeated = replace(self, rows=rows).take(of)
-        return replace(repeated, texts=texts, rows=repeated.rows.replaced(self.column, texts))
+        rows = repeated.rows.replaced(self.column, texts)
+        return replace(repeated, texts=texts, rows=rows, claims={})
 
     def records(self) -> list[dict[str, Any]]:
         """The records as dictionaries, added columns included."""
@@ -217,7 +227,8 @@ def concat(batches: Sequence[Batch]) -> Batch:
     texts = [text for batch in batches for text in batch.texts]
     added = {name: _joined([batch.added[name] for batch in batches]) for name in batches[0].added}
     rows = _concat_rows([batch.rows for batch in batches])
-    return Batch(texts, rows, added, batches[0].column)
+    claims = reduce(common, (batch.claims for batch in batches))
+    return Batch(texts, rows, added, batches[0].column, claims)
 
 
 def _concat_rows(rows: Sequence[Rows]) -> Rows:

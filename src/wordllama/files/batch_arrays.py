@@ -28,6 +28,7 @@ def pack(label: Any, batch: Batch) -> dict[str, NDArray[Any]]:
     about = {
         "label": label,
         "column": batch.column,
+        "claims": dict(batch.claims),
         "added": list(batch.added),
         "arrow": [isinstance(rows, Table) for rows in parts],
         "lines": [isinstance(rows, Dicts) and rows.lines is not None for rows in parts],
@@ -62,10 +63,10 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> Batch:
         )
         parts.append(rows)
         texts += its_texts
-    if about["order"] is None:
-        return Batch(texts, parts[0], added, about["column"])
     order = about["order"]
-    return Batch([texts[i] for i in order], Mixed(tuple(parts), order), added, about["column"])
+    rows = parts[0] if order is None else Mixed(tuple(parts), order)
+    texts = texts if order is None else [texts[i] for i in order]
+    return Batch(texts, rows, added, about["column"], about["claims"])
 
 
 def _unpacked_rows(data: bytes, arrow: bool, lines: bool, column: str) -> tuple[Rows, list[str]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from wordllama.extras import require
 from wordllama.files.batch import Batch
+from wordllama.files.claims import claiming, claims_of
 from wordllama.files.damage import DamagedError
 from wordllama.files.json_lines import json_line
 from wordllama.files.lines import BATCH_BYTES, Reading, choose
@@ -65,18 +66,26 @@ class Table:
             field = pyarrow.field(name, field.type.value_type)
         column = pyarrow.array(texts, field.type)
         columns = [*self.batch.columns[:place], column, *self.batch.columns[place + 1 :]]
-        schema = self.batch.schema.set(place, field)
+        schema = claiming(self.batch.schema.set(place, field), {})  # they were of the texts
         return Table(pyarrow.RecordBatch.from_arrays(columns, schema=schema))
 
     def arrow(self) -> Any:
         """The RecordBatch itself."""
         return self.batch
 
+    def claims(self) -> dict[str, str]:
+        """What the file says of its records."""
+        return claims_of(self.batch.schema)
+
     @staticmethod
     def concat(rows: Sequence[Any]) -> Table | None:
         """The records of many tables, or None if their columns differ."""
         pyarrow = require("pyarrow", extra="files")
-        if any(not part.batch.schema.equals(rows[0].batch.schema) for part in rows):
+        first = rows[0].batch.schema
+        if any(
+            not part.batch.schema.equals(first) or part.claims() != rows[0].claims()
+            for part in rows
+        ):
             return None
         whole = pyarrow.Table.from_batches([part.batch for part in rows])
         return Table(whole.combine_chunks().to_batches()[0] if len(whole) else rows[0].batch)

@@ -13,6 +13,7 @@ import numpy as np
 from wordllama.atomic import named_if_full
 from wordllama.extras import require
 from wordllama.files.batch import Batch, Column
+from wordllama.files.claims import claiming, claims_of
 from wordllama.files.inferring import array_of
 from wordllama.files.whole_numbers import Place, becomes_float, large
 from wordllama.files.widening import brought, changed, united
@@ -46,6 +47,9 @@ class ColumnarWriter:
         rows = batch.rows.arrow()
         for name, column in batch.added.items():
             rows = rows.append_column(name, self._array(column, name))
+        if batch.claims:
+            claims = {**claims_of(rows.schema), **batch.claims}
+            rows = rows.replace_schema_metadata(claiming(rows.schema, claims).metadata)
         self._types = rows.schema if self._types is None else united(self._types, rows.schema)
         self._large.update(large(rows))
         if lost := [place for place in self._large if becomes_float(self._types, place)]:
@@ -90,7 +94,8 @@ class ColumnarWriter:
     def _fits(self) -> bool:
         """Whether the types are those that the file begins with, or may begin with."""
         if self._writer is not None:
-            return bool(self._written.equals(_writable(self._types, self._format)))
+            now = _writable(self._types, self._format)
+            return bool(self._written.equals(now)) and claims_of(self._written) == claims_of(now)
         if not (self._stream.seekable() and self._stream.readable()):
             return False  # nothing can be written anew here
         try:

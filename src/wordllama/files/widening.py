@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from wordllama.extras import require
+from wordllama.files.claims import claiming, claims_of, common
 
 
 class ConflictError(ValueError):
@@ -13,7 +14,7 @@ class ConflictError(ValueError):
 
 
 def united(one: Any, other: Any) -> Any:
-    """A pyarrow schema with the columns of both, of types wide enough for both.
+    """A pyarrow schema with the columns and claims of both, of types wide enough for both.
 
     Raises ValueError that names the column whose values no one type holds.
 
@@ -24,6 +25,9 @@ def united(one: Any, other: Any) -> Any:
     True
     """
     pyarrow = require("pyarrow", extra="files")
+    claims = claims_of(one)
+    if claims and claims != (shared := common(claims, claims_of(other))):
+        one = claiming(one, shared)
     if one.equals(other):
         return one
     return pyarrow.schema(_fields(one, other, "column "), metadata=one.metadata)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +11,6 @@ from wordllama import kernel, vectors
 from wordllama.encode import pooling
 from wordllama.encode.encoder import Encoder
 from wordllama.index.blocks import Block, Layout, quantized
-
-_FINGERPRINTS: WeakKeyDictionary[Encoder, str] = WeakKeyDictionary()
 
 
 def layout_of(encoder: Encoder, binary: bool) -> Layout:
@@ -36,19 +32,3 @@ def block_of(rows: NDArray[np.int64], texts: list[str], encoder: Encoder, binary
 def query_of(texts: list[str], encoder: Encoder, binary: bool) -> NDArray[Any]:
     """Vectors of queries: float32 of unit length, or bits."""
     return pooling.pooled(encoder, texts, True, binary)
-
-
-def fingerprint(encoder: Encoder) -> str:
-    """SHA-256 of all that a text's vector and tokens depend on, in hexadecimal."""
-    if encoder not in _FINGERPRINTS:
-        digest = hashlib.sha256()
-        rows = encoder.rows
-        for array in (rows.matrix, rows.scale, rows.mapping):
-            if array is not None:
-                digest.update(f"{array.dtype} {array.shape}".encode())
-                digest.update(np.ascontiguousarray(array).view(np.uint8).data)
-        text = encoder.tokenizer_json
-        digest.update(text.encode() if isinstance(text, str) else text)
-        digest.update(str(encoder.skip_unknown).encode())
-        _FINGERPRINTS[encoder] = digest.hexdigest()
-    return _FINGERPRINTS[encoder]

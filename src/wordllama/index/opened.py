@@ -15,7 +15,7 @@ import numpy as np
 
 from wordllama.encode.encoder import Encoder
 from wordllama.index import schema
-from wordllama.index.embedding import fingerprint, layout_of
+from wordllama.index.embedding import layout_of
 from wordllama.index.errors import explained
 from wordllama.index.memory import Draft, empty
 from wordllama.index.schema import connect
@@ -140,7 +140,7 @@ class Opened:
 
     def _model(self) -> dict[str, str | int]:
         return {
-            "model_sha256": fingerprint(self.encoder),
+            "model_sha256": self.encoder.sha256,
             "dim": self.layout.dim,
             "binary": int(self.layout.binary),
             "tokens": self.layout.n_tokens,
