@@ -241,6 +241,20 @@ def test_a_title_that_is_null_is_no_word(tmp_path):
     assert task.documents == ["a cat"]
 
 
+def test_what_searches_runs_the_retrieval_sets_in_its_mode(sets):
+    wl = WordLlama.load("l2_words")
+    modes = {mode: evaluate.Searched(wl, mode) for mode in ("vector", "keyword", "hybrid")}
+    results = evaluate.run({**modes, "plain": wl}, sets, resamples=0)
+    assert [each.name for each in results.sets] == ["Find"]
+    assert results["vector"].sets == results["plain"].sets
+    assert results["keyword"].groups["retrieval"].value == 100
+    assert results["hybrid"].dim == wl.dim
+    with pytest.raises(ValueError, match=r"has none among \['Words'\]"):
+        evaluate.run(modes, sets, sets=["Words"])
+    with pytest.raises(TypeError, match="model must be a WordLlama"):
+        evaluate.Searched(Words(), "keyword")
+
+
 def test_missing_folders_and_sets_are_named(sets):
     with pytest.raises(FileNotFoundError, match="nowhere: no such folder"):
         evaluate.run({"words": Words()}, "nowhere")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from typer import Argument, Option
 
@@ -25,6 +25,14 @@ def command(
     binary: Annotated[
         str | None,
         Option("--binary", help="Also use the signs of so many dimensions, such as 64,256."),
+    ] = None,
+    mode: Annotated[
+        list[str] | None,
+        Option(
+            "--mode",
+            help="vector, keyword or hybrid: only search the retrieval sets, as an index does; "
+            "repeat it to compare.",
+        ),
     ] = None,
     unit: Annotated[
         bool, Option("--unit", help="Scale vectors to length 1 first, which MTEB does not do.")
@@ -55,9 +63,17 @@ def command(
 
     if curve and not (dims or binary):
         raise ValueError("--curve wants two dimensions or more; give --dims or --binary")
-    encoders: dict[str, object] = {}
+    if mode and (dims or binary or unit):
+        raise ValueError("--mode does not go with --dims, --binary and --unit")
+    encoders: dict[str, Any] = {}
     for name in models:
-        encoders[name] = model = load(name)
+        model = load(name)
+        if mode:
+            encoders |= {
+                f"{name}, {each}": evaluate.Searched(model, cast("Any", each)) for each in mode
+            }
+            continue
+        encoders[name] = model
         encoders |= evaluate.forms(name, model, _widths("dims", dims), _widths("binary", binary))
     results = evaluate.run(
         encoders,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -25,6 +25,8 @@ from wordllama.vectors import normalize
 DRAWS = 10
 EXAMPLES = 8
 """Labelled texts of each class that a few-shot classifier sees."""
+FOUND = 10
+"""Documents of each query that count."""
 CLUSTERED = 2000
 """Texts of one clustering draw."""
 
@@ -235,12 +237,19 @@ class Retrieval:
     def score(self, encode: Encode, resamples: int = 0) -> Outcome:
         """Mean nDCG@10 of the queries; equal cosines keep the documents' order."""
         queries, documents = normalize(encode(self.queries)), normalize(encode(self.documents))
-        values: list[float] = []
-        for start in range(0, len(queries), 256):
-            for cosines in queries[start : start + 256] @ documents.T:
-                grades = self.grades[len(values)]
-                gains = [grades.get(int(i), 0.0) for i in _first(cosines, 10)]
-                values.append(metrics.ndcg(gains, list(grades.values())))
+        first = (
+            _first(cosines, FOUND).tolist()
+            for start in range(0, len(queries), 256)
+            for cosines in queries[start : start + 256] @ documents.T
+        )
+        return self.score_found(first, resamples)
+
+    def score_found(self, found: Iterable[Sequence[int]], resamples: int = 0) -> Outcome:
+        """Mean nDCG@10 of what was found for each query: indices of documents, best first."""
+        values = [
+            metrics.ndcg([grades.get(i, 0.0) for i in first], list(grades.values()))
+            for first, grades in zip(found, self.grades, strict=True)
+        ]
         return _outcome(self, metrics.mean(values), resamples)
 
 
