@@ -71,7 +71,7 @@ def contents(place: Path) -> dict[str, str]:
         ("evaluate l2_words --sets ../sets --dims 8 --picture e.svg --curve ./e.svg",
          "--picture", "--curve"),
         ("evaluate l2_words --sets ../sets -o ../sets/Things/test.tsv", "--sets", "the output"),
-        ("extract in.jsonl --out .", "the source", "--out"),
+        ("extract in.jsonl --out .", "the source", "--output"),
     ],
 )  # fmt: skip
 def test_one_file_under_two_names_is_refused(

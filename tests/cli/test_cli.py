@@ -122,7 +122,22 @@ def test_a_command_imports_no_heavy_library(tmp_path: Path) -> None:
         ("wordllama dedup lines.txt /dev/full", 3, "No space left on device"),
         ("wordllama dedup lines.txt > /dev/full", 3, "No space left on device"),
         ("wordllama similarity a b -m none/none.safetensors", 3, "none"),
-        ("wordllama similarity a b --binary --dim 512", 3, "download l2_supercat --dim 512 --bin"),
+        ("wordllama similarity a b -m l2_word", 2, "the model is 'l2_word', expected a folder"),
+        (
+            "HF_HUB_OFFLINE=1 wordllama similarity a b -m notes/x",
+            3,
+            "(notes holds cars.md, food.md)",
+        ),
+        (
+            "wordllama embed reviews.jsonl a.jsonl -o b.jsonl",
+            2,
+            "two outputs: a.jsonl and --output b",
+        ),
+        (
+            "wordllama similarity a b --binary --dim 512",
+            3,
+            "download l2_supercat --width 512",
+        ),
         ("ulimit -f 1; wordllama embed reviews.jsonl full.npy", 3, "full.npy: File too large"),
         ("ulimit -f 1; wordllama mine reviews.jsonl", 3, "(TMPDIR names another folder): File too"),
         ("ulimit -f 1; seq 999 | wordllama mine -", 3, "(TMPDIR names another folder): File too"),

@@ -37,7 +37,7 @@ def test_tensor_tokenizer_licence_and_dtype_can_be_stated(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (f"{WEIGHTS}", 2, "--out names the folder to write"),
+        (f"{WEIGHTS}", 2, "--output names the folder to write"),
         (f"{WEIGHTS} -o x --tensor y", 2, "holds no tensor 'y'; it holds embedding.weight"),
         (f"{WEIGHTS} -o x --dtype int4", 2, "dtype must be one of ('float16', 'float32')"),
         ("a b --onto tokenizer.json -o x", 2, "--onto takes one codebook, got 2"),

@@ -246,7 +246,7 @@ def test_what_searches_runs_the_retrieval_sets_in_its_mode(sets):
     modes = {mode: evaluate.Searched(wl, mode) for mode in ("vector", "keyword", "hybrid")}
     results = evaluate.run({**modes, "plain": wl}, sets, resamples=0)
     assert [each.name for each in results.sets] == ["Find"]
-    assert results["vector"].sets == results["plain"].sets
+    assert results["vector"].macro.value == results["plain"].macro.value
     assert results["keyword"].groups["retrieval"].value == 100
     assert results["hybrid"].dim == wl.dim
     with pytest.raises(ValueError, match=r"has none among \['Words'\]"):

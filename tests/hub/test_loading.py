@@ -149,3 +149,15 @@ def test_what_is_no_model_is_told_apart(tmp_path, server):
             WordLlama.load(path)
     with pytest.raises(FileNotFoundError, match="404"):
         WordLlama.load("me/none", cache_dir=tmp_path)
+
+
+def test_what_is_no_model_is_told_what_it_may_be(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (tmp_path / "models" / "mine_64").mkdir(parents=True)
+    with pytest.raises(FileNotFoundError, match=r"models/mine: no such model folder .*mine_64"):
+        WordLlama.load("models/mine")
+    (tmp_path / "models" / "codebook.toml").touch()
+    for path in ("models", "models/codebook.toml"):
+        with pytest.raises(ValueError, match=f"{path}: a codebook, no model; `wordllama train`"):
+            WordLlama.load(path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +31,7 @@ GROUPS = {
     "Understand": ("explain", "contrast", "neighbours", "coverage"),
     "Serve": ("serve", "mcp"),
     "Models": (
-        "info", "download", "evaluate", "distill", "extract", "vocabulary", "train", "save",
+        "models", "info", "download", "evaluate", "distill", "extract", "vocabulary", "train", "save",
     ),
 }  # fmt: skip
 """The commands as the help shows them."""
@@ -98,7 +99,7 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
     """The typer app with the commands of these names."""
     import typer
 
-    from wordllama.cli.grouping import Commands
+    from wordllama.cli.grouping import Command, Commands
     from wordllama.cli.spreading import spread
 
     show = typer.Option(
@@ -124,7 +125,7 @@ def application(names: Sequence[str] = COMMANDS) -> Any:
             app.add_typer(module.app, name=name, rich_help_panel=panels[name])
         else:
             command = guarded(spread(module.command))
-            app.command(name, rich_help_panel=panels[name])(command)
+            app.command(name, cls=Command, rich_help_panel=panels[name])(command)
     return app
 
 
@@ -181,4 +182,4 @@ def _fail(error: Exception, code: int) -> None:
 def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)
+    return re.sub("^config is ", "the model is ", str(error))  # the argument's name in Python

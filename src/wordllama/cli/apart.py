@@ -34,7 +34,7 @@ OUTPUTS = {
     "picture": "--picture",
     "curve": "--curve",
     "topics_file": "--topics",
-    "out": "--out",
+    "out": "--output",
 }
 FOLDERS = {"out"}
 """Outputs that are folders: none of their files may be read."""

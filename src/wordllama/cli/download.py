@@ -14,7 +14,7 @@ from wordllama.cli.options import MODEL
 def command(
     model: Annotated[str, Argument(help="A model's name, or owner/name of a repository.")] = MODEL,
     dim: Annotated[
-        int | None, Option("--dim", help="The published width (default: 256, or the only one).")
+        int | None, Option("--width", help="The published width (default: 256, or the only one).")
     ] = None,
     binary: Annotated[
         bool, Option("--binary", help="The weights trained to be binarised.")

@@ -19,7 +19,7 @@ def command(
             help="A .safetensors file, index or folder; or a GGUF file, or its parts in order."
         ),
     ],
-    out: Annotated[Path | None, Option("--out", "-o", help="The folder to write.")] = None,
+    out: Annotated[Path | None, Option("--output", "-o", help="The folder to write.")] = None,
     list_: Annotated[bool, Option("--list", help="Only list what is inside.")] = False,
     tensor: Annotated[
         str | None,
@@ -47,11 +47,11 @@ def command(
     Examples:
       $ wordllama extract "$(wordllama download | head -n 1)" --list
       embedding.weight  32000 x 256  F16  <- the token table
-      $ wordllama extract "$(wordllama download | head -n 1)" --out book
+      $ wordllama extract "$(wordllama download | head -n 1)" -o book
       book: 32000 tokens x 256, float16
-      $ wordllama extract book book --concat --out wide
+      $ wordllama extract book book --concat -o wide
       wide: 32000 tokens x 512, float16
-      $ wordllama extract wide --onto book/tokenizer.json --out carried
+      $ wordllama extract wide --onto book/tokenizer.json -o carried
       carried: 32000 tokens x 512, float16
     """
     from wordllama import extract
@@ -60,7 +60,7 @@ def command(
         _show(source, json)
         return
     if out is None:
-        raise ValueError("--out names the folder to write; --list only shows what is inside")
+        raise ValueError("--output names the folder to write; --list only shows what is inside")
     if concat:
         book = extract.concatenate(source, out, dtype=dtype)
     elif onto:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 OTHER_WORDS = {
     "add": "index",
@@ -16,7 +16,7 @@ OTHER_WORDS = {
     "fit": "train",
     "help": "--help",
     "keywords": "search",
-    "models": "info",
+    "list": "models",
     "pairs": "mine",
     "query": "search",
     "sample": "representatives",
@@ -28,6 +28,27 @@ OTHER_WORDS = {
     "why": "explain",
 }
 """What people call a command, which is too unlike its name to be guessed from the letters."""
+
+
+FORMER = {"--out": "--output", "--outdir": "--output", "--dim": "--width"}
+"""Options that once had another name, which commands still take where they have no such option."""
+
+
+class Command(TyperCommand):
+    """A command that takes options by their former names, too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse, with former names as those that took their place."""
+        known = {name for parameter in self.params for name in parameter.opts}
+        renamed = {old: new for old, new in FORMER.items() if old not in known and new in known}
+        end = args.index("--") if "--" in args else len(args)
+        options = [_renamed(argument, renamed) for argument in args[:end]]
+        return super().parse_args(ctx, options + args[end:])
+
+
+def _renamed(argument: str, names: dict[str, str]) -> str:
+    name, equals, value = argument.partition("=")
+    return f"{names.get(name, name)}{equals}{value}"
 
 
 class Commands(TyperGroup):

@@ -29,7 +29,7 @@ EXTRAS = {
 
 def command(
     model: Model = MODEL,
-    dim: Annotated[int, Option("--dim", help="The published width.")] = 256,
+    dim: Annotated[int, Option("--width", help="The published width.")] = 256,
     json: Json = False,
 ) -> None:
     """Show what is installed, and where the model's files are.

@@ -99,7 +99,7 @@ Check = Annotated[
         "--check/--no-check", help="Say if the model does not read the texts, by a sample of them."
     ),
 ]
-Dim = Annotated[int | None, Option("--dim", help="Cut vectors to this many dimensions.")]
+Dim = Annotated[int | None, Option("--dim", help="Give vectors of this many dimensions.")]
 Binary = Annotated[
     bool, Option("--binary", help="Use binary vectors, compared by Hamming similarity.")
 ]
@@ -115,9 +115,9 @@ def load(model: str, dim: int | None = None, binary: bool = False) -> WordLlama:
             return WordLlama.load(model, dim=width, binary=binary)
         return WordLlama.load(model, trunc_dim=dim, binary=binary)
     except FileNotFoundError as error:
-        if model.endswith(".safetensors"):
-            raise
-        options = (f" --dim {width}" if width else "") + (" --binary" if binary else "")
+        if model.endswith(".safetensors") or ("/" in model and Path(model).parent.is_dir()):
+            raise  # a path is meant
+        options = (f" --width {width}" if width else "") + (" --binary" if binary else "")
         fetched = f"where there is a network, fetch it with: wordllama download {model}{options}"
         raise FileNotFoundError(f"{error}\n{fetched}{_shipped_instead(model)}") from error
 

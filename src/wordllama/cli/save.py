@@ -10,13 +10,13 @@ from typer import Option
 
 def command(
     checkpoint: Annotated[Path, Option("--checkpoint", help="A checkpoint that `train` wrote.")],
-    outdir: Annotated[Path, Option("--outdir", help="The folder for the model folders.")],
+    outdir: Annotated[Path, Option("--output", "-o", help="The folder for the model folders.")],
     config: Annotated[
         Path | None, Option("--config", help="Its TOML file, for a checkpoint of a projection.")
     ] = None,
     dim: Annotated[
         list[int] | None,
-        Option("--dim", help="A width; repeat it for more (default: all trained widths)."),
+        Option("--width", help="A width; repeat it for more (default: all trained widths)."),
     ] = None,
     dtype: Annotated[str, Option("--dtype", help="float16, float32 or int8.")] = "float16",
     binary: Annotated[bool, Option("--binary", help="Save a model with binary vectors.")] = False,
@@ -47,7 +47,7 @@ def command(
     Examples:
       $ wordllama train mine.toml | tail -1
       ...output/stage-01.safetensors
-      $ wordllama save --checkpoint output/stage-01.safetensors --outdir models
+      $ wordllama save --checkpoint output/stage-01.safetensors -o models
       models/mine_64
       models/mine_128
     """

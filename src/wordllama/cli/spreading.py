@@ -12,15 +12,24 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
 from wordllama.cli.apart import check_apart
+from wordllama.cli.options import Out, Output
+
+OUTPUT = "output_option"
+"""The parameter of `--output` in commands that also take the output as an argument."""
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with each bundle's options in the bundle's place; its files must be different."""
+    """The command with each bundle's options in the bundle's place; its files must be different.
+
+    Where the output is an argument, `--output` names it, too.
+    """
     parameters: list[inspect.Parameter] = []
     bundles: dict[str, Any] = {}
     annotations = get_type_hints(command, include_extras=True)
     for name, parameter in inspect.signature(command).parameters.items():
         kind = annotations[name]
+        if kind == Out:
+            parameters.append(_option(OUTPUT, None, Output))
         if not is_dataclass(kind):
             parameters.append(_option(name, parameter.default, kind))
             continue
@@ -30,6 +39,10 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
+        if (named := given.pop(OUTPUT, None)) is not None:
+            if given["output"] is not None:
+                raise ValueError(f"two outputs: {given['output']} and --output {named}; give one")
+            given["output"] = named
         check_apart(given)
         for name, bundle in bundles.items():
             given[name] = bundle(**{f.name: given.pop(f.name) for f in fields(bundle)})

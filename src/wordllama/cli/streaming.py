@@ -16,7 +16,7 @@ from wordllama.modelfiles.tensors import sha256_of
 if TYPE_CHECKING:
     from wordllama import WordLlama
 
-ELSEWHERE = {"output", "force", "resume", "rejects", "check"}
+ELSEWHERE = {"output", "output_option", "force", "resume", "rejects", "check"}
 """Options that do not change what the records of the output are."""
 
 

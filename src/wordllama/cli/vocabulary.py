@@ -14,7 +14,7 @@ def command(
         Path,
         Argument(help="Words and counts, tab-separated; each form (the, The) on its own line."),
     ],
-    out: Annotated[Path, Option("--out", "-o", help="The codebook folder to write.")],
+    out: Annotated[Path, Option("--output", "-o", help="The codebook folder to write.")],
     size: Annotated[int, Option("--size", min=1, help="The number of tokens.")] = 32_000,
     pieces: Annotated[
         Path | None,
@@ -28,7 +28,7 @@ def command(
     \b
     Examples:
       $ printf 'electroencephalography\\t2\\nThe\\t5\\n' > counts.tsv
-      $ wordllama vocabulary l2_supercat counts.tsv --size 1500 --out words
+      $ wordllama vocabulary l2_supercat counts.tsv --size 1500 -o words
       words: 1420 tokens x 256, float32
     """
     from wordllama.extras import require

@@ -116,11 +116,25 @@ def _folder(config: PathOrName, cache: Path | None, disable_download: bool) -> P
     if fspath(config) and path.exists():
         return path
     if isinstance(config, str) and _names_a_repository(config):
-        return lookup.snapshot(config, cache, disable_download)
+        return _snapshot(config, cache, disable_download)
     if isinstance(config, str) and "/" not in config and not path.suffix:
-        names = list(registry.list_names())
-        raise ValueError(f"config is {config!r}, expected a folder, owner/name, or one of {names}")
+        raise registry.unknown(config)
     raise FileNotFoundError(f"{path}: no such model folder or file")
+
+
+def _snapshot(config: str, cache: Path | None, disable_download: bool) -> Path:
+    """The repository's folder; where there is none, `models/x` may be meant as a path."""
+    try:
+        return lookup.snapshot(config, cache, disable_download)
+    except FileNotFoundError as error:
+        parent = Path(config).parent
+        if not parent.is_dir():
+            raise
+        names = sorted(path.name for path in parent.iterdir())[:10]
+        raise FileNotFoundError(
+            f"{config}: no such model folder ({parent} holds {', '.join(names) or 'nothing'}), "
+            f"and as a repository: {error}"
+        ) from error
 
 
 def _names_a_repository(config: str) -> bool:

@@ -79,8 +79,7 @@ def _shipped(name: str, folder: Path, dim: int) -> Found:
 
 def _known(name: str) -> tuple[str, ModelURI]:
     if name not in registry.MODELS:
-        names = [name for names in registry.list_configs().values() for name in names]
-        raise ValueError(f"config is {name!r}, expected a folder, owner/name, or one of {names}")
+        raise registry.unknown(name)
     return name, registry.MODELS[name]
 
 

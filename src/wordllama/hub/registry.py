@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 
 from wordllama.coverage.languages import READS
@@ -180,6 +181,20 @@ def weights_filename(name: str, dim: int, binary: bool = False) -> str:
     'l2_supercat_256_binary.safetensors'
     """
     return f"{name}_{dim}{'_binary' if binary else ''}.safetensors"
+
+
+def unknown(name: str) -> ValueError:
+    """The error for a name that is none, with the one that it is likest.
+
+    >>> print(unknown("l2_word"))
+    config is 'l2_word', expected a folder, ... 'l2_words']; did you mean 'l2_words'?
+    """
+    names = list_names()
+    near = get_close_matches(name, names, 1)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    return ValueError(
+        f"config is {name!r}, expected a folder, owner/name, or one of {names}{meant}"
+    )
 
 
 def list_names() -> list[str]:

@@ -105,12 +105,20 @@ def read_model(
 
 def weights_in(path: Path) -> Path:
     """The file of a model folder's weights; a path that is no folder is that file itself."""
+    if path.name in ("codebook.toml", "codebook.safetensors") and path.is_file():
+        raise _codebook(path)
     if not path.is_dir():
         return path
     for file in (path / _WEIGHTS, path / "0_StaticEmbedding" / _WEIGHTS):
         if file.exists():
             return file
+    if (path / "codebook.toml").is_file():
+        raise _codebook(path)
     raise FileNotFoundError(f"{path}: no {_WEIGHTS} in this folder, so it holds no model")
+
+
+def _codebook(path: Path) -> ValueError:
+    return ValueError(f"{path}: a codebook, no model; `wordllama train` makes models of codebooks")
 
 
 def _tokenizer_file(weights: Path) -> Path:
