@@ -794,7 +794,7 @@ class WordLlama:
     def chunks(
         self,
         text: Texts,
-        limit: int = 1536,
+        limit: int = 1000,
         unit: Literal["characters", "tokens"] = "characters",
         overlap: int = 0,
         kind: Literal["text", "markdown", "code", "auto"] = "auto",
@@ -808,9 +808,10 @@ class WordLlama:
 
         No chunk exceeds the limit; without `overlap` the chunks joined together are the text.
         Tokens are this model's, or what `count` counts. With `topics`, chunks end where the topic
-        changes rather than where they are full. With `repeat_header`, chunks that go on with a
-        Markdown table begin with its header. Several texts give a list, with a bar on a terminal
-        if `progress` is true. See `wordllama.split.chunks`.
+        changes rather than where they are full. A chunk of Markdown has the titles over it, as
+        `heading`; with `repeat_header`, one that goes on with a table begins with its header.
+        Several texts give a list, with a bar on a terminal if `progress` is true. See
+        `wordllama.split.chunks`.
 
         >>> wl = WordLlama.load()
         >>> [chunk.tokens for chunk in wl.chunks("One sentence. And another.", 5, unit="tokens")]

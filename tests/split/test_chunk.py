@@ -144,7 +144,7 @@ def test_a_chunk_prints_as_its_text_and_converts_to_a_dict() -> None:
     (part,) = chunks("some text", 20, count=by_threes)
     assert str(part) == "some text"
     assert part.to_dict() == {
-        "text": "some text", "start": 0, "end": 9, "tokens": 4, "header": ""
+        "text": "some text", "start": 0, "end": 9, "tokens": 4, "header": "", "heading": None
     }  # fmt: skip
 
 

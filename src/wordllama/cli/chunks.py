@@ -19,7 +19,7 @@ def command(
     input: Input = None,
     output: Out = None,
     text: Text = None,
-    limit: Annotated[int, Option("--limit", help="The most units in a chunk.")] = 1000,
+    limit: Annotated[int, Option("--limit", help="The most units in a chunk.")] = split.LIMIT,
     unit: Annotated[str, Option("--unit", help="The unit: characters or tokens.")] = "characters",
     overlap: Annotated[
         int, Option("--overlap", help="Repeat at most this many units of the chunk before.")
@@ -38,6 +38,10 @@ def command(
             help="Put a Markdown table's header before each chunk that goes on with it.",
         ),
     ] = False,
+    headings: Annotated[
+        bool,
+        Option("--headings/--no-headings", help="Add the titles over each chunk of Markdown."),
+    ] = True,
     reading: Reading = READING,
     writing: Writing = WRITING,
     resume: Resume = False,
@@ -46,9 +50,9 @@ def command(
     """Cut texts into chunks that never exceed a limit.
 
     Each chunk is a record. A text file is one text; in other formats, each record is one. The other
-    columns are repeated; `start` and `end` are places in the text, and `chunk` counts from 0 in
-    each text; with --repeat-header, `header` is what was put before the chunk. Only --unit tokens
-    and --topics need the model.
+    columns are repeated; `start` and `end` are places in the text, `heading` has the titles over
+    a chunk of Markdown, and `chunk` counts from 0 in each text; with --repeat-header, `header` is
+    what was put before the chunk. Only --unit tokens and --topics need the model.
 
     \b
     Examples:
@@ -62,7 +66,8 @@ def command(
     if wl is not None:
         options["count"] = split.TokenCount(wl.encoder)
         options["embed"] = partial(wl.embed, norm=True) if topics else None
-    names = ["start", "end"]
+    names = ["heading"] if headings and kind in ("auto", "markdown") else []
+    names += ["start", "end"]
     names += ["tokens"] if wl is not None else []
     names += ["header"] if repeat_header else []
     with (

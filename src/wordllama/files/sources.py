@@ -95,9 +95,12 @@ def paths(path: Path, format: str | None = None) -> list[Path]:
         files = sorted(p for p in path.rglob("*") if p.is_file() and not _hidden(p, path))
         files = [p for p in files if format is not None or _known(p)]
         if not files:
+            others = sorted({p.suffix or p.name for p in path.rglob("*") if p.is_file()})
+            known = ", ".join(suffix for suffix in SUFFIXES if suffix != ".npy")
             raise FileNotFoundError(
-                f"{path}: no file in this folder has the extension of a known format; "
-                "--from names the format of all, as in --from text"
+                f"{path}: no file in this folder has the extension of a known format ({known}), "
+                f"only {', '.join(others[:9]) or 'nothing'}; --from names the format of all: "
+                "--from document reads each as one text, markup and all"
             )
         return files
     if path.exists():

@@ -172,7 +172,7 @@ def chunks(text: str, name: str, kind: str, limit: int) -> list[Entry]:
     found: list[Entry] = []
     for section in split.sections(text) if kind == "markdown" else [whole]:
         part = text[section.start : section.end]
-        heading = " > ".join(section.headings) or None
+        heading = section.path
         for chunk in split.chunks(part, limit, kind=kind):  # type: ignore[arg-type]
             shown = chunk.text.strip()
             if not shown:

@@ -11,6 +11,7 @@ from typing import Any
 
 from wordllama.arguments import at_least
 from wordllama.integrations.libraries import best, library, loaded, pieces
+from wordllama.split import LIMIT
 
 embeddings = library("langchain_core.embeddings", "langchain-core", extra="langchain")
 documents = library("langchain_core.documents", "langchain-core", extra="langchain")
@@ -41,7 +42,7 @@ class WordLlamaTextSplitter(documents.BaseDocumentTransformer):
     metadata.
     """
 
-    def __init__(self, target_size: int = 1536, model: str = "l2_supercat") -> None:
+    def __init__(self, target_size: int = LIMIT, model: str = "l2_supercat") -> None:
         self.target_size = target_size
         self.model = model
 

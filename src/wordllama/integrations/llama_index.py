@@ -10,6 +10,7 @@ from typing import Any
 
 from wordllama.arguments import at_least
 from wordllama.integrations.libraries import best, library, loaded, pieces
+from wordllama.split import LIMIT
 
 NAMES = {"distribution": "llama-index-core", "extra": "llama-index"}
 embeddings = library("llama_index.core.base.embeddings.base", **NAMES)
@@ -55,7 +56,7 @@ class WordLlamaNodeParser(parsers.TextSplitter):
     """
 
     model_name: str = "l2_supercat"
-    target_size: int = 1536
+    target_size: int = LIMIT
 
     @classmethod
     def class_name(cls) -> str:

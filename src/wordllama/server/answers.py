@@ -137,6 +137,7 @@ class ChunkFound(Message):
     end: int
     tokens: int
     header: str
+    heading: str | None
 
 
 class ChunksResponse(Message):

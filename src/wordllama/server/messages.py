@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from wordllama.search import WEIGHT, Mode
+from wordllama.split import LIMIT
 
 
 def _whole(value: Any) -> Any:
@@ -203,7 +204,7 @@ class ChunksRequest(Message):
     """
 
     text: Text
-    limit: Annotated[int, Field(ge=16, le=1_000_000), Whole] = 1536
+    limit: Annotated[int, Field(ge=16, le=1_000_000), Whole] = LIMIT
     unit: Literal["characters", "tokens"] = "characters"
     overlap: Annotated[int, Field(ge=0, le=500_000), Whole] = 0
     kind: Literal["text", "markdown", "code", "auto"] = "auto"

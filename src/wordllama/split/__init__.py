@@ -1,6 +1,6 @@
 """Text into chunks: the published semantic split, and chunks whose limit always holds."""
 
-from wordllama.split.chunk import Chunk, Chunks, chunks
+from wordllama.split.chunk import LIMIT, Chunk, Chunks, chunks
 from wordllama.split.headings import Section, sections
 from wordllama.split.kinds import kind_of
 from wordllama.split.published import semantic_split
@@ -8,6 +8,7 @@ from wordllama.split.ruler import TokenCount
 from wordllama.texts.graphemes import graphemes
 
 __all__ = [
+    "LIMIT",
     "Chunk",
     "Chunks",
     "Section",

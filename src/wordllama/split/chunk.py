@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from wordllama.arguments import whole
 from wordllama.extras import require
 from wordllama.split.borders import text_borders
 from wordllama.split.code import code_borders
+from wordllama.split.headings import sections
 from wordllama.split.kinds import kind_of
 from wordllama.split.markdown import markdown_borders
 from wordllama.split.packing import overlapping_start, packed
@@ -22,6 +24,8 @@ Kind = Literal["text", "markdown", "code", "auto"]
 Unit = Literal["characters", "tokens"]
 
 _BORDERS = {"text": text_borders, "markdown": markdown_borders, "code": code_borders}
+LIMIT = 1000
+"""The most characters of a chunk where nobody says."""
 _SMALL = 0.3
 """A paragraph of up to this share of the limit is never cut: where one ends nearby is better."""
 
@@ -40,6 +44,8 @@ class Chunk:
     """As counted; None without a counter."""
     header: str = ""
     """A table's header, repeated."""
+    heading: str | None = None
+    """In Markdown the titles over where it begins, "A > B" (see `headings.Section.path`)."""
 
     def __str__(self) -> str:
         return self.text
@@ -88,7 +94,7 @@ class Chunks(list[Chunk]):
 
 def chunks(
     text: str,
-    limit: int,
+    limit: int = LIMIT,
     unit: Unit = "characters",
     overlap: int = 0,
     kind: Kind = "auto",
@@ -112,6 +118,8 @@ def chunks(
     (texts -> unit vectors) chunks end where the subject changes rather than where they are full;
     `topics.topic_ends` says how.
 
+    A chunk of Markdown knows the titles over its beginning, as `Chunk.heading`.
+
     With `repeat_header` a chunk that begins at a row of a Markdown table begins with the table's
     header and delimiter row, as `Chunk.header`, and `chunk.header + text[chunk.start:chunk.end] ==
     chunk.text`. The limit includes the header. A row that does not fit together with it under the
@@ -131,7 +139,8 @@ def chunks(
     if not text:
         return Chunks()
     small = int(_SMALL * limit) if embed is None and overlap == 0 else 0
-    borders = _BORDERS[kind_of(text) if kind == "auto" else kind](text, small)
+    found_kind = kind_of(text) if kind == "auto" else kind
+    borders = _BORDERS[found_kind](text, small)
     ruler = Ruler(text, count if unit == "tokens" else None)
     if repeat_header:
         ruler = ruler.repeating_headers(borders.tables, limit - overlap)
@@ -148,8 +157,12 @@ def chunks(
     headers = [ruler.header(start) for start, _ in spans]
     texts = [head + text[start:end] for head, (start, end) in zip(headers, spans, strict=True)]
     tokens = _tokens(ruler, spans, texts, count)
-    parts = zip(texts, spans, tokens, headers, strict=True)
-    return Chunks(Chunk(part, *span, counted, header) for part, span, counted, header in parts)
+    titles = _headings(text, spans) if found_kind == "markdown" else [None] * len(spans)
+    parts = zip(texts, spans, tokens, headers, titles, strict=True)
+    return Chunks(
+        Chunk(part, *span, counted, header, heading)
+        for part, span, counted, header, heading in parts
+    )
 
 
 def _check(text: str, limit: int, unit: str, overlap: int, kind: str, count: Count | None) -> None:
@@ -166,6 +179,14 @@ def _check(text: str, limit: int, unit: str, overlap: int, kind: str, count: Cou
         raise ValueError('count must be given for unit="tokens": a function of a str to an int')
     if kind != "auto" and kind not in _BORDERS:
         raise ValueError(f'kind must be "text", "markdown", "code" or "auto", not {kind!r}')
+
+
+def _headings(text: str, spans: list[tuple[int, int]]) -> list[str | None]:
+    """The path of the section in which each span begins, its white space left out."""
+    found = sections(text)
+    starts = [section.start for section in found]
+    begins = (end - len(text[start:end].lstrip()) for start, end in spans)
+    return [found[bisect_right(starts, begin) - 1].path for begin in begins]
 
 
 def _tokens(

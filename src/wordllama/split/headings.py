@@ -20,6 +20,11 @@ class Section:
     headings: tuple[str, ...] = ()
     """The titles over it, its own last."""
 
+    @property
+    def path(self) -> str | None:
+        """The titles as "A > B"; None where there are none."""
+        return " > ".join(self.headings) or None
+
 
 def sections(text: str) -> list[Section]:
     r"""The sections of a Markdown text, which joined together are the text.
