@@ -55,7 +55,7 @@ def test_a_classifier_is_replaced_only_by_force(shell: Shell, trained: Path) -> 
     ("line", "code", "complaint"),
     [
         ("train labelled.jsonl --out x", 2, "record 1 has no such column; it has text, topic"),
-        ("train labelled.jsonl", 2, "needs --out FOLDER"),
+        ("train labelled.jsonl", 2, "needs --output FOLDER"),
         ('train - --out x <<< \'{"text": "a", "label": null}\'', 2, "record 1 has no label"),
         ("train lines.txt --out x", 2, "record 1 has no such column; it has text"),
         ("predict nowhere lines.txt", 3, "no such folder; make one with: wordllama classify train"),

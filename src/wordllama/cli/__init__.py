@@ -31,7 +31,8 @@ GROUPS = {
     "Understand": ("explain", "contrast", "neighbours", "coverage"),
     "Serve": ("serve", "mcp"),
     "Models": (
-        "models", "info", "download", "evaluate", "distill", "extract", "vocabulary", "train", "save",
+        "models", "info", "download", "evaluate", "distill", "extract", "vocabulary", "train",
+        "save",
     ),
 }  # fmt: skip
 """The commands as the help shows them."""

@@ -16,6 +16,7 @@ from typer import Argument, Context, Option
 from wordllama.cli import guarded
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus import Corpus
+from wordllama.cli.grouping import Command
 from wordllama.cli.options import Check, Input, Out, Resume, Text
 from wordllama.cli.spreading import spread
 from wordllama.cli.streaming import job, stream
@@ -35,7 +36,7 @@ def train(
     input: Input = None,
     label: Label = "label",
     out: Annotated[
-        Path | None, Option("--out", "-o", help="The folder to write: model and classifier.")
+        Path | None, Option("--output", "-o", help="The folder to write: model and classifier.")
     ] = None,
     c: Annotated[
         float | None,
@@ -54,13 +55,15 @@ def train(
 
     \b
     Examples:
-      $ wordllama classify train labelled.jsonl --label topic --out topics
+      $ wordllama classify train labelled.jsonl --label topic -o topics
       8 texts, 2 classes; of 8 held out, 0.875 are labelled rightly
     """
     if out is None:
-        raise ValueError("classify train needs --out FOLDER, where it writes the classifier")
+        raise ValueError("classify train needs --output FOLDER, where it writes the classifier")
     if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"--out {out}: it exists and is not empty; --force replaces what is there")
+        raise ValueError(
+            f"--output {out}: it exists and is not empty; --force replaces what is there"
+        )
     wl = model.load()
     texts: list[str] = []
     labels: list[Any] = []
@@ -175,7 +178,7 @@ def _loaded(folder: Path, check: bool) -> tuple[Classifier, WordLlama]:
 
     if not folder.is_dir():
         raise FileNotFoundError(
-            f"{folder}: no such folder; make one with: wordllama classify train FILE --out {folder}"
+            f"{folder}: no such folder; make one with: wordllama classify train FILE -o {folder}"
         )
     classifier = Classifier.load(folder)
     wl = cast("WordLlama", classifier.model)
@@ -202,4 +205,4 @@ def _labelled(records: Corpus, column: str) -> Iterator[tuple[Batch, list[Any]]]
 
 
 for command in (train, predict, evaluate):
-    app.command(command.__name__)(guarded(spread(command)))
+    app.command(command.__name__, cls=Command)(guarded(spread(command)))

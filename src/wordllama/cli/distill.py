@@ -15,7 +15,7 @@ def command(
     teacher: Annotated[
         str, Argument(help="A folder that sentence-transformers saved, or a name that it loads.")
     ],
-    out: Annotated[Path, Option("--out", "-o", help="The model folder to write.")],
+    out: Annotated[Path, Option("--output", "-o", help="The model folder to write.")],
     texts: Annotated[
         str | None,
         Option("--texts", help="Texts like those that the model will be used on (or - for input)."),
@@ -46,10 +46,10 @@ def command(
 
     \b
     Examples:
-      $ wordllama distill teacher --out small --dim 16 2>/dev/null
+      $ wordllama distill teacher -o small --dim 16 2>/dev/null
       small: 37 tokens x 16 dimensions, float16
       $ wordllama similarity -m small "the red car" "a red car" >/dev/null
-      $ wordllama distill teacher --texts reviews.jsonl --out better --dim 16 2>/dev/null
+      $ wordllama distill teacher --texts reviews.jsonl -o better --dim 16 2>/dev/null
       better: 37 tokens x 16 dimensions, float16
     """
     from wordllama.cli.corpus import corpus
