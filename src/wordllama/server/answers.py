@@ -241,7 +241,7 @@ class DeleteResponse(Message):
 
 
 class IndexInfo(Message):
-    """`columns` are the fields with their kinds."""
+    """`columns` are the fields with their kinds; `unfinished` files were taken up in part."""
 
     path: str
     records: int
@@ -252,4 +252,6 @@ class IndexInfo(Message):
     binary: bool
     language: str
     columns: dict[str, str]
+    files: int
+    unfinished: list[str]
     read_only: bool
