@@ -10,7 +10,7 @@ demo: $(VENV)/.installed  ## install, fetch the default model, rank the README's
 	    "i went to the truck" "i went to the vehicle"
 
 test: $(VENV)/.test  ## run all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 FRAMEWORKS := bertopic chonkie chroma haystack haystack_filters haystack_store lancedb langchain \
     langchain_store llama_index llama_index_store spacy
