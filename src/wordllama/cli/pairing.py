@@ -7,7 +7,7 @@ from wordllama.cli.topk import records_at
 from wordllama.files import Batch
 from wordllama.files.batch import Dicts
 from wordllama.files.beside import beside
-from wordllama.pairs.exact import Pairs
+from wordllama.pairs.scored import Pairs
 
 
 def paired(left: Corpus, right: Corpus, found: Pairs, score: str) -> Batch:

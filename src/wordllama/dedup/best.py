@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from wordllama.dedup.forest import spanning_forest
 from wordllama.pairs.crowds import Table, best_before, connecting
-from wordllama.pairs.exact import Pairs
+from wordllama.pairs.scored import Pairs, joined
 
 EDGES = 1 << 21
 """Edges gathered before they are cut down to a forest: 48 MiB."""
@@ -43,14 +43,13 @@ def needed_before(table: Table) -> NDArray[np.bool_]:
 def best_and_forest(count: int, parts: Iterable[Pairs]) -> tuple[BestMatches, Pairs]:
     """Each row's best match among the rows before it, and the forest of all pairs."""
     best = BestMatches(count)
-    forest = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
-    waiting = [forest]
+    waiting: list[Pairs] = []
     for part in parts:
         best.take(part.right, part.left, part.score)
         waiting.append(part)
         if sum(len(each.left) for each in waiting) > EDGES:
-            waiting = [spanning_forest(count, _joined(waiting))]
-    return best, spanning_forest(count, _joined(waiting))
+            waiting = [spanning_forest(count, joined(waiting))]
+    return best, spanning_forest(count, joined(waiting))
 
 
 def best_of_others(count: int, parts: Iterable[Pairs]) -> BestMatches:
@@ -59,8 +58,3 @@ def best_of_others(count: int, parts: Iterable[Pairs]) -> BestMatches:
     for part in parts:
         best.take(part.left, part.right, part.score)
     return best
-
-
-def _joined(parts: list[Pairs]) -> Pairs:
-    left, right, score = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Pairs(left, right, score)

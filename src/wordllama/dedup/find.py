@@ -15,7 +15,7 @@ from wordllama.dedup.result import Duplicates
 from wordllama.pairs.approximate import Method, similar_pairs
 from wordllama.pairs.copies import first_copies
 from wordllama.pairs.crowds import best_of_rows
-from wordllama.pairs.exact import Pairs
+from wordllama.pairs.scored import NO_PAIRS, Pairs
 from wordllama.vectors import Vectors, check_vectors
 
 Item = TypeVar("Item")
@@ -172,14 +172,13 @@ def _against(
     match, score = (np.append(found, none)[place] for found, none in ((match, -1), (best.score, 0)))
     equal = _first_same_other(left, right, key)
     exact = equal >= 0
-    none = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     return Duplicates(
         _named(items, vectors),
         threshold,
         np.where(exact, equal, match),
         np.where(exact, np.float32(1), score).astype(np.float32),
         exact,
-        none,
+        NO_PAIRS,
         _named(others, other_vectors),
         unread,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from wordllama.pairs.components import connect
-from wordllama.pairs.exact import Pairs
+from wordllama.pairs.scored import Pairs
 
 
 def spanning_forest(nodes: int, edges: Pairs) -> Pairs:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wordllama.extras import require
 from wordllama.files.inferring import array_of
 from wordllama.pairs.components import connect
-from wordllama.pairs.exact import Pairs
+from wordllama.pairs.scored import Pairs
 
 Item = TypeVar("Item")
 

@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from wordllama.kmeans.lloyd import kmeans
 from wordllama.pairs.crowds import Needed
-from wordllama.pairs.exact import BLOCK, Pairs, Turned, above, compared, turn
+from wordllama.pairs.exact import BLOCK, Turned, above, compared, turn
+from wordllama.pairs.scored import Pairs
 from wordllama.vectors import Vectors
 
 STEPS = 1.3

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wordllama.pairs.components import connect
+from wordllama.pairs.scored import NO_PAIRS, Pairs, joined
 
 MARGIN = 1e-5
 """More than float32 rounding changes the inner product of two unit vectors."""
@@ -35,16 +36,6 @@ class Table(NamedTuple):
     """(rows, columns), off by less than `MARGIN`; -inf for what is surely not over the threshold,
     and for pairs that come elsewhere."""
 
-
-class Edges(NamedTuple):
-    """Two nodes each, and how alike they are."""
-
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    strength: NDArray[np.float32]
-
-
-NONE = Edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 Needed = Callable[[Table], NDArray[np.bool_]]
 """Which pairs of a table may change what is asked for, whatever the rounding."""
@@ -153,7 +144,7 @@ def connecting(table: Table) -> NDArray[np.bool_]:
 
 def _merges(
     score: NDArray[np.float32], rows: NDArray[np.int64], columns: NDArray[np.int64], nodes: int
-) -> Edges:
+) -> Pairs:
     """Pairs that connect the nodes of a table, the strongest that do.
 
     Each component's best pair joins it to another (Borůvka 1926), until none has one.
@@ -161,26 +152,23 @@ def _merges(
     tree = np.arange(nodes)
     across, row_groups = score.copy(), rows
     down, column_groups = score.T.copy(), columns
-    merged = [NONE]
+    merged: list[Pairs] = []
     while True:
-        left, right, strength = _joined(
-            _best_outside(across, row_groups, score, rows, columns, tree),
-            _best_outside(down, column_groups, score.T, columns, rows, tree),
+        left, right, strength = joined(
+            [
+                _best_outside(across, row_groups, score, rows, columns, tree),
+                _best_outside(down, column_groups, score.T, columns, rows, tree),
+            ]
         )
         order = np.argsort(-strength, kind="stable")
         order = order[np.unique(tree[left[order]], return_index=True)[1]]
         if not len(order):
             break
-        merged.append(Edges(left[order], right[order], strength[order]))
+        merged.append(Pairs(left[order], right[order], strength[order]))
         tree = connect(tree, left[order], right[order])
         across, row_groups = _grouped(across, tree[row_groups])
         down, column_groups = _grouped(down, tree[column_groups])
-    return _joined(*merged)
-
-
-def _joined(*parts: Edges) -> Edges:
-    left, right, strength = zip(*parts, strict=True)
-    return Edges(np.concatenate(left), np.concatenate(right), np.concatenate(strength))
+    return joined(merged)
 
 
 def _best_outside(
@@ -190,14 +178,14 @@ def _best_outside(
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     tree: NDArray[np.int64],
-) -> Edges:
+) -> Pairs:
     """The best pair of each component's rows with columns of others: its ends and its strength.
 
     `grouped` holds the highest scores of each component's rows, `groups` the components; scores
     within a component are struck out of it.
     """
     if not grouped.size:
-        return NONE
+        return NO_PAIRS
     np.copyto(grouped, np.float32(-np.inf), where=groups[:, None] == tree[columns])
     column = grouped.argmax(axis=1)
     best = grouped[np.arange(len(groups)), column]
@@ -207,7 +195,7 @@ def _best_outside(
     holds = (score[np.arange(len(rows)), column[group]] == best[group]) & (best[group] > -np.inf)
     held = np.flatnonzero(holds)
     joined, first = np.unique(group[held], return_index=True)
-    return Edges(rows[held[first]], columns[column[joined]], best[joined])
+    return Pairs(rows[held[first]], columns[column[joined]], best[joined])
 
 
 def _grouped(
@@ -219,7 +207,7 @@ def _grouped(
     return np.maximum.reduceat(score[order], first, axis=0), groups
 
 
-def _in_line(nodes: int, edges: Edges) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _in_line(nodes: int, edges: Pairs) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Each node's place in a line, and the strength of each step of it: (nodes,), (nodes - 1,).
 
     The strongest path between two nodes is as strong as the weakest step between their places.
@@ -240,10 +228,10 @@ def _in_line(nodes: int, edges: Edges) -> tuple[NDArray[np.int64], NDArray[np.fl
             node = parent[node]
         return node
 
-    for pair in np.argsort(-edges.strength, kind="stable").tolist():
+    for pair in np.argsort(-edges.score, kind="stable").tolist():
         a, b = root(int(edges.left[pair])), root(int(edges.right[pair]))
         if a != b:
-            following[last[a]], step_after[last[a]] = b, float(edges.strength[pair])
+            following[last[a]], step_after[last[a]] = b, float(edges.score[pair])
             parent[b], last[a] = a, last[b]
     place, steps = np.empty(nodes, np.int64), np.empty(nodes, np.float32)
     count = 0

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from tqdm import tqdm
 from wordllama import kernel
 from wordllama.pairs import crowds
 from wordllama.pairs.crowds import MARGIN, Needed, Table
+from wordllama.pairs.scored import Pairs
 from wordllama.vectors import Vectors, hamming_of_pairs, normalize, signs
 
 BLOCK = 2048
@@ -40,14 +40,6 @@ SHORT = (15, 31, 47, 63, 95, 127)
 SAMPLE = 2048
 NEAR = 0.1
 """A row that so nearly exceeds the threshold with three of a sample is one of a crowd."""
-
-
-class Pairs(NamedTuple):
-    """Pairs of rows and their similarity: `score[n]` is that of row `left[n]` and `right[n]`."""
-
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
-    score: NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from wordllama.arguments import at_least
 from wordllama.pairs.approximate import Method, similar_pairs
 from wordllama.pairs.copies import first_copies
 from wordllama.pairs.crowds import best_of_both, best_of_rows
-from wordllama.pairs.exact import Pairs
+from wordllama.pairs.scored import Pairs, distinct
 from wordllama.vectors import Vectors, check_vectors
 
 WAITING = 1 << 21
@@ -100,26 +100,16 @@ def _first_copies(vectors: Vectors, k: int) -> tuple[NDArray[np.int64], NDArray[
 
 
 def _gathered(parts: Iterable[Pairs], k: int | None, both: bool) -> Pairs:
-    none = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
-    waiting, count = [none], 0
+    waiting: list[Pairs] = []
+    count = 0
     for part in parts:
         waiting.append(part)
         count += len(part.left)
         if k is not None and count > WAITING:
-            waiting = [_best_of_each(_distinct(waiting), k, both)]
+            waiting = [_best_of_each(distinct(waiting), k, both)]
             count = 0
-    all_ = _distinct(waiting)
+    all_ = distinct(waiting)
     return all_ if k is None else _best_of_each(all_, k, both)
-
-
-def _distinct(parts: list[Pairs]) -> Pairs:
-    """All pairs, sorted, those found twice once."""
-    left, right, score = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((right, left))
-    left, right, score = left[order], right[order], score[order]
-    new = np.ones(len(left), bool)
-    new[1:] = (np.diff(left) != 0) | (np.diff(right) != 0)
-    return Pairs(left[new], right[new], score[new])
 
 
 def _best_of_each(pairs: Pairs, k: int, both: bool) -> Pairs:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from wordllama.extras import require
-from wordllama.pairs.exact import Pairs
+from wordllama.pairs.scored import Pairs
 
 
 class Match(NamedTuple):
