@@ -610,22 +610,31 @@ class WordLlama:
         threshold: float = 0.9,
         against: Records | None = None,
         *,
+        against_only: bool = False,
         columns: Sequence[str] | None = None,
         keep: Keep[Any] = "first",
+        chain: bool = False,
         fold: bool = False,
+        target: int | None = None,
         method: Method = "auto",
         progress: bool = False,
         check: bool = True,
     ) -> Duplicates[Any]:
-        """What `deduplicate` drops, of what it is a duplicate, how similar, and in which group.
+        """Which items repeat one that is kept, which one, how similar they are, and the groups.
+
+        Items are taken in order: each goes if it is the same as one that is kept, or more similar
+        than `threshold`. An item that is only like one that goes is kept, unlike in `deduplicate`.
 
         texts: also records, as dicts, a mapping of columns, a data frame (lazy ones are collected)
         or a data set of Hugging Face's; they are compared by
         the mean similarity of the `columns` (all that hold text, if none are named).
-        against: drop only what this other set holds, as test texts from training data.
-        keep: "first", "longest" or a function: of two duplicates the one with the higher value.
+        against: also drop what this other set holds; with `against_only`, only that, as test texts
+        from training data.
+        keep: "first", "longest" or a function: items with higher values are taken first.
+        chain: as `deduplicate`, drop also what is like an item that goes itself.
         fold: compare without regard to letter case, width, white space and what is not seen
         (`dedup.folded`).
+        target: keep at most so many; the threshold follows (see `Duplicates.threshold`).
         method: "exact" compares all pairs, "approximate" finds nearly all ("auto": above 200,000).
         check: of texts that the model does not read (see `unread_shares`) only exact copies are
         duplicates, and there is a warning; False compares them like any other.
@@ -637,7 +646,7 @@ class WordLlama:
         from wordllama import dedup
 
         check_threshold(threshold)
-        check = check and not dedup.exact_only(threshold)
+        check = check and not (target is None and dedup.exact_only(threshold))
         items, rows, names, unread = self._records(texts, "texts", columns, fold, check)
         other = None
         if against is not None:
@@ -647,8 +656,12 @@ class WordLlama:
             rows,
             threshold,
             against=other and other[:2],
+            against_only=against_only,
+            columns=names,
             keep=keep,
+            chain=chain,
             fold=fold,
+            target=target,
             method=method,
             progress=progress,
             unread=unread,

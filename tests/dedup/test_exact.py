@@ -38,7 +38,7 @@ def test_at_1_the_first_of_each_text_stays_however_it_is_asked_for(
 def test_at_1_another_set_takes_what_is_in_it(
     wl: WordLlama, texts: list[str], others: list[str]
 ) -> None:
-    found = wl.find_duplicates(texts, 1, against=others)
+    found = wl.find_duplicates(texts, 1, against=others, against_only=True)
     assert found.kept == [text for text in texts if text not in others]
     assert all(d.exact and d.of == others.index(d.item) for d in found.duplicates)
 

@@ -50,35 +50,43 @@ def plain_groups(vectors: np.ndarray, threshold: float) -> list[list[int]]:
 
 @given(st.integers(1, 80), st.integers(0, 6), st.floats(0.5, 0.99))
 @settings(deadline=None, max_examples=40)
-def test_kept_is_what_deduplicate_keeps(n: int, seed: int, threshold: float) -> None:
+def test_with_chain_what_stays_is_what_deduplicate_keeps(
+    n: int, seed: int, threshold: float
+) -> None:
     items, vectors = some(n, seed)
     gone = set(duplicate_indices(vectors, threshold).tolist())
-    found = find_duplicates(items, vectors, threshold)
+    found = find_duplicates(items, vectors, threshold, chain=True)
     assert found.kept_indices == [i for i in range(n) if i not in gone]
 
 
-@given(st.integers(1, 80), st.integers(0, 6), st.floats(0.5, 0.95), st.floats(0, 0.04))
+@given(
+    st.integers(1, 80), st.integers(0, 6), st.floats(0.5, 0.95), st.floats(0, 0.04), st.booleans()
+)
 @settings(deadline=None, max_examples=40)
 def test_a_higher_threshold_later_is_the_higher_threshold_at_once(
-    n: int, seed: int, threshold: float, more: float
+    n: int, seed: int, threshold: float, more: float, chain: bool
 ) -> None:
     items, vectors = some(n, seed)
-    later = find_duplicates(items, vectors, threshold).rethreshold(threshold + more)
-    assert later.to_dict() == find_duplicates(items, vectors, threshold + more).to_dict()
+    later = find_duplicates(items, vectors, threshold, chain=chain).rethreshold(threshold + more)
+    once = find_duplicates(items, vectors, threshold + more, chain=chain)
+    assert later.to_dict() == once.to_dict()
 
 
 @given(st.integers(1, 80), st.integers(0, 6), st.floats(0.5, 0.99))
 @settings(deadline=None, max_examples=40)
-def test_groups_are_the_connected_components(n: int, seed: int, threshold: float) -> None:
+def test_with_chain_groups_are_the_connected_components(
+    n: int, seed: int, threshold: float
+) -> None:
     items, vectors = some(n, seed)
-    assert find_duplicates(items, vectors, threshold).groups == plain_groups(vectors, threshold)
+    found = find_duplicates(items, vectors, threshold, chain=True)
+    assert found.groups == plain_groups(vectors, threshold)
 
 
-def test_each_duplicate_names_its_most_similar_earlier_item() -> None:
+def test_with_chain_each_duplicate_names_its_most_similar_earlier_item() -> None:
     items, vectors = some(60)
     items = [f"{i}" for i in range(60)]
     table = np.triu(similarity(vectors, vectors), 1)
-    for duplicate in find_duplicates(items, vectors, 0.9).duplicates:
+    for duplicate in find_duplicates(items, vectors, 0.9, chain=True).duplicates:
         assert duplicate.of < duplicate.index
         assert duplicate.score == pytest.approx(table[:, duplicate.index].max(), abs=1e-6)
         assert duplicate.score == pytest.approx(table[duplicate.of, duplicate.index], abs=1e-6)
@@ -105,10 +113,16 @@ def test_the_longest_may_be_kept_or_whatever_a_function_prefers() -> None:
 def test_what_another_set_holds_is_dropped_and_nothing_else() -> None:
     train = np.array([[1, 0], [1, 0], [0, 1], [0.5, 0.5]], np.float32)
     test = np.array([[0, 1], [0.05, 1]], np.float32)
-    found = find_duplicates(["a", "a", "b", "c"], train, 0.9, against=(["b", "B"], test))
+    others = (["b", "B"], test)
+    found = find_duplicates(["a", "a", "b", "c"], train, 0.9, against=others, against_only=True)
     assert found.kept == ["a", "a", "c"]
     assert [(d.index, d.of, d.of_item, d.exact) for d in found.duplicates] == [(2, 0, "b", True)]
-    assert "of 2 others" in str(found)
+    assert "1 of them of 2 others" in str(found)
+    assert str(found.duplicates[0]) == "2 'b' is the same as 0 'b' of the other set"
+    also = find_duplicates(["a", "a", "b", "c"], train, 0.9, against=others)
+    assert also.kept == ["a", "c"]
+    with pytest.raises(ValueError, match="against_only=True needs another set"):
+        find_duplicates(["a"], train[:1], against_only=True)
 
 
 def test_records_are_the_same_if_their_columns_are() -> None:
@@ -122,18 +136,16 @@ def test_the_weakest_decisions_can_be_looked_at() -> None:
     items, vectors = some(60)
     found = find_duplicates(items, vectors, 0.8)
     weakest = found.least_similar_kept(3)
-    assert [d.score for d in weakest] == sorted(d.score for d in found.duplicates)[:3]
+    assert [d.score for d in weakest] == sorted(d.score for d in found.near_duplicates)[:3]
 
 
 def test_every_decision_can_be_explained() -> None:
     x = np.array([[1, 0], [1, 0], [1, 0.1], [0, 1]], np.float32)
     found = find_duplicates(["a b", "a b", "b a", "c"], x, 0.9)
-    assert found.explain(0) == (
-        "0 'a b' is kept: it is preferred to all of its group that are like it (1, 2)"
-    )
+    assert found.explain(0) == ("0 'a b' is kept, and its duplicates go (1, 2)")
     assert found.explain(1) == "1 'a b' is the same as 0 'a b'"
     assert found.explain(2) == "2 'b a' is 0.995 similar to 0 'a b'"
-    assert found.explain(3) == "3 'c' is kept: nothing in the others is more similar than 0.9"
+    assert found.explain(3) == "3 'c' is kept: nothing else that is kept is more similar than 0.9"
     with pytest.raises(ValueError, match="index must be from 0 to 3, not 4"):
         found.explain(4)
 
@@ -174,7 +186,8 @@ def test_the_approximate_method_finds_the_same_in_clumps() -> None:
     approximate = find_duplicates(items, vectors, 0.9, method="approximate")
     assert len(set(exact.kept_indices) ^ set(approximate.kept_indices)) <= 10
     flags = duplicate_indices(vectors, 0.9, method="approximate")
-    assert len(set(flags.tolist()) ^ {d.index for d in approximate.duplicates}) <= 10
+    chained = find_duplicates(items, vectors, 0.9, method="approximate", chain=True)
+    assert len(set(flags.tolist()) ^ {d.index for d in chained.duplicates}) <= 10
 
 
 def crowd(n: int, binary: bool, seed: int = 0) -> Vectors:
@@ -253,7 +266,7 @@ def test_folded_texts_are_the_same_whatever_their_case_width_and_spaces(wl: Word
     assert found.kept == ["A Red  Car", "the weather", "STRASSE"]
     assert wl.find_duplicates(texts, 0.99).exact_duplicates == []
     rows = [{"q": "A car", "n": 1}, {"q": "a CAR", "n": 1}, {"q": "a CAR", "n": 2}]
-    assert len(wl.find_duplicates(rows, fold=True).exact_duplicates) == 1
+    assert len(wl.find_duplicates(rows, fold=True).exact_duplicates) == 2
     leaked = wl.find_duplicates(["A CAR"], fold=True, against=["a car"])
     assert [d.exact for d in leaked.duplicates] == [True]
     with pytest.raises(ValueError, match="fold=True needs texts, but texts are vectors"):

@@ -52,6 +52,7 @@ def test_they_are_apart_from_another_set(
         items,
         vectors[0],
         against=(others, vectors[1]),
+        against_only=True,
         unread=masks[0],
         against_unread=masks[1],
     )
@@ -65,6 +66,7 @@ def test_they_are_apart_from_another_set(
         [items[i] for i in read],
         vectors[0][read],
         against=([others[i] for i in others_read], vectors[1][others_read]),
+        against_only=True,
     )
     np.testing.assert_array_equal(found.match[read] >= 0, alone.match >= 0)
     np.testing.assert_array_equal(found.score[read], alone.score)

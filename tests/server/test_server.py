@@ -42,7 +42,18 @@ def test_rerank_is_rank(http: httpx.Client, wl: WordLlama) -> None:
 def test_toolkit_endpoints_give_what_the_methods_give(http: httpx.Client, wl: WordLlama) -> None:
     texts = [*DOCS, "a red car!"]
     dedup = http.post("/dedup", json={"texts": texts, "threshold": 0.8}).json()
+    (of,) = dedup.pop("of")
     assert dedup == {"kept": [0, 1, 2, 3], "duplicates": [4], "unread": []}
+    (duplicate,) = wl.find_duplicates(texts, 0.8).duplicates
+    assert of == {
+        "index": duplicate.of,
+        "against": False,
+        "similarity": pytest.approx(duplicate.score),
+        "exact": False,
+    }
+    body = {"texts": texts, "against": ["A red  car!"], "against_only": True, "fold": True}
+    leaked = http.post("/dedup", json=body).json()
+    assert leaked["of"][-1:] == [{"index": 0, "against": True, "similarity": 1.0, "exact": True}]
     cluster = http.post("/cluster", json={"texts": texts, "k": 2, "random_state": 0}).json()
     labels, inertia = wl.cluster(texts, 2, random_state=0)
     assert cluster == {"labels": labels, "inertia": pytest.approx(inertia)}
@@ -129,6 +140,8 @@ def test_what_is_not_the_right_json_is_refused(http: httpx.Client, path: str, bo
         ("/embed", {"inputs": "a" * 200001}, 413, "the body is larger than 200000 bytes"),
         ("/rerank", {"query": "a", "texts": ["a"] * 41}, 413, "texts has 41 items"),
         ("/dedup", {"texts": ["a"] * 41}, 413, "texts has 41 items"),
+        ("/dedup", {"texts": ["a"], "against": ["a"] * 41}, 413, "against has 41 items"),
+        ("/dedup", {"texts": ["a"], "against_only": True}, 422, "against_only needs other texts"),
         ("/dedup", {"texts": ["a"], "threshold": 2}, 422, "threshold: Input should be less"),
         ("/cluster", {"texts": ["a", "b"], "k": 0}, 422, "k: Input should be greater"),
         ("/split", {"text": "a" * 20001}, 413, "text[0] has 20001 characters"),

@@ -14,6 +14,7 @@ RECORDS = {"input": "the input", "file": "--file", "text": "--text", "texts": "t
 JOINED = {"left": "the left input", "right": "the right input"}
 OTHERS = {
     "against": "--against",
+    "matches": "--matches",
     "queries": "--queries",
     "model": "--model",
     "models": "the models",
@@ -30,6 +31,7 @@ OTHERS = {
 OUTPUTS = {
     "output": "the output",
     "duplicates": "--duplicates",
+    "save_matches": "--save-matches",
     "rejects": "--rejects",
     "picture": "--picture",
     "curve": "--curve",

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from typer import Option
 
 from wordllama import dedup
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus import Corpus, corpus
-from wordllama.cli.corpus_vectors import vectors_of
+from wordllama.cli.duplicates import Side, equal, least_similar, write_duplicates, write_kept
 from wordllama.cli.options import Input, Out, StoredVectors, Text
 from wordllama.cli.output import results
-from wordllama.files import Writer
+from wordllama.cli.stored_vectors import NONE
+from wordllama.pairs.approximate import Method
 
 if TYPE_CHECKING:
     from wordllama import WordLlama
+
+Keep = Literal["first", "longest"]
 
 
 def command(
@@ -28,13 +32,21 @@ def command(
     output: Out = None,
     text: Text = None,
     threshold: Annotated[
-        float,
+        float | None,
         Option(
             "--threshold",
-            help="Drop a record that is more similar than this to an earlier one; "
-            "1 drops only exact copies.",
+            help="Drop a record that is more similar than this to one that is kept; "
+            "1 drops only exact copies (default: 0.9, or that of --matches).",
         ),
-    ] = 0.9,
+    ] = None,
+    target: Annotated[
+        int | None,
+        Option("--target", min=1, help="Keep at most so many records: the threshold follows."),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        Option("--columns", help="Compare several columns, as in question,answer, by their mean."),
+    ] = None,
     against: Annotated[
         list[str] | None,
         Option("--against", help="Also drop a record that is that similar to one of this file."),
@@ -43,30 +55,65 @@ def command(
         str | None,
         Option("--against-column", help="The column in that file (default: as --column)."),
     ] = None,
+    against_only: Annotated[
+        bool, Option("--against-only", help="Compare only with that file, not the records.")
+    ] = False,
     fold: Annotated[
         bool, Option("--fold", help="Ignore case, width, white space and invisible characters.")
+    ] = False,
+    keep: Annotated[Keep, Option("--keep", help="Which duplicate to keep.")] = "first",
+    chain: Annotated[
+        bool,
+        Option("--chain", help="Also drop a record that is only like one that is dropped itself."),
+    ] = False,
+    method: Annotated[
+        Method, Option("--method", help="Compare all pairs, or find nearly all of them.")
+    ] = "auto",
+    groups: Annotated[
+        bool,
+        Option(
+            "--groups",
+            help="Drop nothing: write all records, with duplicate_group (the place of the record "
+            "that is kept for it) and kept.",
+        ),
     ] = False,
     duplicates: Annotated[
         str | None,
         Option(
             "--duplicates",
-            help="Write the dropped records to this file, each with what it duplicates: "
-            "duplicate_of (the text), duplicate_at (its place, from 0), duplicate_in (input or "
-            "against; only with --against) and similarity.",
+            help="Write the dropped records to this file, each with what is kept for it: "
+            "duplicate_of (the text), duplicate_at (its place, from 0), duplicate_id, duplicate_in "
+            "(input or against; only with --against), similarity, duplicate_exact and "
+            "duplicate_group.",
         ),
     ] = None,
     stored: StoredVectors = None,
+    id: Annotated[
+        str | None,
+        Option("--id", help="The column for duplicate_id (default: id, if there is one)."),
+    ] = None,
+    least: Annotated[
+        int, Option("--least", min=0, help="Show so many of the least similar duplicates.")
+    ] = 0,
+    save_matches: Annotated[
+        Path | None,
+        Option("--save-matches", help="Write what another threshold needs to this file."),
+    ] = None,
+    matches: Annotated[
+        Path | None,
+        Option("--matches", help="Read what --save-matches wrote, and compare nothing again."),
+    ] = None,
     reading: Reading = READING,
     writing: Writing = WRITING,
     model: ModelOptions = MODEL_OPTIONS,
 ) -> None:
-    """Drop records that are near-duplicates of earlier ones.
+    """Drop records that are near-duplicates of records that are kept.
 
     Of records in a language that the model does not read, only exact copies go, unless --no-check
     is given.
 
-    The vectors of all records are kept in a temporary file. With --duplicates, the texts of the
-    duplicates are held in memory.
+    The vectors of all texts are kept in a temporary file. With --duplicates, the texts that
+    are kept for others are held in memory.
 
     \b
     Examples:
@@ -79,63 +126,134 @@ def command(
       The food was wonderful and the waiter kind
       The car was fast and cheap
     """
-    if not -1 <= threshold <= 1:
+    names = _columns(columns, reading, against_column)
+    if threshold is not None and not -1 <= threshold <= 1:
         raise ValueError(f"--threshold must lie between -1 and 1, not {threshold}")
-    wl = model.load()
+    if against_only and not against:
+        raise ValueError("--against-only needs the other file: --against FILE")
+    if id is not None and not duplicates:
+        raise ValueError("--id names a column for the file that --duplicates writes")
+    if save_matches is not None and not writing.force and save_matches.is_file():
+        raise ValueError(f"--save-matches {save_matches}: the file exists; --force replaces it")
+    if stored not in (None, NONE) and (fold or names):
+        raise ValueError(
+            f"--vectors {stored}: what is stored is of one column's texts as they are, not of "
+            f"{'folded texts' if fold else 'several columns'}; leave --vectors out"
+        )
+    if names:
+        reading = replace(reading, column=names[0])
+    saved = None if matches is None else dedup.read_matches(matches)
+    copies_only = target is None and threshold is not None and dedup.exact_only(threshold)
+    wl = None if saved or copies_only else model.load()
+    settings = {
+        "columns": names,
+        "fold": fold,
+        "keep": keep,
+        "chain": chain,
+        "against_only": against_only,
+        "model": model.model,
+        "dim": model.dim,
+        "binary": model.binary,
+        "check": model.check,
+    }
     with (
         reading.records(input, text, force=writing.force, model=wl, vectors=stored) as records,
         writing.results(output, records.format()) as out,
         _held_out(against, against_column, reading, wl, stored) as held_out,
     ):
-        change = dedup.folded if fold else None
-        originals = None
-        left = 0
-        if dedup.exact_only(threshold):
-            digests, others = (_digests(each, change) for each in (records, held_out))
-            originals = dedup.exact_originals(digests, others)
-            gone = np.zeros(len(digests), bool)
-            gone[originals.row] = True
+        ours = Side(records, names, fold, wl)
+        others = Side(held_out, names, fold, wl) if held_out else None
+        if saved is None:
+            found, threshold = _matches(ours, others, settings, threshold, target, method)
         else:
-            vectors, places, unread = _read(wl, records, change)
-            others, other_places, other_unread = vectors[:0], places[:0], unread[:0]
-            if held_out:
-                others, other_places, other_unread = _read(wl, held_out, change)
-            near = np.flatnonzero(dedup.duplicate_flags(vectors, others, threshold))
-            gone = np.zeros(len(places) + len(unread), bool)
-            gone[places[near]] = True
-            silent = np.setdiff1d(dedup.silent(vectors), near)
-            alone = np.sort(np.append(places[silent], unread))
-            held = np.sort(np.append(other_places[dedup.silent(others)], other_unread))
-            if len(alone):
-                found = dedup.exact_originals(
-                    _digests(records, change)[alone], _digests(held_out, change)[held]
+            saved.check_settings(settings)
+            saved.check_texts(ours.digests, others.digests if others else None)
+            found = saved.matches
+            threshold = found.threshold if threshold is None else threshold
+            if threshold < found.threshold:
+                raise ValueError(
+                    f"--threshold must be at least {found.threshold}, that of {matches}, "
+                    f"not {threshold}; compare again for a lower one"
                 )
-                copies = dedup.placed(found, alone, held)
-                gone[copies.row] = True
-            left = int((~gone[unread]).sum())
-        _write_kept(records, gone, out)
+            if target is not None:
+                threshold = dedup.threshold_for(found, threshold, target)
+        decision = dedup.decided(found, threshold)
+        lines = least_similar(records, held_out, decision, least) if least else []
         if duplicates:
-            if originals is None:
-                originals = dedup.near_originals(vectors, near, others, threshold)
-                originals = dedup.placed(originals, places, other_places)
-                originals = dedup.merged(originals, copies) if len(alone) else originals
             with results(duplicates, like="jsonl", force=writing.force) as second:
-                _write_duplicates(records, held_out, originals, second)
-    if left:
+                write_duplicates(records, held_out, decision, id, second)
+        if save_matches is not None:
+            other_digests = others.digests if others else None
+            dedup.save_matches(save_matches, found, ours.digests, other_digests, settings)
+        write_kept(records, decision, out, groups)
+    unread = (
+        0 if found.unread is None else int((decision.match[found.order] < 0)[found.unread].sum())
+    )
+    if unread:
         print(
-            f"{left:,} records kept as the model does not read them; "
+            f"{unread:,} records kept as the model does not read them; "
             "--no-check compares them like any other",
             file=sys.stderr,
         )
-    if output or duplicates:
-        print(f"{(~gone).sum():,} of {len(gone):,} records kept", file=sys.stderr)
+    if output or duplicates or target is not None:
+        kept = int((decision.match < 0).sum())
+        at = f" at a threshold of {threshold:g}" if target is not None else ""
+        print(f"{kept:,} of {len(ours):,} records kept{at}", file=sys.stderr)
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def _columns(columns: str | None, reading: Reading, against_column: str | None) -> list[str] | None:
+    if columns is None:
+        return None
+    names = columns.split(",")
+    if not all(names) or len(set(names)) < len(names):
+        raise ValueError(f"--columns must be different names with commas between, not {columns!r}")
+    if reading.column is not None or against_column is not None:
+        raise ValueError("--columns names all columns; leave out --column and --against-column")
+    return names
+
+
+def _matches(
+    ours: Side,
+    others: Side | None,
+    settings: Mapping[str, object],
+    threshold: float | None,
+    target: int | None,
+    method: Method,
+) -> tuple[dedup.Matches, float]:
+    """What tells which records are duplicates, and the threshold, which may follow the target."""
+    threshold = 0.9 if threshold is None else threshold
+    order = np.arange(len(ours))
+    if settings["keep"] == "longest":
+        order = np.argsort(-ours.lengths, kind="stable")
+    items = ours.compared(order)
+    other_items = None if others is None else others.compared(np.arange(len(others)))
+    same = None if others is None else equal(ours, others)[order]
+
+    def matches(threshold: float) -> dedup.Matches:
+        return dedup.compare(
+            items,
+            order,
+            threshold,
+            others=other_items,
+            equal=same,
+            within=not settings["against_only"],
+            chain=bool(settings["chain"]),
+            method=method,
+            progress=True,
+        )
+
+    if target is not None:
+        return dedup.fitting(matches, threshold, target)
+    return matches(threshold), threshold
 
 
 def _held_out(
     against: list[str] | None,
     column: str | None,
     reading: Reading,
-    wl: WordLlama,
+    wl: WordLlama | None,
     stored: str | None,
 ) -> AbstractContextManager[Corpus | None]:
     if not against:
@@ -151,64 +269,3 @@ def _held_out(
         model=wl,
         vectors=stored,
     )
-
-
-def _read(
-    wl: WordLlama, records: Corpus, change: Callable[[str], str] | None
-) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]:
-    """The vectors of the texts that the model reads, their places, and those of the others."""
-    masks: list[NDArray[np.bool_]] = []
-    vectors = vectors_of(wl, records.again(), change, masks if wl.check else None)
-    if not wl.check:
-        return vectors, np.arange(len(vectors)), np.empty(0, np.int64)
-    unread = np.concatenate([*masks, np.zeros(0, bool)])
-    return vectors, np.flatnonzero(~unread), np.flatnonzero(unread)
-
-
-def _digests(records: Corpus | None, change: Callable[[str], str] | None) -> NDArray[np.uint64]:
-    """What stands for each text: 16 bytes in memory, however long it is."""
-    batches = records.again() if records else ()
-    texts = (text for batch in batches for text in batch.texts)
-    return dedup.digests(texts if change is None else map(change, texts))
-
-
-def _write_kept(records: Corpus, gone: NDArray[np.bool_], out: Writer) -> None:
-    start = 0
-    for batch in records:
-        kept = np.flatnonzero(~gone[start : start + len(batch)])
-        if len(kept):
-            out.write(batch.take(kept))
-        start += len(batch)
-
-
-def _write_duplicates(
-    records: Corpus, held_out: Corpus | None, originals: dedup.Originals, out: Writer
-) -> None:
-    texts = _texts_at(records, originals.original[originals.inside])
-    other = _texts_at(held_out, originals.original[~originals.inside]) if held_out else {}
-    start = 0
-    for batch in records:
-        first, last = np.searchsorted(originals.row, [start, start + len(batch)])
-        if first < last:
-            here = slice(first, last)
-            original = originals.original[here].tolist()
-            inside = originals.inside[here].tolist()
-            gone = batch.take(originals.row[here] - start)
-            of = [(texts if i else other)[n] for n, i in zip(original, inside, strict=True)]
-            gone = gone.add("duplicate_of", of).add("duplicate_at", originals.original[here])
-            if held_out:
-                gone = gone.add("duplicate_in", ["input" if i else "against" for i in inside])
-            out.write(gone.add("similarity", originals.score[here]))
-        start += len(batch)
-
-
-def _texts_at(records: Corpus, places: NDArray[np.int64]) -> dict[int, str]:
-    rows = np.unique(places)
-    texts: dict[int, str] = {}
-    start = 0
-    for batch in records:
-        first, last = np.searchsorted(rows, [start, start + len(batch)])
-        for row in rows[first:last].tolist():
-            texts[row] = batch.texts[row - start]
-        start += len(batch)
-    return texts

@@ -1,37 +1,35 @@
 """Near-duplicates among texts, by their vectors."""
 
 from wordllama.dedup import records
-from wordllama.dedup.exact import digests, exact_only, repeated
+from wordllama.dedup.comparing import Compared, compare
+from wordllama.dedup.exact import digests, exact_only, first_same_row, repeated
 from wordllama.dedup.find import Keep, find_duplicates
+from wordllama.dedup.fitting import fitting, threshold_for
 from wordllama.dedup.flags import duplicate_indices
 from wordllama.dedup.folding import folded
-from wordllama.dedup.originals import (
-    Originals,
-    duplicate_flags,
-    exact_originals,
-    merged,
-    near_originals,
-    placed,
-    silent,
-)
+from wordllama.dedup.matches import Decision, Matches, decided
 from wordllama.dedup.result import Duplicate, Duplicates
+from wordllama.dedup.saved import read_matches, save_matches
 
 __all__ = [
+    "Compared",
+    "Decision",
     "Duplicate",
     "Duplicates",
     "Keep",
-    "Originals",
+    "Matches",
+    "compare",
+    "decided",
     "digests",
-    "duplicate_flags",
     "duplicate_indices",
     "exact_only",
-    "exact_originals",
     "find_duplicates",
+    "first_same_row",
+    "fitting",
     "folded",
-    "merged",
-    "near_originals",
-    "placed",
+    "read_matches",
     "records",
     "repeated",
-    "silent",
+    "save_matches",
+    "threshold_for",
 ]

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wordllama.dedup.best import best_and_forest, best_of_others, needed_before
-from wordllama.dedup.exact import alike_itself, exact_only, first_of_same, first_same_row
-from wordllama.dedup.folding import same, same_folded
+from wordllama.dedup.comparing import Compared, compare
+from wordllama.dedup.exact import first_of_same, first_same_row
+from wordllama.dedup.fitting import fitting
+from wordllama.dedup.keys import Texts, keys
+from wordllama.dedup.matches import Matches
+from wordllama.dedup.records import Record, texts_of
 from wordllama.dedup.result import Duplicates
-from wordllama.pairs.approximate import Method, similar_pairs
-from wordllama.pairs.copies import first_copies
-from wordllama.pairs.crowds import best_of_rows
-from wordllama.pairs.scored import NO_PAIRS, Pairs
+from wordllama.pairs.approximate import Method
+from wordllama.pairs.copies import taken
 from wordllama.vectors import Vectors, check_vectors
 
 Item = TypeVar("Item")
 Keep = Literal["first", "longest"] | Callable[[Item], Any]
-
 Unread = NDArray[np.bool_]
-Side = tuple[Sequence[Item] | None, Vectors, Unread | None]
-"""Items, their vectors, and which of them are unread."""
-
-EXACT_SCORE = np.float32(np.inf)
-"""Strength, in the forest, of a pair of the very same items."""
 
 
 def find_duplicates(
@@ -35,24 +30,35 @@ def find_duplicates(
     threshold: float = 0.9,
     *,
     against: tuple[Sequence[Item] | None, Vectors] | None = None,
+    against_only: bool = False,
+    columns: Sequence[str] | None = None,
     keep: Keep[Item] = "first",
+    chain: bool = False,
     fold: bool = False,
+    target: int | None = None,
     method: Method = "auto",
     progress: bool = False,
     unread: Unread | None = None,
     against_unread: Unread | None = None,
 ) -> Duplicates[Item]:
-    """Which of the items are the same as, or more similar than `threshold` to, preferred ones.
+    """Which items are the same as, or more similar than `threshold` to, one that stays.
 
-    `items` are texts, or dicts of texts, with their `vectors` (n, dim) float32 or (n, words) packed
-    uint64; or None, where the vectors stand for themselves. What the very same is, which is all
-    that a threshold of 1 finds: see `dedup.exact`. An item is preferred that comes first, is
-    longest, or for which `keep(item)` is greatest; equals keep their order. `against`, items and
-    vectors of another set: duplicates are then the items that the other set holds. With `fold`,
-    items are the very same if their texts are once `folded`; give vectors of `folded` texts.
-    `method`: "exact" compares all pairs, "approximate" finds nearly all of them (see
-    `pairs.approximate`), "auto" is exact up to 200,000 rows. `unread`, and `against_unread` for the
-    other set, (n,) bool: items whose vectors say nothing, which only the very same item duplicates.
+    items: texts, or dicts of which the text `columns` (all that hold text) are compared, with
+    `vectors` (n, dim) float32 or (n, words) packed uint64 of what is compared; None, where the
+    vectors stand for themselves. What the same is, which is all that a threshold of 1 finds: see
+    `dedup.exact`.
+    against: items and vectors of another set, all of which stay. With `against_only` the items are
+    not compared with each other.
+    keep: an item is preferred that comes first, is longest, or for which `keep(item)` is greatest;
+    equals keep their order. The items are taken in that order: each goes if it is like one that
+    stays.
+    chain: an item also goes if it is like a preferred one that goes itself, as in `deduplicate`.
+    fold: texts are the same if they are once `folded`; give vectors of `folded` texts.
+    target: keep at most so many items: the threshold is lowered or raised to fit.
+    method: "exact" compares all pairs, "approximate" finds nearly all of them (see
+    `pairs.approximate`), "auto" is exact up to 200,000 rows.
+    unread, and against_unread for the other set: (n,) bool, items whose vectors say nothing, which
+    only an exact copy is like.
 
     Raises ValueError if items and vectors differ in number, or vectors hold NaN.
 
@@ -61,160 +67,98 @@ def find_duplicates(
     2 of 4 items are duplicates (50.0%): 1 exact, 1 over 0.9; 1 group, the largest of 3
     """
     vectors = _checked(items, vectors, "vectors")
-    _check_unread(unread, vectors, "unread")
-    key = same_folded if fold else same
-    if against is not None:
-        others = _checked(against[0], against[1], "against")
-        _same_width(vectors, others)
-        _check_unread(against_unread, others, "against_unread")
-        sets = (items, vectors, unread), (against[0], others, against_unread)
-        return _against(*sets, threshold, key, method, progress)
+    if columns is None and items is not None and any(isinstance(item, Mapping) for item in items):
+        columns = list(texts_of(cast(Sequence[Record], items), None))
+    texts = keys(items, columns, fold)
     named = _named(items, vectors)
-    order = preference(named, keep)
-    if keep != "first":
-        vectors = vectors[order]
-    apart = np.zeros(len(order), bool) if unread is None else unread[order]
-    if items is None:
-        first = first_same_row(vectors)
+    order = preference(named, keep, columns)
+    _check_unread(unread, vectors, "unread")
+    apart = None if unread is None else unread[order]
+    ours = Compared(vectors, order, _first_same(texts, vectors, order), apart)
+    others, equal, other_items = None, None, None
+    if against is None:
+        if against_only:
+            raise ValueError("against_only=True needs another set: give it as against")
     else:
-        first = first_of_same(key(items[i]) for i in order)
-    alike = _first_alike(vectors, first, threshold, apart)
-    unique = np.flatnonzero((alike == np.arange(len(alike))) & ~apart)
-    rows = vectors if len(unique) == len(vectors) else vectors[unique]
-    pairs: Iterable[Pairs] = ()
-    if not exact_only(threshold):
-        pairs = similar_pairs(rows, threshold, None, method, progress, needed_before)
-    best, forest = best_and_forest(len(unique), pairs)
-    match, score = np.full(len(order), -1, np.int64), np.zeros(len(order), np.float32)
-    near = np.flatnonzero(best.match >= 0)
-    match[unique[near]], score[unique[near]] = unique[best.match[near]], best.score[near]
-    copies = np.flatnonzero(alike != np.arange(len(alike)))
-    match[copies], score[copies] = alike[copies], 1
-    exact = first != np.arange(len(first))
-    edges = (
-        np.concatenate([unique[forest.left], alike[copies]]),
-        np.concatenate([unique[forest.right], copies]),
-        np.concatenate([forest.score, np.where(exact[copies], EXACT_SCORE, np.float32(1))]),
-    )
-    back = np.argsort(order)
-    return Duplicates(
-        named,
-        threshold,
-        np.where(match >= 0, order[match], -1)[back],
-        score[back],
-        exact[back],
-        Pairs(order[edges[0]], order[edges[1]], edges[2]),
-        unread=unread,
-    )
+        other_vectors = _checked(against[0], against[1], "against")
+        _same_width(vectors, other_vectors)
+        other_texts = keys(against[0], columns, fold)
+        itself = np.arange(len(other_vectors))
+        _check_unread(against_unread, other_vectors, "against_unread")
+        first = _first_same(other_texts, other_vectors, itself)
+        others = Compared(other_vectors, itself, first, against_unread)
+        equal = _first_same_other(texts, vectors, other_texts, other_vectors)[order]
+        other_items = _named(against[0], other_vectors)
+
+    def matches(threshold: float) -> Matches:
+        return compare(
+            ours,
+            order,
+            threshold,
+            others=others,
+            equal=equal,
+            within=not against_only,
+            chain=chain,
+            method=method,
+            progress=progress,
+        )
+
+    if target is None:
+        found = matches(threshold)
+    else:
+        found, threshold = fitting(matches, threshold, target)
+    compared = Texts(None if columns is None else list(columns), fold)
+    return Duplicates.at(threshold, named, found, other_items, compared)
 
 
-def _first_alike(
-    vectors: Vectors, first: NDArray[np.int64], threshold: float, apart: Unread
+def preference(
+    items: Sequence[Item], keep: Keep[Item], columns: Sequence[str] | None
 ) -> NDArray[np.int64]:
-    """For each item the first that is the same, or of the same vector (unless that is zero).
-
-    Those `apart` have no vector that counts.
-    """
-    if exact_only(threshold):
-        return first
-    alone = (first == np.arange(len(first))) & alike_itself(vectors) & ~apart
-    return np.where(alone, _first_of(vectors, apart), first)
-
-
-def _first_of(vectors: Vectors, apart: Unread) -> NDArray[np.int64]:
-    """For each row the first of the same vector, of those that are not `apart`; else itself."""
-    if not apart.any():
-        return first_copies(vectors)
-    rows = np.flatnonzero(~apart)
-    first = np.arange(len(vectors))
-    first[rows] = rows[first_copies(vectors[rows])]
-    return first
-
-
-def preference(items: Sequence[Item], keep: Keep[Item]) -> NDArray[np.int64]:
     """Indices of the items, those to be kept first."""
     if keep == "first":
         return np.arange(len(items))
-    key = _length if keep == "longest" else keep
-    if not callable(key):
+    if keep == "longest":
+        values = [_length(item, columns) for item in items]
+    elif callable(keep):
+        values = [keep(item) for item in items]
+    else:
         raise ValueError(f"keep must be 'first', 'longest' or a function, not {keep!r}")
-    values = [key(item) for item in items]
     order = sorted(range(len(items)), key=values.__getitem__, reverse=True)
     return np.array(order, np.int64)
 
 
-def _length(item: Any) -> int:
+def _length(item: Any, columns: Sequence[str] | None) -> int:
     if isinstance(item, Mapping):
-        return sum(len(value) for value in item.values() if isinstance(value, str))
+        return sum(len(item[name]) for name in columns or ())
     return len(item)
 
 
-def _against(
-    left: Side[Item],
-    right: Side[Item],
-    threshold: float,
-    key: Callable[[Item], Hashable],
-    method: Method,
-    progress: bool,
-) -> Duplicates[Item]:
-    (items, vectors, unread), (others, other_vectors, other_unread) = left, right
-    rows, place = _distinct(vectors, unread)
-    columns, _ = _distinct(other_vectors, other_unread)
-    pairs: Iterable[Pairs] = ()
-    if len(rows) and len(columns) and not exact_only(threshold):
-        pairs = similar_pairs(
-            vectors[rows], threshold, other_vectors[columns], method, progress, best_of_rows
-        )
-    best = best_of_others(len(rows), pairs)
-    near = best.match >= 0
-    match = np.full(len(rows), -1, np.int64)
-    match[near] = columns[best.match[near]]
-    match, score = (np.append(found, none)[place] for found, none in ((match, -1), (best.score, 0)))
-    equal = _first_same_other(left, right, key)
-    exact = equal >= 0
-    return Duplicates(
-        _named(items, vectors),
-        threshold,
-        np.where(exact, equal, match),
-        np.where(exact, np.float32(1), score).astype(np.float32),
-        exact,
-        NO_PAIRS,
-        _named(others, other_vectors),
-        unread,
-    )
+def _first_same(
+    texts: Sequence[Hashable] | None, vectors: Vectors, order: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """For each item, in order, the first that is the same."""
+    if texts is None:
+        return first_same_row(taken(vectors, order))
+    return first_of_same(texts[i] for i in order.tolist())
 
 
 def _first_same_other(
-    left: Side[Item],
-    right: Side[Item],
-    key: Callable[[Item], Hashable],
+    texts: Sequence[Hashable] | None,
+    vectors: Vectors,
+    other_texts: Sequence[Hashable] | None,
+    other_vectors: Vectors,
 ) -> NDArray[np.int64]:
-    """For each of the left the first of the right that is the very same, or -1."""
-    (items, vectors, _), (others, other_vectors, _) = left, right
-    if items is not None and others is not None:
+    """For each item the first of the other set that is the same, or -1."""
+    if texts is not None and other_texts is not None:
         seen: dict[Hashable, int] = {}
-        for i, item in enumerate(others):
-            seen.setdefault(key(item), i)
-        return np.array([seen.get(key(item), -1) for item in items], np.int64)
-    if items is not None or others is not None or not len(vectors) or not len(other_vectors):
+        for i, text in enumerate(other_texts):
+            seen.setdefault(text, i)
+        return np.array([seen.get(text, -1) for text in texts], np.int64)
+    if texts is not None or other_texts is not None or not len(vectors) or not len(other_vectors):
         return np.full(len(vectors), -1, np.int64)
     count = len(other_vectors)
     first = first_same_row(np.concatenate([other_vectors, vectors]))[count:]
     return np.where(first < count, first, -1)
-
-
-def _distinct(
-    vectors: Vectors, unread: Unread | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The first row of each vector, and for each row the place of its vector's among them.
-
-    Rows that are unread are left out; their place is the one after the last.
-    """
-    apart = np.zeros(len(vectors), bool) if unread is None else unread
-    rows, place = np.unique(_first_of(vectors, apart)[~apart], return_inverse=True)
-    places = np.full(len(vectors), len(rows))
-    places[~apart] = place
-    return rows, places
 
 
 def _named(items: Sequence[Item] | None, vectors: Vectors) -> Sequence[Any]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wordllama.dedup.keys import AS_THEY_ARE, Texts, key_digests
+from wordllama.dedup.matches import Decision, Matches, decided
+from wordllama.dedup.records import listed
+from wordllama.dedup.saved import read_matches, save_matches
 from wordllama.extras import require
 from wordllama.files.inferring import array_of
-from wordllama.pairs.components import connect
-from wordllama.pairs.scored import Pairs
+from wordllama.texts.differing import differing, shortened
 
 Item = TypeVar("Item")
 
@@ -25,39 +28,70 @@ class Duplicate(Generic[Item]):
     index: int
     item: Item
     of: int
-    """Index of the most similar item that is preferred to it."""
+    """Index of the item that is kept for it (with `chain`: of the most similar preferred one)."""
     of_item: Item
     score: float
     exact: bool
+    """Whether it is an exact copy: of `of`, or of an item that goes for `of` itself."""
+    copy_of: int | None = None
+    """Index of the first item that is the same; None if there is none before it."""
+    outside: bool = False
+    """Whether `of` counts in the other set (`against`)."""
 
     def __str__(self) -> str:
-        relation = "the same as" if self.exact else f"{self.score:.3f} similar to"
-        return f"{self.index} {_short(self.item)} is {relation} {self.of} {_short(self.of_item)}"
+        item, other = differing(self.item, self.of_item)
+        of = f"{self.of} {other}" + (" of the other set" if self.outside else "")
+        copy = self.copy_of if self.exact and not self.outside else None
+        if self.exact and copy in (None, self.of):
+            return f"{self.index} {item} is the same as {of}"
+        also = "" if copy is None else f"the same as {copy}, and "
+        return f"{self.index} {item} is {also}{self.score:.3f} similar to {of}"
 
 
 @dataclass(frozen=True)
 class Duplicates(Generic[Item]):
     """The items of one set, and which of them repeat others.
 
-    Without `against` an item is a duplicate if an item preferred to it (an earlier one, or as
-    `keep` says) is the same or more similar than `threshold`; whether that one is kept does not
-    matter. With `against`, if one of that set is; then `of` counts in that set.
+    Items are taken in the order of preference: an item is a duplicate if one that stays (of its own
+    set, or of another, `against`) is the same or more similar than `threshold`. With `chain` it
+    does not matter whether that one stays.
     """
 
     items: Sequence[Item]
     threshold: float
-    match: NDArray[np.int64]
-    """(n,) index of each item's best match over the threshold, -1 where there is none."""
-    score: NDArray[np.float32]
-    """(n,) similarity of that match, 0 where there is none."""
-    exact: NDArray[np.bool_]
-    """(n,) whether the match is the very same."""
-    forest: Pairs
-    """Pairs that connect each group, enough for any higher threshold."""
+    decision: Decision
+    """What happens to each item, as arrays."""
+    matches: Matches
+    """What decides at any higher threshold."""
     against: Sequence[Item] | None = None
-    unread: NDArray[np.bool_] | None = None
-    """(n,) whether the model reads too little of an item to tell what it is like; None if that was
-    not looked at. Of such items only exact copies go."""
+    compared: Texts = AS_THEY_ARE
+
+    @classmethod
+    def at(
+        cls,
+        threshold: float,
+        items: Sequence[Item],
+        matches: Matches,
+        against: Sequence[Item] | None = None,
+        compared: Texts = AS_THEY_ARE,
+    ) -> Duplicates[Item]:
+        """The result of matches at a threshold."""
+        return cls(items, threshold, decided(matches, threshold), matches, against, compared)
+
+    @property
+    def match(self) -> NDArray[np.int64]:
+        """(n,) index of what each item duplicates, -1 for those that stay."""
+        return self.decision.match
+
+    @property
+    def score(self) -> NDArray[np.float32]:
+        """(n,) similarity to that, 0 for those that stay."""
+        return self.decision.score
+
+    @property
+    def exact(self) -> NDArray[np.bool_]:
+        """(n,) whether each goes as an exact copy."""
+        return self.decision.exact
 
     @property
     def kept_indices(self) -> list[int]:
@@ -71,9 +105,17 @@ class Duplicates(Generic[Item]):
 
     @property
     def unread_indices(self) -> list[int]:
-        """Indices of the items that stay because the model does not read them."""
-        unread = np.zeros(len(self.match), bool) if self.unread is None else self.unread
-        return np.flatnonzero(unread & (self.match < 0)).tolist()
+        """Indices of the items that stay because the model does not read them: of such items only
+        exact copies go.
+        """
+        return np.flatnonzero(self._unread & (self.match < 0)).tolist()
+
+    @property
+    def _unread(self) -> NDArray[np.bool_]:
+        unread = np.zeros(len(self.items), bool)
+        if self.matches.unread is not None:
+            unread[self.matches.order] = self.matches.unread
+        return unread
 
     @property
     def duplicates(self) -> list[Duplicate[Item]]:
@@ -95,37 +137,60 @@ class Duplicates(Generic[Item]):
         """Share of the items that are duplicates, from 0 to 1."""
         return float((self.match >= 0).mean()) if len(self.match) else 0.0
 
-    @cached_property
-    def _component(self) -> NDArray[np.int64]:
-        return connect(np.arange(len(self.items)), self.forest.left, self.forest.right)
-
     @property
     def groups(self) -> list[list[int]]:
-        """Indices of items connected by pairs over the threshold, two or more in each group."""
-        order = np.argsort(self._component, kind="stable")
-        starts = np.flatnonzero(np.diff(self._component[order]) != 0) + 1
-        return [part.tolist() for part in np.split(order, starts) if len(part) > 1]
+        """Indices of each kept item and its duplicates, lowest first, where there are two or more;
+        with `chain` those of all items that pairs over the threshold connect.
+        """
+        label = self.decision.group
+        order = np.argsort(label, kind="stable")
+        starts = np.flatnonzero(np.diff(label[order]) != 0) + 1
+        groups = [part.tolist() for part in np.split(order, starts) if len(part) > 1]
+        return sorted(groups)
 
     def rethreshold(self, threshold: float) -> Duplicates[Item]:
         """The result for a higher threshold, without comparing anything again."""
-        if threshold < self.threshold:
-            raise ValueError(f"threshold must be at least {self.threshold}, not {threshold}")
-        stays = self.exact | (self.score > threshold)
-        left, right, strength = self.forest
-        strong = strength > threshold
-        return replace(
-            self,
-            threshold=threshold,
-            match=np.where(stays, self.match, -1),
-            score=np.where(stays, self.score, np.float32(0)),
-            forest=Pairs(left[strong], right[strong], strength[strong]),
-        )
+        least = self.matches.threshold
+        if threshold < least:
+            raise ValueError(f"threshold must be at least {least}, not {threshold}")
+        return Duplicates.at(threshold, self.items, self.matches, self.against, self.compared)
+
+    def save_matches(self, path: str | Path) -> None:
+        """Write what `rethreshold` needs to a file, which `load` or `wordllama dedup --matches`
+        reads again. The texts are not in it. ValueError for vectors without texts.
+        """
+        others = None if self.against is None else key_digests(self.against, self.compared)
+        settings = self.compared._asdict()
+        save_matches(path, self.matches, key_digests(self.items, self.compared), others, settings)
+
+    @staticmethod
+    def load(path: str | Path, items: Any, against: Any = None) -> Duplicates[Any]:
+        """The result of the same items (and other set) for which matches were saved.
+
+        ValueError if the items or their order are others. For another threshold: `rethreshold`.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> from wordllama import WordLlama
+        >>> texts = ["a red car", "a red car!", "rain"]
+        >>> with TemporaryDirectory() as folder:
+        ...     WordLlama.load().find_duplicates(texts, 0.5).save_matches(f"{folder}/matches.npz")
+        ...     found = Duplicates.load(f"{folder}/matches.npz", texts)
+        >>> found.kept, found.rethreshold(0.99).kept
+        (['a red car', 'rain'], ['a red car', 'a red car!', 'rain'])
+        """
+        saved = read_matches(path)
+        compared = Texts(saved.settings.get("columns"), saved.settings.get("fold") is True)
+        items = listed(items)
+        others = None if against is None else listed(against)
+        other_digests = None if others is None else key_digests(others, compared)
+        saved.check_texts(key_digests(items, compared), other_digests)
+        return Duplicates.at(saved.matches.threshold, items, saved.matches, others, compared)
 
     def least_similar_kept(self, n: int = 1) -> list[Duplicate[Item]]:
-        """The `n` duplicates least similar to what was kept for them: look here to see whether the
-        threshold is too low.
+        """The `n` near-duplicates least similar to what is kept for them: look here to see whether
+        the threshold is too low.
         """
-        gone = np.flatnonzero(self.match >= 0)
+        gone = np.flatnonzero((self.match >= 0) & ~self.exact)
         weakest = np.argsort(self.score[gone], kind="stable")[: max(0, n)]
         return list(self._described(gone[weakest]))
 
@@ -137,15 +202,16 @@ class Duplicates(Generic[Item]):
             raise ValueError(f"index must be from 0 to {len(self.items) - 1}, not {index}")
         if self.match[index] >= 0:
             return f"{next(self._described([index]))}"
-        group = np.flatnonzero(self._component == self._component[index])
+        group = np.flatnonzero(self.decision.group == self.decision.group[index])
         others = ", ".join(str(i) for i in group.tolist() if i != index)
-        kept = f"{index} {_short(self.items[index])} is kept"
-        if others:
+        kept = f"{index} {shortened(self.items[index])} is kept"
+        if others and self.matches.chain:
             return f"{kept}: it is preferred to all of its group that are like it ({others})"
-        if self.unread is not None and self.unread[index]:
+        if others:
+            return f"{kept}, and its duplicates go ({others})"
+        if self._unread[index]:
             return f"{kept}: the model does not read it, so only an exact copy would go"
-        where = "the other set" if self.against is not None else "the others"
-        return f"{kept}: nothing in {where} is more similar than {self.threshold}"
+        return f"{kept}: nothing else that is kept is more similar than {self.threshold}"
 
     def __str__(self) -> str:
         gone = int((self.match >= 0).sum())
@@ -154,11 +220,14 @@ class Duplicates(Generic[Item]):
             f"{gone:,} of {len(self.items):,} items are duplicates ({self.removed:.1%}): "
             f"{exact:,} exact, {gone - exact:,} over {self.threshold}"
         )
+        if self.against is not None:
+            outside = int(self.decision.outside.sum())
+            text += f", {outside:,} of them of {len(self.against):,} others"
         unread = len(self.unread_indices)
         left = f"; {unread:,} left: the model does not read them" if unread else ""
-        if self.against is not None:
-            return f"{text}, of {len(self.against):,} others{left}"
         sizes = [len(group) for group in self.groups]
+        if self.against is not None and not sizes:
+            return f"{text}{left}"
         groups = "1 group" if len(sizes) == 1 else f"{len(sizes):,} groups"
         return f"{text}; {groups}, the largest of {max(sizes, default=0):,}{left}"
 
@@ -171,7 +240,13 @@ class Duplicates(Generic[Item]):
             "threshold": self.threshold,
             "kept": self.kept_indices,
             "duplicates": [
-                {"index": d.index, "of": d.of, "score": d.score, "exact": d.exact}
+                {
+                    "index": d.index,
+                    "of": d.of,
+                    "score": d.score,
+                    "exact": d.exact,
+                    **({} if self.against is None else {"outside": d.outside}),
+                }
                 for d in self.duplicates
             ],
             "groups": self.groups,
@@ -189,9 +264,10 @@ class Duplicates(Generic[Item]):
             "duplicate_of": [int(i) if i >= 0 else None for i in self.match],
             "score": [float(s) if f else None for s, f in zip(self.score, duplicated, strict=True)],
             "exact": self.exact,
-            "group": self._component,
+            "group": self.decision.group,
+            **({} if self.against is None else {"outside": self.decision.outside}),
         }
-        if len(columns) < 6 + len(texts):
+        if len(columns) < 6 + (self.against is not None) + len(texts):
             taken = [name for name in texts if columns[name] is not texts[name]]
             name = taken[0] if taken else "index"
             raise ValueError(f"the records have a column {name!r}, as the result has; rename it")
@@ -216,14 +292,17 @@ class Duplicates(Generic[Item]):
         return require("pandas", extra="pandas").DataFrame(self.columns())
 
     def _described(self, indices: Any) -> Iterator[Duplicate[Item]]:
-        others = self.items if self.against is None else self.against
+        match, score, exact, outside, copy, _ = self.decision
         for i in map(int, indices):
-            of = int(self.match[i])
+            of, copied = int(match[i]), int(copy[i])
+            others = self.against if outside[i] and self.against is not None else self.items
             yield Duplicate(
-                i, self.items[i], of, others[of], float(self.score[i]), bool(self.exact[i])
+                i,
+                self.items[i],
+                of,
+                others[of],
+                float(score[i]),
+                bool(exact[i]),
+                copied if copied >= 0 else None,
+                bool(outside[i]),
             )
-
-
-def _short(item: object, limit: int = 40) -> str:
-    text = repr(item)
-    return text if len(text) <= limit else f"{text[: limit - 2]}…{text[-1]}"

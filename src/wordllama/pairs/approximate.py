@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from wordllama.kmeans.lloyd import kmeans
-from wordllama.pairs.crowds import Needed
+from wordllama.pairs.crowds import Needed, Postponed
 from wordllama.pairs.exact import BLOCK, Turned, above, compared, turn
 from wordllama.pairs.scored import Pairs
 from wordllama.vectors import Vectors
@@ -46,7 +46,7 @@ def similar_pairs(
     right: Vectors | None,
     method: Method = "auto",
     progress: bool = False,
-    needed: Needed | None = None,
+    needed: Needed | Postponed | None = None,
 ) -> Iterator[Pairs]:
     """Pairs over the threshold by the method that is asked for; for `needed` see `pairs.above`."""
     if compares_all(method, len(left), len(left if right is None else right)):
@@ -70,7 +70,7 @@ def likely_above(
     threshold: float,
     right: Vectors | None = None,
     progress: bool = False,
-    needed: Needed | None = None,
+    needed: Needed | Postponed | None = None,
 ) -> Iterator[Pairs]:
     """Yield nearly all pairs with a similarity over `threshold`, in no order, some of them twice.
 

@@ -40,6 +40,42 @@ class Table(NamedTuple):
 Needed = Callable[[Table], NDArray[np.bool_]]
 """Which pairs of a table may change what is asked for, whatever the rounding."""
 Scores = Callable[[NDArray[np.int64], NDArray[np.int64]], Table]
+Similarity = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float32]]
+Choice = Callable[
+    [NDArray[np.int64], NDArray[np.int64]], tuple[NDArray[np.int64], NDArray[np.int64]]
+]
+"""Which pairs of some rows with some columns are needed."""
+
+
+class Block(NamedTuple):
+    """Rows and columns with more pairs than can be gathered, and what tells their similarity."""
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    scores: Scores
+    similarity: Similarity
+    """That of each pair, as it is reported."""
+
+
+class Postponed:
+    """In the place of `Needed`, where what is needed is known only once other pairs are: crowds are
+    left out of what is found, and so are all pairs once `room` of them were found; `blocks` says
+    where they are.
+    """
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.blocks: list[Block] = []
+
+    def put(
+        self,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
+        scores: Scores,
+        similarity: Similarity,
+    ) -> None:
+        """Leave out the pairs of some rows with some columns."""
+        self.blocks.append(Block(rows, columns, scores, similarity))
 
 
 def crowded(left: NDArray[np.float32], right: NDArray[np.float32], bound: float) -> bool:
@@ -51,9 +87,9 @@ def crowded(left: NDArray[np.float32], right: NDArray[np.float32], bound: float)
 
 
 def thinned(
-    left: NDArray[np.int64], right: NDArray[np.int64], scores: Scores, needed: Needed
+    left: NDArray[np.int64], right: NDArray[np.int64], choose: Choice
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of similar pairs those that are needed, and all where they are too few to make a choice."""
+    """Of similar pairs those that are chosen, and all where they are too few to make a choice."""
     if len(left) < CROWD:
         return left, right
     parts = []
@@ -62,7 +98,7 @@ def thinned(
         if len(component) >= CROWD:
             rows, columns = np.unique(i), np.unique(j)
             if len(rows) * len(columns) <= SPARSE * len(component):
-                i, j = select(scores(rows, columns), needed)
+                i, j = choose(rows, columns)
         parts.append((i, j))
     lefts, rights = zip(*parts, strict=True)
     return np.concatenate(lefts), np.concatenate(rights)

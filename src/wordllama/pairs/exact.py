@@ -20,8 +20,8 @@ from tqdm import tqdm
 
 from wordllama import kernel
 from wordllama.pairs import crowds
-from wordllama.pairs.crowds import MARGIN, Needed, Table
-from wordllama.pairs.scored import Pairs
+from wordllama.pairs.crowds import MARGIN, Needed, Postponed, Table
+from wordllama.pairs.scored import NO_PAIRS, Pairs
 from wordllama.vectors import Vectors, hamming_of_pairs, normalize, signs
 
 BLOCK = 2048
@@ -57,7 +57,7 @@ def above(
     threshold: float,
     right: Vectors | None = None,
     progress: bool = False,
-    needed: Needed | None = None,
+    needed: Needed | Postponed | None = None,
 ) -> Iterator[Pairs]:
     """Yield the pairs with a similarity over `threshold`, some at a time.
 
@@ -86,7 +86,7 @@ def compared(
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     threshold: float,
-    needed: Needed | None = None,
+    needed: Needed | Postponed | None = None,
     forwards: bool = False,
 ) -> Pairs:
     """Pairs over the threshold of some rows with some of the other set (or, `forwards`, of later
@@ -100,18 +100,34 @@ def compared(
             score[skip(rows[:, None], columns)] = -np.inf
         return Table(rows, columns, score)
 
+    def similarity(i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float32]:
+        return similarity_of_pairs(a, b, i, j)
+
+    def choose(
+        rows: NDArray[np.int64], columns: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        if isinstance(needed, Postponed):
+            needed.put(rows, columns, scores, similarity)
+        elif needed:
+            return crowds.select(scores(rows, columns), needed)
+        return NO_PAIRS.left, NO_PAIRS.right
+
     x, y = a.short[rows], b.short[columns]
     if needed and crowds.crowded(x, y, threshold):
-        i, j = crowds.select(scores(rows, columns), needed)
+        i, j = choose(rows, columns)
     else:
         i, j = candidates(x, y, threshold)
         i, j = rows[i], columns[j]
         if needed:
-            i, j = crowds.thinned(i, j, scores, needed)
+            i, j = crowds.thinned(i, j, choose)
     if a is b:
         keep = i < j if forwards else i != j
         i, j = np.minimum(i, j)[keep], np.maximum(i, j)[keep]
-    score = similarity_of_pairs(a, b, i, j)
+    if isinstance(needed, Postponed) and len(i):
+        if len(i) > needed.room:
+            i, j = choose(np.unique(i), np.unique(j))
+        needed.room -= len(i)
+    score = similarity(i, j)
     over = score > threshold
     return Pairs(i[over], j[over], score[over])
 

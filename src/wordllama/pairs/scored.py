@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,16 @@ def joined(parts: Sequence[Pairs]) -> Pairs:
     return Pairs(left, right, score)
 
 
+def chosen(pairs: Pairs, which: NDArray[Any]) -> Pairs:
+    """Some of the pairs: those at places, or where a mask is true.
+
+    >>> pairs = Pairs(np.array([0, 1]), np.array([2, 2]), np.float32([0.5, 0.7]))
+    >>> chosen(pairs, pairs.score > 0.6).left.tolist()
+    [1]
+    """
+    return Pairs(pairs.left[which], pairs.right[which], pairs.score[which])
+
+
 def distinct(parts: Sequence[Pairs]) -> Pairs:
     """All pairs of the parts by their rows, the left ones first; those found twice once.
 
@@ -37,9 +47,8 @@ def distinct(parts: Sequence[Pairs]) -> Pairs:
     >>> distinct([pair, pair]).left.tolist()
     [0, 1]
     """
-    left, right, score = joined(parts)
-    order = np.lexsort((right, left))
-    left, right, score = left[order], right[order], score[order]
-    new = np.ones(len(left), bool)
-    new[1:] = (np.diff(left) != 0) | (np.diff(right) != 0)
-    return Pairs(left[new], right[new], score[new])
+    pairs = joined(parts)
+    pairs = chosen(pairs, np.lexsort((pairs.right, pairs.left)))
+    new = np.ones(len(pairs.left), bool)
+    new[1:] = (np.diff(pairs.left) != 0) | (np.diff(pairs.right) != 0)
+    return chosen(pairs, new)

@@ -106,13 +106,23 @@ class TEIErrorResponse(Message):
 # -- ours ------------------------------------------------------------------------------------------
 
 
+class DuplicateOf(Message):
+    """The place of the text that is kept, in `texts` or in `against`; `exact`: of a copy."""
+
+    index: int
+    against: bool
+    similarity: float
+    exact: bool
+
+
 class DedupResponse(Message):
-    """Places in the request of the texts that stay and of those that go; `unread`, of those that
-    stay because the model does not read them.
+    """Places in the request of the texts that stay and of those that go, and for what each goes;
+    `unread`, of those that stay because the model does not read them.
     """
 
     kept: list[int]
     duplicates: list[int]
+    of: list[DuplicateOf]
     unread: list[int]
 
 

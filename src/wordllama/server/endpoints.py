@@ -145,7 +145,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         "/dedup",
-        "Which texts are near-duplicates of an earlier one",
+        "Which texts are near-duplicates of one that is kept",
         messages.DedupRequest,
         answers.DedupResponse,
         toolkit.dedup,

@@ -174,12 +174,18 @@ class RerankRequest(Truncation):
 
 
 class DedupRequest(Message):
-    """Near-duplicates are texts more similar than `threshold` to an earlier one; with `check`, of
+    """Near-duplicates are texts more similar than `threshold` to one that is kept (with `chain`, to
+    an earlier one), or to one of `against` (with `against_only`, only to those); with `check`, of
     texts that the model does not read only exact copies.
     """
 
     texts: Texts
     threshold: Similarity = 0.9
+    against: Texts | None = None
+    against_only: bool = False
+    keep: Literal["first", "longest"] = "first"
+    chain: bool = False
+    fold: bool = False
     check: bool = True
 
 

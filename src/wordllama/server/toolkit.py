@@ -12,14 +12,34 @@ from wordllama.server.service import Service
 
 
 async def dedup(service: Service, request: messages.DedupRequest) -> dict[str, Any]:
-    """Places of the texts that stay, and of near-duplicates of an earlier text."""
+    """Places of the texts that stay, and of near-duplicates, with what each duplicates."""
     service.limits.check("texts", request.texts)
-    found = await service.toolkit.run(
-        service.model.find_duplicates, request.texts, request.threshold, check=request.check
+    if request.against is not None:
+        service.limits.check("against", request.against)
+    elif request.against_only:
+        raise RefusedError(422, "against_only needs other texts: give against", "against_only")
+    return await service.toolkit.run(_deduplicated, service, request)
+
+
+def _deduplicated(service: Service, request: messages.DedupRequest) -> dict[str, Any]:
+    found = service.model.find_duplicates(
+        request.texts,
+        request.threshold,
+        request.against,
+        against_only=request.against_only,
+        keep=request.keep,
+        chain=request.chain,
+        fold=request.fold,
+        check=request.check,
     )
+    gone = found.duplicates
     return {
         "kept": found.kept_indices,
-        "duplicates": [each.index for each in found.duplicates],
+        "duplicates": [each.index for each in gone],
+        "of": [
+            {"index": d.of, "against": d.outside, "similarity": d.score, "exact": d.exact}
+            for d in gone
+        ],
         "unread": found.unread_indices,
     }
 
