@@ -123,12 +123,12 @@ def compared(
     if a is b:
         keep = i < j if forwards else i != j
         i, j = np.minimum(i, j)[keep], np.maximum(i, j)[keep]
-    if isinstance(needed, Postponed) and len(i):
-        if len(i) > needed.room:
-            i, j = choose(np.unique(i), np.unique(j))
-        needed.room -= len(i)
+    if isinstance(needed, Postponed) and needed.room <= 0 and len(i):
+        i, j = choose(np.unique(i), np.unique(j))
     score = similarity(i, j)
     over = score > threshold
+    if isinstance(needed, Postponed):
+        needed.room -= int(over.sum())
     return Pairs(i[over], j[over], score[over])
 
 
