@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from wordllama.pairs.crowds import MARGIN, Block
 from wordllama.pairs.scored import Pairs, chosen, distinct
 
-CELLS = 1 << 22
-"""Scores, and bounds, that are held at once: 16 MiB each."""
+CELLS = 1 << 24
+"""Scores, and bounds, that are held at once: 64 MiB each."""
 STEPS = 64
 """Thresholds of the grid."""
 
@@ -46,30 +46,36 @@ def needed_pairs(
     found = [pairs]
     for batch in _batches(blocks, members):
         stays.know_before(int(batch[0]))
-        start = np.array([stays.start(row) for row in batch.tolist()], np.float32)
-        left, right, most = _candidates(blocks, batch, bounds, start)
+        left, right, most = _candidates(blocks, batch, bounds, stays.start[batch])
         ends = np.searchsorted(left, batch, "right").tolist()
         for row, first, end in zip(batch.tolist(), [0, *ends], ends, strict=False):
             if first == end:
                 continue
             stays.know_before(row + 1)
-            rises = bounds.may_rise(stays.start(row), right[first:end], most[first:end])
+            rises = bounds.may_rise(stays.start[row], right[first:end], most[first:end])
             later = np.unique(right[first:end][rises])
             score = blocks[0].similarity(np.full(len(later), row), later)
-            later, score = later[score > least], score[score > least]
+            matters = bounds.rise(stays.spans(row), later, score)
+            later, score = later[matters], score[matters]
             stays.add(row, later, score)
-            bounds.rise(stays.spans(row), later, score)
             found.append(Pairs(np.full(len(later), row), later, score))
     return distinct(found)
 
 
 def _batches(blocks: Sequence[Block], members: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """The members in order, as many at once as have about `CELLS` scores."""
+    """The members in order, as many at once as have about `CELLS` scores; fewer at first, while
+    little is known that leaves pairs out.
+    """
     cells = np.zeros(len(members), np.int64)
     for block in blocks:
         cells[np.searchsorted(members, block.rows)] += len(block.columns)
         cells[np.searchsorted(members, block.columns)] += len(block.rows)
-    yield from np.split(members, np.flatnonzero(np.diff(np.cumsum(cells) // CELLS)) + 1)
+    before = np.cumsum(cells) - cells
+    start, size = 0, CELLS // 64
+    while start < len(members):
+        end = max(start + 1, int(np.searchsorted(before, before[start] + size)))
+        yield members[start:end]
+        start, size = end, min(2 * size, CELLS)
 
 
 def _candidates(
@@ -93,7 +99,7 @@ def _candidates(
                 continue
             most = (block.scores(columns, rows) if turn else block.scores(rows, columns)).score
             most = (most.T if turn else most) + np.float32(MARGIN)
-            bound = bounds.of(columns)[bounds.step(start[np.searchsorted(batch, rows)])]
+            bound = bounds.of(columns)[:, bounds.step(start[np.searchsorted(batch, rows)])].T
             i, j = np.nonzero((most > bound) & (rows[:, None] < columns))
             parts.append(Pairs(rows[i], columns[j], most[i, j]))
     return distinct(parts)
@@ -111,11 +117,14 @@ class _Stays:
         matters = _before(pairs, members)
         self._pairs = chosen(pairs, matters[pairs.right])
         self._next = 0
+        self.start = np.full(len(matters), least, np.float32)
+        """(rows,) the threshold below which each goes, by what is known."""
 
     def set_out(self, goes_below: NDArray[np.float32]) -> None:
         """Each row goes below such a threshold."""
-        for row in np.flatnonzero(goes_below > self._least).tolist():
+        for row in np.flatnonzero(goes_below[: len(self.start)] > self._least).tolist():
             self._gone[row] = [self._least, float(goes_below[row])]
+            self.start[row] = goes_below[row]
 
     def know_before(self, row: int) -> None:
         """All that matters of rows before this one is known: now their pairs count."""
@@ -128,7 +137,8 @@ class _Stays:
     def add(self, row: int, later: NDArray[np.int64], score: NDArray[np.float32]) -> None:
         """Pairs of a row, of which all that matters is known, with later ones."""
         spans = self.spans(row)
-        for right, likeness in zip(later.tolist(), score.tolist(), strict=True):
+        goes = score > self.start[later]  # the others go there already
+        for right, likeness in zip(later[goes].tolist(), score[goes].tolist(), strict=True):
             self._go(right, likeness, spans)
 
     def spans(self, row: int) -> Spans:
@@ -136,11 +146,6 @@ class _Stays:
         gone = self._gone.get(row, [])
         ends = [*gone[1:], np.inf] if gone[:1] == [self._least] else [self._least, *gone, np.inf]
         return list(zip(ends[::2], ends[1::2], strict=True))
-
-    def start(self, row: int) -> float:
-        """A threshold below which a row goes, by what is known."""
-        gone = self._gone.get(row)
-        return gone[1] if gone and gone[0] == self._least else self._least
 
     def _go(self, row: int, score: float, spans: Spans) -> None:
         """A row goes below the score, where something stays."""
@@ -152,6 +157,8 @@ class _Stays:
             first, end = bisect_left(gone, low), bisect_right(gone, high)
             if first < end or first % 2 == 0:  # not within one of the spans
                 gone[first:end] = [low] * (first % 2 == 0) + [high] * (end % 2 == 0)
+        if gone and gone[0] == self._least:
+            self.start[row] = gone[1]
 
 
 def _before(pairs: Pairs, members: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -168,9 +175,8 @@ def _before(pairs: Pairs, members: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 class _Bounds:
-    """How similar each member is, at least, to a row that stays: at a threshold and all above it.
-
-    Where it is no more similar than the threshold, the bound is the threshold.
+    """How similar each member is, at least, to a row that stays, for each step of a grid of
+    thresholds; where it is no more similar than the threshold, the bound is the threshold.
     """
 
     def __init__(self, least: float, members: NDArray[np.int64]) -> None:
@@ -178,29 +184,38 @@ class _Bounds:
         self._members = members
         self._low = np.linspace(least, 1, steps, endpoint=False, dtype=np.float32)
         self._high = np.append(self._low[1:], np.float32(np.inf))
-        self._at = np.repeat(self._low[:, None], len(members), axis=1)
+        self._at = np.tile(self._low, (len(members), 1))
         self._from = self._at.copy()
+        """The least bound at a step and all above it."""
 
     def of(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(steps, rows) bounds."""
-        return self._from[:, np.searchsorted(self._members, rows)]
+        """(rows, steps) bounds: each at a step and all above it."""
+        return self._from[np.searchsorted(self._members, rows)]
 
-    def step(self, threshold: NDArray[np.float32] | float) -> NDArray[np.int64]:
+    def step(self, threshold: NDArray[np.float32] | np.float32) -> NDArray[np.int64]:
         """The step of the grid that a threshold lies in."""
         return np.maximum(np.searchsorted(self._low, threshold, "right") - 1, 0)
 
     def may_rise(
-        self, start: float, rows: NDArray[np.int64], most: NDArray[np.float32]
+        self, start: np.float32, rows: NDArray[np.int64], most: NDArray[np.float32]
     ) -> NDArray[np.bool_]:
         """Whether each bound is below what may be, from the threshold `start` on."""
         place = np.searchsorted(self._members, rows)
-        return np.asarray(most > self._from[self.step(start), place])
+        return np.asarray(most > self._from[place, self.step(start)])
 
-    def rise(self, spans: Spans, rows: NDArray[np.int64], score: NDArray[np.float32]) -> None:
-        """Something that stays at these thresholds is so similar to the rows."""
+    def rise(
+        self, spans: Spans, rows: NDArray[np.int64], score: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """Something that stays at these thresholds is so similar to the rows: whether that matters
+        to each.
+        """
+        low, high = np.array(spans, np.float32).reshape(-1, 2).T[:, :, None]
+        touched = ((self._high > low) & (self._low < high)).any(axis=0)
+        covered = ((self._low >= low) & (self._high <= high)).any(axis=0)
         place = np.searchsorted(self._members, rows)
-        for low, high in spans:
-            first = np.searchsorted(self._low, np.float32(low))
-            end = np.searchsorted(self._high, np.float32(high), "right")
-            self._at[first:end, place] = np.maximum(self._at[first:end, place], score)
-        self._from[:, place] = np.minimum.accumulate(self._at[::-1, place], axis=0)[::-1]
+        at = self._at[place]
+        matters = score > at[:, touched].min(axis=1, initial=np.inf)
+        at[:, covered] = np.maximum(at[:, covered], score[:, None])
+        self._at[place] = at
+        self._from[place] = np.minimum.accumulate(at[:, ::-1], axis=1)[:, ::-1]
+        return np.asarray(matters)
