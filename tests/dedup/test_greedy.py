@@ -35,6 +35,7 @@ def plain(
     order: list[int],
     others: tuple[list[str], np.ndarray] | None = None,
     within: bool = True,
+    unread: frozenset[str] = frozenset(),
 ) -> list[Reason]:
     reasons: list[Reason] = [None] * len(texts)
     kept: list[int] = []
@@ -44,9 +45,12 @@ def plain(
         if original != i:  # a copy goes for it, or for what that goes for
             reasons[i] = reasons[original] or (False, original, 1.0)
             continue
-        like = [(float(table[i, j]), False, j) for j in kept if within]
+        like = [(float(table[i, j]), False, j) for j in kept if within and texts[j] not in unread]
         for j, text in enumerate(others[0] if others else []):
-            like.append((1.0 if text == texts[i] else float(others[1][i, j]), True, j))  # type: ignore[index]
+            if text not in unread or text == texts[i]:
+                like.append((1.0 if text == texts[i] else float(others[1][i, j]), True, j))  # type: ignore[index]
+        if texts[i] in unread:
+            like = [each for each in like if each[1] and others[0][each[2]] == texts[i]]  # type: ignore[index]
         like = [each for each in like if each[0] > threshold]
         if like:
             score, outside, j = max(like, key=lambda each: each[0])
@@ -75,6 +79,7 @@ def same_reason(
     against=st.sampled_from([None, "also", "only"]),
     method=st.sampled_from(["exact", "approximate"]),
     room=st.sampled_from([0, 1 << 21]),
+    some_unread=st.booleans(),
 )
 @settings(deadline=None, max_examples=150)
 def test_what_stays_and_for_what_the_others_go_is_what_a_plain_loop_says(
@@ -86,6 +91,7 @@ def test_what_stays_and_for_what_the_others_go_is_what_a_plain_loop_says(
     against: str | None,
     method: Method,
     room: int,
+    some_unread: bool,
 ) -> None:
     texts, vectors = drifting(n, seed)
     rng = np.random.default_rng(seed)
@@ -96,6 +102,8 @@ def test_what_stays_and_for_what_the_others_go_is_what_a_plain_loop_says(
         [texts[some[0]], "x", "y"],
         np.concatenate([vectors[some[:1]], vectors[some[1:]] + 0.3]),
     )
+    unread = frozenset([*texts[::3], "x"] if some_unread else [])
+    masks = [np.array([text in unread for text in each]) for each in (texts, others[0])]
     table, other = similarity(vectors, vectors), similarity(vectors, others[1])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparing, "GATHERED", room)
@@ -106,6 +114,8 @@ def test_what_stays_and_for_what_the_others_go_is_what_a_plain_loop_says(
             against=others if against else None,
             against_only=against == "only",
             keep="first" if keep == "first" else value.__getitem__,
+            unread=masks[0] if some_unread else None,
+            against_unread=masks[1] if some_unread else None,
             method="exact" if n < 40 else method,  # few rows are no test of what is nearly all
         )
     exact_method = n < 40 or method == "exact"
@@ -124,6 +134,7 @@ def test_what_stays_and_for_what_the_others_go_is_what_a_plain_loop_says(
             order,
             (others[0], other) if against else None,
             against != "only",
+            unread,
         )
         for i in range(n):
             assert same_reason(told[i], wanted[i], table, other, i), (i, told[i], wanted[i])

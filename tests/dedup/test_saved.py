@@ -53,3 +53,11 @@ def test_a_target_that_no_threshold_reaches_is_refused() -> None:
     with pytest.raises(ValueError, match="target must be at least 2, not 1"):
         find_duplicates(TEXTS, VECTORS, target=1)
     assert len(find_duplicates(TEXTS, VECTORS, 1, target=2).kept) == 2
+
+
+def test_what_is_unread_is_known_again(tmp_path: Path) -> None:
+    path = tmp_path / "matches.npz"
+    unread = np.array([False, True, False])
+    found = find_duplicates(TEXTS, VECTORS, 0.5, keep="longest", unread=unread)
+    found.save_matches(path)
+    assert Duplicates.load(path, TEXTS).unread_indices == found.unread_indices == [1]
