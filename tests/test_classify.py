@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -15,14 +16,15 @@ import pytest
 from scipy.sparse import csr_matrix, hstack
 from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.svm import LinearSVC
 
 from wordllama import WordLlama, kernel
-from wordllama.classify import Classifier, Report
+from wordllama.classify import Classifier, Report, hinge, softmax
 from wordllama.classify.features import Vocabulary, fold
-from wordllama.classify.fitting import Problem, minimised
+from wordllama.classify.problem import Problem
 from wordllama.kernel import reference
 from wordllama.modelfiles.tensors import write_tensors
 
@@ -41,28 +43,52 @@ def labelled(seed: int, classes: int = 3, texts: int = 60) -> tuple[list[str], l
     return [" ".join(rng.permutation(each)) for each in drawn], labels
 
 
+def problem_of(wl: WordLlama, classes: int, texts: int) -> tuple[Problem, Any]:
+    """A problem, and its features as scikit-learn has them, with vectors of length 2."""
+    given, labels = labelled(classes, classes, texts)
+    ids, offsets = wl.encoder.token_ids(given)
+    vocabulary, words = Vocabulary.of(ids, offsets, wl.encoder, classes)
+    places = np.unique(labels, return_inverse=True)[1].astype(np.int32)
+    vectors, costs = wl.embed(given, norm=True), np.ones(texts, np.float32)
+    problem = Problem(words, vectors, places, costs, len(vocabulary.keys), classes)
+    sparse = csr_matrix((words.values, words.columns, words.offsets))
+    return problem, hstack([sparse, 2 * vectors]).tocsr()
+
+
 @pytest.mark.parametrize("classes", [2, 3])
-def test_weights_are_those_of_scikit_learn(
+def test_the_hinge_is_that_of_scikit_learn(
     wl: WordLlama, classes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same features in LinearSVC, whose objective is the same, give the same weights."""
-    texts, labels = labelled(classes, classes)
-    ids, offsets = wl.encoder.token_ids(texts)
-    vocabulary, words = Vocabulary.of(ids, offsets, wl.encoder, classes)
-    places = np.unique(labels, return_inverse=True)[1].astype(np.int32)
-    vectors, costs = wl.embed(texts, norm=True), np.ones(len(texts), np.float32)
-    problem = Problem(words, vectors, places, costs, len(vocabulary.keys), classes)
-    monkeypatch.setattr("wordllama.classify.fitting.CLOSE", 1e-4)
-    monkeypatch.setattr("wordllama.classify.fitting.PASSES", 1000)
-    ours = minimised(problem, 2.0, 0.3)
-    sparse = csr_matrix((words.values, words.columns, words.offsets))
-    features = hstack([sparse, 2 * vectors]).tocsr()
-    theirs = LinearSVC(C=0.3, tol=1e-8, max_iter=100_000).fit(features, places)
-    found = ours.scores(problem)
+    problem, features = problem_of(wl, classes, classes)
+    monkeypatch.setattr(hinge, "CLOSE", 1e-4)
+    monkeypatch.setattr(hinge, "PASSES", 1000)
+    found = hinge.minimised(problem, 2.0, 0.3).scores(problem)
+    theirs = LinearSVC(C=0.3, tol=1e-8, max_iter=100_000).fit(features, problem.classes)
     if classes == 2:
         np.testing.assert_array_equal(found[:, 0], -found[:, 1])
         found = found[:, 1]
     np.testing.assert_allclose(found, theirs.decision_function(features), atol=1e-3)
+
+
+@pytest.mark.parametrize(("classes", "texts"), [(2, 2), (2, 40), (5, 60)])
+@pytest.mark.parametrize("c", [0.01, 3.0, 1000.0])
+def test_the_softmax_is_that_of_scikit_learn(
+    wl: WordLlama, classes: int, texts: int, c: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Multinomial logistic regression; the binary one, where a cost counts half of ours."""
+    problem, features = problem_of(wl, classes, texts)
+    costs = np.random.default_rng(0).uniform(0.5, 2, texts).astype(np.float32)
+    problem = replace(problem, costs=costs)
+    monkeypatch.setattr(softmax, "CLOSE", 1e-5)
+    monkeypatch.setattr(softmax, "STEPS", 2000)
+    found = softmax.minimised(problem, 2.0, c).scores(problem)
+    with_ones = hstack([features, np.ones((texts, 1))]).tocsr()
+    theirs = LogisticRegression(
+        C=2 * c if classes == 2 else c, fit_intercept=False, tol=1e-9, max_iter=10_000
+    ).fit(with_ones, problem.classes, sample_weight=costs)
+    chances = np.exp(found) / np.exp(found).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(chances, theirs.predict_proba(with_ones), atol=1e-4)
 
 
 def test_the_features_are_those_of_scikit_learns_tfidf(wl: WordLlama) -> None:
@@ -101,17 +127,18 @@ def test_only_the_most_frequent_features_are_kept(
 
 
 @pytest.mark.parametrize("variable", ["WORDLLAMA_KERNEL", "OMP_NUM_THREADS"])
+@pytest.mark.parametrize("count", [30, 120])
 def test_a_fit_depends_on_neither_kernel_nor_threads(
-    wl: WordLlama, variable: str, monkeypatch: pytest.MonkeyPatch
+    wl: WordLlama, variable: str, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts, labels = labelled(1, 5, 120)
+    texts, labels = labelled(1, 5, count)
     head = wl.fit_classifier(texts, labels)
     if variable == "WORDLLAMA_KERNEL":
         for name in ("hinge_pass", "sparse_scores"):
             monkeypatch.setattr(kernel, name, getattr(reference, name))
     else:
-        alone = partial(kernel.hinge_pass, threads=1)
-        monkeypatch.setattr(kernel, "hinge_pass", alone)
+        for name in ("hinge_pass", "sparse_scores"):
+            monkeypatch.setattr(kernel, name, partial(getattr(kernel, name), threads=1))
     again = wl.fit_classifier(texts, labels)
     np.testing.assert_array_equal(again.coef_, head.coef_)
     np.testing.assert_array_equal(again.word_coef_, head.word_coef_)

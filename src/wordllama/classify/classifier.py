@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from wordllama import kernel
 from wordllama.classify import labels as label_arrays
 from wordllama.classify.features import Vocabulary, fold
-from wordllama.classify.fitting import Problem, fitted
+from wordllama.classify.fitting import fitted
+from wordllama.classify.problem import Problem
 from wordllama.classify.reasons import Reason, reasons
 from wordllama.classify.report import Report
 from wordllama.encode.encoder import Encoder
