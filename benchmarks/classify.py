@@ -1,11 +1,12 @@
 """How well are texts classified, and how long does a fit take? Beside three other ways.
 
-    python benchmarks/classify.py FOLDER_OF_SETS [SYSTEM ...]
+    python benchmarks/classify.py FOLDER_OF_SETS [--few] [SYSTEM ...]
 
 Each set is fitted whole, and on 8 texts of each class (3 draws, the mean of which is given). The
 sets are in the layout of `docs/evaluate.md`, and two come from Debian: WordNet's glosses by
 lexicographer file and package descriptions by section (37,611 for the fit, 10,000 held out). With
-systems named, only these run anew. All that use vectors use those of l2_words.
+systems named, only these run anew; with --few, only their fits to 8 texts a class. All that use
+vectors use those of l2_words.
 """
 
 from __future__ import annotations
@@ -165,9 +166,12 @@ def table(report: dict, key: str) -> list[str]:
 
 
 def main() -> None:
-    folder, *systems = sys.argv[1:]
+    folder, *systems = (argument for argument in sys.argv[1:] if argument != "--few")
+    only_few = "--few" in sys.argv
     path = RESULTS / "classify.json"
-    report = json.loads(path.read_text()) if systems and path.exists() else {"systems": {}}
+    report: dict = {"systems": {}}
+    if (systems or only_few) and path.exists():
+        report = json.loads(path.read_text())
     data = of_folder(Path(folder)) | {"WordNet": wordnet(), "Debian": packages()}
     report["machine"] = machine.describe()
     report["sets"] = {
@@ -180,11 +184,12 @@ def main() -> None:
         for name, given in data.items()
     }
     for system in systems or SYSTEMS:
-        report["systems"][system] = {}
+        rows = report["systems"].setdefault(system, {})
         for name, given in data.items():
             print(system, name, file=sys.stderr)
-            made = jobs(given, system)
-            report["systems"][system][name] = score(made, run(system, made))
+            made = jobs(given, system)[: DRAWS if only_few else None]
+            kept = rows.get(name, {}) if only_few else {}
+            rows[name] = kept | score(made, run(system, made))
             path.write_text(json.dumps(report, indent=1) + "\n")
     write(report)
 

@@ -157,6 +157,24 @@ def test_it_says_how_well_it_does_on_texts_held_out(wl: WordLlama) -> None:
     assert head.score(*labelled(3, 3, 200)) > 0.9
 
 
+def test_it_is_as_sure_as_it_is_right_from_few_texts(wl: WordLlama) -> None:
+    texts, labels = labelled(2, 5, 100)
+    noise = [labels[i - 1] if i % 4 == 0 else label for i, label in enumerate(labels)]
+    head = wl.fit_classifier(texts, noise)
+    others, truth = labelled(3, 5, 200)
+    assert head.score(others, truth) > 0.85
+    assert head.predict_proba(others).max(axis=1).mean() == pytest.approx(0.75, abs=0.12)
+
+
+@pytest.mark.parametrize("c", [1e-9, 1e9])
+def test_texts_that_say_nothing_are_fitted(wl: WordLlama, c: float) -> None:
+    """No words, the same words under two labels, and the most extreme costs."""
+    head = wl.fit_classifier(["", "soup", "soup", "", "car"], ["a", "a", "b", "b", "c"], c)
+    chances = head.predict_proba(["", "soup", "car"])
+    np.testing.assert_allclose(chances[:, 0], chances[:, 1], atol=0.02)
+    np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
+
+
 def test_one_text_a_class_is_enough(wl: WordLlama) -> None:
     head = wl.fit_classifier(["great food", "flat tyre", "loud music"], [3, 1, 2])
     assert head.predict(["a tasty soup", "a violin"]).tolist() == [3, 2]

@@ -44,10 +44,12 @@ class Classifier:
     """Labels of texts. It keeps to scikit-learn's protocol (pipelines, searches, scoring).
 
     The features are the text's vector at unit length and, by TF-IDF, its tokens and pairs of
-    neighbouring tokens. The fit is that of linear support vector machines with squared hinge loss.
+    neighbouring tokens. The fit is multinomial logistic regression for up to 20 texts a class, and
+    linear support vector machines with squared hinge loss for more.
 
-    c: how much an error costs beside large weights (as in scikit-learn's LinearSVC); None chooses
-        one of 0.3, 1 and 3 by texts held out, or 1 where texts times classes are over 400,000.
+    c: how much an error costs beside large weights (as in scikit-learn's LogisticRegression and
+        LinearSVC); None takes 3 for few texts a class, and chooses 1 or 3 by texts held out for
+        more, or takes 1 where texts times classes are over 400,000.
     balanced: errors in all classes together cost the same, however rare a class is.
 
     After `fit`, `choice_` has the c and the length of the vector beside the words that were chosen,

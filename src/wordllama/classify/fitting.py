@@ -28,8 +28,8 @@ MOST_WORK = 400_000
 """Texts times classes up to which the best of them is looked for."""
 FOLDS, FOLDED_TEXTS = 5, 3000
 """Up to so many texts each is held out once, in so many folds; of more, only the first fold is."""
-UNKNOWN_FACTOR = 2.0
-"""By which scores become probabilities where no text could be held out."""
+UNKNOWN_FACTOR, FEWEST = 1.5, 24
+"""By which scores become probabilities where fewer texts could be held out."""
 
 
 def fitted(
@@ -57,6 +57,8 @@ def fitted(
             loss = float(losses.mean())
             found.append((factor, Choice(chosen, weight, len(truth), accuracy, loss), losses))
     factor, choice, _ = found[-1]
+    if len(truth) < FEWEST:
+        factor = UNKNOWN_FACTOR
     return fit(problem, choice.vector_weight, choice.c, on_pass).times(factor), choice
 
 
