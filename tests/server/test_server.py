@@ -70,7 +70,9 @@ def test_toolkit_endpoints_give_what_the_methods_give(http: httpx.Client, wl: Wo
 def test_texts_that_the_model_does_not_read(http: httpx.Client) -> None:
     texts = ["ዛሬ አየሩ ጥሩ ነው", "ሾርባው ጣፋጭ ነበር", "መኪናው ተበላሽቷል", "ሾርባው ጣፋጭ ነበር", "a car"]
     dedup = http.post("/dedup", json={"texts": texts})
-    assert dedup.json() == {"kept": [0, 1, 2, 4], "duplicates": [3], "unread": [0, 1, 2]}
+    copy = {"index": 1, "against": False, "similarity": 1.0, "exact": True}
+    kept = {"kept": [0, 1, 2, 4], "duplicates": [3], "of": [copy], "unread": [0, 1, 2]}
+    assert dedup.json() == kept
     unchecked = http.post("/dedup", json={"texts": texts, "check": False}).json()
     assert unchecked["duplicates"] == [2, 3]
     for path, body in {

@@ -263,7 +263,7 @@ def _turns(ids: list[Id] | None, n: int) -> tuple[list[int], dict[Id, int]]:
     """Of each record the place of the next one with its id, or n; and the first place of each id.
 
     >>> _turns(["a", "b", "a"], 3)
-    ([2, 3, 3], {'a': 0, 'b': 1})
+    ([2, 3, 3], {'b': 1, 'a': 0})
     """
     ends, first = [n] * n, dict[Id, int]()
     for place, id in zip(range(n - 1, -1, -1), reversed(ids or []), strict=False):
