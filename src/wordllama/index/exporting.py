@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -21,12 +21,21 @@ _ARROW |= {"date": "date32", "blob": "binary", "json": "string", "null": "null"}
 """Kind of a field -> pyarrow's type, but for datetimes."""
 
 
-def to_arrow(store: Store, vector: str) -> Any:
+def to_arrow(snapshot: Callable[[], Store], vector: str) -> Any:
     """A pyarrow.RecordBatchReader of id, text, the fields, and the vectors in column `vector`.
 
-    The store's connection is closed when all is read.
+    The connection of the store that `snapshot` makes is closed when all is read.
     """
     pa = require("pyarrow", extra="files")
+    store = snapshot()
+    try:
+        return _reader(pa, store, vector)
+    except BaseException:
+        store.connection.close()
+        raise
+
+
+def _reader(pa: Any, store: Store, vector: str) -> Any:
     kinds = store.fields()
     if vector in ("id", "text", *kinds):
         raise ValueError(f"vector is {vector!r}, but that is another column's name; give a new one")

@@ -217,7 +217,7 @@ class Index:
         >>> index.to_arrow().read_all().column_names
         ['id', 'text', 'price', 'vector']
         """
-        return to_arrow(self._opened.snapshot(), vector)
+        return to_arrow(self._opened.snapshot, vector)
 
     def info(self) -> dict[str, Any]:
         """What there is to know of the index: its path, size, model, language, fields and files.
@@ -380,7 +380,11 @@ class Index:
             return change.delete_rows(rows)
 
     def vacuum(self) -> None:
-        """Give back the room of deleted records. Readers may go on meanwhile."""
+        """Give back the room of deleted records. Searches may go on meanwhile.
+
+        Raises TimeoutError, with nothing done, if a reader that `to_arrow` gave is open for longer
+        than `timeout` seconds, here or in another process.
+        """
         self._opened.vacuum()
 
     # -- searching -------------------------------------------------------------------------------

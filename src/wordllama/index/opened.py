@@ -287,13 +287,27 @@ class Opened:
 
     def vacuum(self) -> None:
         """Write the blocks anew without dead rows, and give the file's free pages back."""
-        with self.writing() as change:
-            change.compact()
-        with self._write_lock, explained(self.name, self.timeout):
-            connection = self.check_open()
-            connection.execute("VACUUM")
-            if self.path is not None:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._write_lock:
+            with self.writing():
+                pass  # a reader that is open keeps this in the log, which tells before all else
+            self._empty_log()
+            with self.writing() as change:
+                change.compact()
+            with explained(self.name, self.timeout):
+                self.check_open().execute("VACUUM")
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Write what the log holds into the file; TimeoutError if readers still need the log."""
+        with explained(self.name, self.timeout):
+            log = self.check_open().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (busy, *_) = log.fetchone()
+        if busy:
+            raise TimeoutError(
+                f"{self.name}: no room can be given back while a reader is open, and one has been "
+                f"for {self.timeout:g} s: read what to_arrow() gave to its end, or drop it, and "
+                "vacuum again"
+            )
 
 
 def _after_fork() -> None:
