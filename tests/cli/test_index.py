@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
@@ -122,3 +123,25 @@ def test_on_a_terminal_words_are_marked(place: Path) -> None:
     assert "Cars > Brakes" in shown
     assert "Then the \x1b[1mbrakes\x1b[0m failed." in shown
     assert "\x1b[31m" not in shown, "a file must not write to the terminal"
+
+
+def test_files_of_no_known_format_are_counted_or_an_error(run: Run, place: Path) -> None:
+    (place / "notes" / "README").write_text("Look here first.")
+    (place / "notes" / "page.html").write_text("<p>A page.")
+    (place / "notes" / "news.gz").write_bytes(gzip.compress(b"The zebra is back.\n" * 999))
+    told = run("index notes --to my.db -m l2_words")
+    assert "2 new" in told
+    assert told.endswith(
+        "; 3 other files left alone (names of no known format): name them, or use a glob\n"
+    )
+    assert json.loads(run("index notes notes/README --to my.db --json"))["others"] == 2
+    assert "1 new" in run("index notes/news.gz --to my.db")
+    assert "news.gz#0" in run("search my.db zebra -k 1")
+
+    (place / "web").mkdir()
+    (place / "web" / "page.html").write_text("<p>A page.")
+    for index in ("my.db", "new.db"):
+        told = run(f"index web --to {index} -m l2_words", code=3)
+        assert ".parquet" in told
+        assert "only 1 of other names: name them, or use a glob" in told
+    assert not (place / "new.db").exists()

@@ -98,6 +98,8 @@ def command(
         return
     if to is None or not (files or delete):
         raise ValueError("index needs files and --to INDEX; or --info INDEX")
+    if files and not delete:
+        _check_any(files, to, root, from_)
     with _opened(to, model, dim, binary, language, dry_run) as index:
         if delete:
             _delete(index, delete, to)
@@ -115,6 +117,8 @@ def command(
             dry_run=dry_run,
             progress=True,
         )
+    if not (done.new or done.changed or done.unchanged or done.gone or done.skipped):
+        raise _none(files, done.others)
     print(json_format.dumps(asdict(done), ensure_ascii=False) if json else done)
     if dry_run and not json:
         for status in ("new", "changed", "gone"):
@@ -125,6 +129,25 @@ def command(
         print(f"skipped {where}{skipped.reason}", file=sys.stderr)
     if done.skipped:
         sys.exit(2)
+
+
+def _check_any(files: list[str], to: str, root: str | None, format: str | None) -> None:
+    """FileNotFoundError before an index is made that would stay empty."""
+    from wordllama.index.folders import listing
+
+    if not Path(to).expanduser().exists():
+        found = listing(files, [], root, format is not None, lambda path: False)
+        if not (found.files or found.unread):
+            raise _none(files, found.others)
+
+
+def _none(files: list[str], others: int) -> FileNotFoundError:
+    from wordllama.index.folders import EXTENSIONS
+
+    left = f", only {others:,} of other names: name them, or use a glob" if others else ""
+    return FileNotFoundError(
+        f"{', '.join(files)}: no file of a known format ({', '.join(EXTENSIONS)}){left}"
+    )
 
 
 def _opened(

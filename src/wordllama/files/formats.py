@@ -86,7 +86,7 @@ def format_of_bytes(head: bytes, name: str | None = None) -> Format:
     ('jsonl', 'text')
     """
     if head.startswith(b"\x1f\x8b"):
-        return Format(name or format_of_bytes(_unzipped(head)).name, "gzip")
+        return Format(name or format_of_bytes(unzipped(head)).name, "gzip")
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         return Format(name or "", "zstd")
     if name is not None:
@@ -103,7 +103,7 @@ JSON = re.compile(rb'\{|\[\s*(?:[{\]]|"(?:[^"\\]|\\.)*"\s*[,\]]|\Z)')
 """An object, or a list that begins with an object or a text: `[1] a note` is none."""
 
 
-def _unzipped(head: bytes) -> bytes:
+def unzipped(head: bytes) -> bytes:
     """The beginning of what is in a gzip file, told by its own beginning."""
     try:
         return zlib.decompressobj(wbits=31).decompress(head)

@@ -26,6 +26,8 @@ KINDS = (
     | dict.fromkeys(CODE.split(), "code")
 )
 """Of documents: how they are cut into chunks, by the extension."""
+EXTENSIONS = tuple(dict.fromkeys([*KINDS, *(name for name in SUFFIXES if SUFFIXES[name] != "npy")]))
+"""Of the files of a folder that are meant."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Listing:
     """Known files that should be there, but are not."""
     unread: list[tuple[str, str]]
     """Folders and files that can't be looked at, and why."""
+    others: int
+    """Files in folders whose names tell no known format."""
 
 
 def listing(
@@ -66,6 +70,7 @@ def listing(
     files: dict[str, Listed] = {}
     gone: dict[str, Source] = {}
     unread: list[tuple[str, str]] = []
+    others: set[str] = set()
 
     def note(error: OSError) -> None:
         unread.append((str(error.filename), error.strerror or str(error)))
@@ -75,7 +80,10 @@ def listing(
         whole = given.is_dir()
         if whole:
             base = Path(os.path.realpath(given))
-            found = list(_in_folder(base, any_name, note))
+            found = list(_in_folder(base, note))
+            if not any_name:
+                others.update(str(path) for path in found if not is_known(path))
+                found = [path for path in found if is_known(path)]
         elif given.exists() or not glob.has_magic(str(given)):
             base = _resolved(given)
             found = [base]
@@ -92,8 +100,9 @@ def listing(
         for path in found:
             if str(path) in there and not leave_out(path):
                 files.setdefault(str(path), naming.listed(path))
+    others = {path for path in others - files.keys() if not leave_out(Path(path))}
     _check_names(files, {source.name: source for source in known})
-    return Listing(list(files.values()), list(gone.values()), unread)
+    return Listing(list(files.values()), list(gone.values()), unread, len(others))
 
 
 class Naming:
@@ -162,19 +171,17 @@ def _before_magic(path: Path) -> Path:
     return Path(*fixed)
 
 
-def _in_folder(folder: Path, any_name: bool, note: Callable[[OSError], None]) -> Iterator[Path]:
+def _in_folder(folder: Path, note: Callable[[OSError], None]) -> Iterator[Path]:
     for place, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            path = Path(place, name)
-            if not name.startswith(".") and (any_name or is_known(path)):
-                yield path
+            if not name.startswith("."):
+                yield Path(place, name)
 
 
 def is_known(path: Path) -> bool:
     """Whether the file's name tells how to read it."""
-    suffix = suffix_of(path)
-    return suffix in KINDS or SUFFIXES.get(suffix, "npy") != "npy"
+    return suffix_of(path) in EXTENSIONS
 
 
 def suffix_of(path: Path) -> str:

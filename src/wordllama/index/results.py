@@ -236,6 +236,8 @@ class Synced:
     """Records of changed files that are as they were."""
     duplicates: list[Skipped] = field(default_factory=list)
     """What `skip_duplicates` left out; `place` counts in no order of yours."""
+    others: int = 0
+    """Files in folders that were left alone: their names tell no known format."""
 
     def __str__(self) -> str:
         kinds = ("new", "changed", "unchanged", "gone", "skipped")
@@ -247,4 +249,7 @@ class Synced:
         said = [f"{count:,} {what}" for what, count in done.items() if count]
         said += [f"{len(self.duplicates):,} left out as duplicates"] if self.duplicates else []
         records = f"; records: {', '.join(said)}" if said else ""
+        if self.others:
+            records += f"; {self.others:,} other file{'' if self.others == 1 else 's'} left alone "
+            records += "(names of no known format): name them, or use a glob"
         return f"{files}{': ' if shown else ''}{', '.join(shown)}{records}"

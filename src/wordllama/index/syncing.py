@@ -55,6 +55,7 @@ class Sync:
     def run(self, listing: Listing, known: list[Source], delete_gone: bool, dry: bool) -> None:
         """Delete what is gone, and take up what is new or not as it was."""
         self.done.skipped += [SkippedFile(*unread) for unread in listing.unread]
+        self.done.others = listing.others
         by_path = {source.path: source for source in known}
         names = {str(file.path): file.name for file in listing.files}
         renamed = [s for s in known if names.get(s.path, s.name) != s.name]

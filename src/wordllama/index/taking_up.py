@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 from wordllama import split
 from wordllama.files import Format, format_of
 from wordllama.files import sources as streams
-from wordllama.files.formats import format_of_bytes
+from wordllama.files.formats import format_of_bytes, unzipped
 from wordllama.files.reading import read_sources
 from wordllama.index.folders import KINDS, suffix_of
 from wordllama.index.records import check_ids
@@ -74,6 +74,7 @@ def format_and_kind(path: Path, name: str | None) -> tuple[Format, str]:
         with path.open("rb") as file:
             head = file.read(4096)
         format = format_of_bytes(head)
+        head = unzipped(head) if format.compression == "gzip" else head
         if not format.name or (format.name == "text" and b"\0" in head):
             raise ValueError("is not a text") from None
         if format.name == "text":
