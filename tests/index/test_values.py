@@ -219,6 +219,12 @@ def test_conditions_find_what_python_finds(
     missing = expected(lambda v: v is None)
     assert found({"f": [None, wanted]}) == sorted(equal + missing)
     assert found({"f": []}) == []
+    if kind == "text":
+        for part in (wanted[:2], wanted[1:]):
+            begins = expected(lambda v, part=part: v is not None and v.startswith(part))
+            assert found({"f": {"starts_with": part}}) == begins
+            holds = expected(lambda v, part=part: v is not None and part in v)
+            assert found({"f": {"contains": part}}) == holds
     if isinstance(wanted, datetime.date):
         text = wanted.isoformat().replace("+00:00", "Z")
         assert found({"f": text}) == equal

@@ -14,6 +14,10 @@ from wordllama.index.fields import plain_value, quoted
 from wordllama.texts import valid_unicode
 
 OPERATORS = {"=": "IS", "!=": "IS NOT", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+WITHIN = {"starts_with": "= 1", "contains": "> 0"}
+"""Of texts, letter by letter: where the value may stand in the field. No patterns: a hostile one
+of LIKE takes for ever.
+"""
 LISTS = (list, tuple, set, frozenset, np.ndarray)
 """What stands for one of several values."""
 WANTED = {
@@ -43,8 +47,16 @@ def compared(name: str, kind: str, operator: str, value: Any) -> tuple[str, list
     if operator == "in" and isinstance(value, LISTS):
         return _among(name, kind, list(value))
     operator = "=" if operator == "in" else operator
+    if operator in WITHIN and kind in ("id", "text", "null") and isinstance(value, str):
+        sql = f"typeof({quoted(name)}) = 'text' AND instr({quoted(name)}, ?) {WITHIN[operator]}"
+        return sql, [valid_unicode(value)]
+    if operator in WITHIN:
+        raise TypeError(
+            f"where asks if {name!r} ({kind}) {operator} {value!r:.60}; a field of texts "
+            "starts with or contains a str"
+        )
     if operator not in OPERATORS:
-        known = ", ".join([*OPERATORS, "in"])
+        known = ", ".join([*OPERATORS, "in", *WITHIN])
         raise ValueError(f"where has the operator {operator!r}, expected one of {known}")
     given = _bound(name, kind, value)
     if given is None and operator not in ("=", "!="):

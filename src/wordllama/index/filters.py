@@ -40,6 +40,8 @@ class Filters:
         query: Query,
     ) -> Allowed | None:
         """The places that may be given, or None where all may."""
+        if where is None and where_args is not None:
+            raise ValueError("where_args (--where-arg) belong to a where, and there is none")
         if where is None and not query.required and not query.excluded:
             return memory.allowed
         if self._memory is not memory:

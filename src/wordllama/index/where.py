@@ -25,6 +25,8 @@ _FUNCTIONS = """
 """
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 _QUOTED = re.compile(r"""('(?:[^']|'')*')|"((?:[^"]|"")*)\"""")
+_PARAMETER = re.compile(r":(\w+)")
+QUOTES = "a string has single quotes"
 STEPS_A_RECORD = 2000
 """Of SQLite's machine: a condition that takes more is stopped."""
 
@@ -78,7 +80,8 @@ class Guard:
         try:
             found = self._connection.execute(sql, values).fetchall()
         except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
-            raise ValueError(self._explained(error, condition)) from error
+            self._guarding = False
+            raise ValueError(self._explained(error, condition, values)) from error
         finally:
             self._guarding = False
             self._connection.set_progress_handler(None, 0)
@@ -86,12 +89,24 @@ class Guard:
         rows.sort()
         return rows
 
-    def _explained(self, error: Exception, condition: str) -> str:
+    def _explained(self, error: Exception, condition: str, values: Any) -> str:
         shown = f"{condition!r:.1000}"
         if self._denied:
             return f"where may read a record's fields only, not {self._denied}: {shown}"
         if "interrupted" in str(error):
             return f"where takes too long: {shown}"
+        _, unknown, name = str(error).partition("no such column: ")
+        if unknown:
+            held = self._connection.execute("SELECT * FROM records LIMIT 0").description
+            fields = ", ".join(column for column, *_ in held if column != "wl_row")
+            return f"where names {name}, but the fields are {fields}; {QUOTES}: {shown}"
+        named = set(_PARAMETER.findall(_QUOTED.sub("", condition)))
+        missing = sorted(named - set(values)) if isinstance(values, Mapping) else sorted(named)
+        if missing and "bind" in str(error):
+            return (
+                f"where has :{missing[0]}, but where_args (--where-arg) no value for "
+                f"{missing[0]!r}: {shown}"
+            )
         return f"where can't be read as SQL ({error}): {shown}"
 
 
@@ -153,8 +168,7 @@ def _check_quoted(where: str, fields: Mapping[str, str]) -> None:
     for _, name in _QUOTED.findall(where):
         if name and name.replace('""', '"').casefold() not in known:
             raise ValueError(
-                f'where names "{name}", but the fields are {", ".join(fields)}; '
-                "a string has single quotes"
+                f'where names "{name}", but the fields are {", ".join(fields)}; {QUOTES}'
             )
 
 

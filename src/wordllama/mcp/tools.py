@@ -32,7 +32,8 @@ Where = Annotated[
     dict[str, Any] | None,
     Field(
         description="Only records whose fields meet this: {field: value}, {field: [values]}, or "
-        '{field: {operator: value}} with = != < <= > >=, such as {"year": {">=": 2024}}. '
+        "{field: {operator: value}} with = != < <= > >= in starts_with contains, such as "
+        '{"year": {">=": 2024}}. '
         "`info` lists the fields."
     ),
 ]
