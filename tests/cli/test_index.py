@@ -145,3 +145,21 @@ def test_files_of_no_known_format_are_counted_or_an_error(run: Run, place: Path)
         assert ".parquet" in told
         assert "only 1 of other names: name them, or use a glob" in told
     assert not (place / "new.db").exists()
+
+
+def test_an_index_goes_over_to_another_model_and_gets_smaller(run: Run, place: Path) -> None:
+    run("index notes reviews.jsonl --to my.db -m l2_words")
+    assert "wordllama index --rebuild my.db -m" in run("search my.db car -m l2_supercat", code=2)
+    told = run("index --rebuild my.db -m l2_supercat --dim 64")
+    assert told.endswith(" records embedded anew with l2_supercat\n")
+    assert json.loads(run("index --info my.db --json"))["dim"] == 64
+    assert run("index --rebuild my.db") == told
+    run("index --to my.db --delete 3")
+    before, after = (
+        int(number.replace(",", "")) for number in run("index --vacuum my.db").split()[::3]
+    )
+    assert after <= before
+    assert json.loads(run("index --info my.db --json"))["damaged"] == []
+    assert "go without each other" in run("index --vacuum my.db --rebuild my.db", code=2)
+    assert "there is no such index" in run("index --rebuild none.db -m l2_words", code=3)
+    assert not (place / "none.db").exists()

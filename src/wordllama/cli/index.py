@@ -26,6 +26,13 @@ def command(
     info: Annotated[
         str | None, Option("--info", help="Check an index, and say what is in it.")
     ] = None,
+    rebuild: Annotated[
+        str | None,
+        Option("--rebuild", help="Embed the texts of an index anew, with -m by another model."),
+    ] = None,
+    vacuum: Annotated[
+        str | None, Option("--vacuum", help="Give back the room of an index's deleted records.")
+    ] = None,
     delete: Annotated[
         list[str] | None,
         Option("--delete", help="Delete the record with this id; repeat it for more."),
@@ -91,13 +98,23 @@ def command(
       $ wordllama index --info my.db --json | jq -c '[.records, .columns.heading]'
       [6,"text"]
     """
-    if info is not None:
-        if files or to is not None or delete:
-            raise ValueError("--info PATH goes without files, --to and --delete")
-        _tell(info, model, json)
+    alone = [path for path in (info, rebuild, vacuum) if path is not None]
+    if alone:
+        if files or to is not None or delete or len(alone) > 1:
+            raise ValueError(
+                "--info, --rebuild and --vacuum go without each other, files, --to and --delete"
+            )
+        if info is not None:
+            _tell(info, model, json)
+        elif rebuild is not None:
+            _rebuild(rebuild, model, dim, binary, language)
+        else:
+            _vacuum(alone[0], model)
         return
     if to is None or not (files or delete):
-        raise ValueError("index needs files and --to INDEX; or --info INDEX")
+        raise ValueError(
+            "index needs files and --to INDEX; or --info, --rebuild or --vacuum with an INDEX"
+        )
     if files and not delete:
         _check_any(files, to, root, from_)
     with _opened(to, model, dim, binary, language, dry_run) as index:
@@ -183,6 +200,30 @@ def _delete(index: Index, given: list[str], path: str) -> None:
 
     deleted = index.delete([id_in(index, id, "--delete", path) for id in given])
     print(f"{deleted:,} deleted")
+
+
+def _rebuild(
+    path: str, model: str | None, dim: int | None, binary: bool, language: str | None
+) -> None:
+    from wordllama.index import made_with
+    from wordllama.opening import model_of
+
+    file = Path(path).expanduser()
+    made_with(file)  # there is an index
+    if model is None and (dim is not None or binary):
+        raise ValueError("--rebuild with --dim or --binary needs --model, too")
+    wl = model_of(file) if model is None else load(model, dim, binary)
+    with wl.index(file, language=language, rebuild=True) as index:
+        print(f"{len(index):,} records embedded anew with {index.info()['model']}")
+
+
+def _vacuum(path: str, model: str | None) -> None:
+    from wordllama import open_index
+
+    with open_index(path, model=model) as index:
+        before = index.info()["bytes"]
+        index.vacuum()
+        print(f"{before:,} bytes, now {index.info()['bytes']:,}")
 
 
 def _tell(path: str, model: str | None, json: bool) -> None:

@@ -97,5 +97,6 @@ class StoredBlocks:
         except (ValueError, TypeError) as error:
             raise ValueError(
                 f"{self._name}: the block of {columns[1]} rows up to {columns[0]} is damaged: "
-                f"{error}; its texts may be whole: make it anew from them with rebuild=True"
+                f"{error}; its texts may be whole: make it anew from them with "
+                "rebuild=True (wordllama index --rebuild)"
             ) from error

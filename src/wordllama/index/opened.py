@@ -158,7 +158,8 @@ class Opened:
             ]
             raise ValueError(
                 f"{self.name}: was made with the model {described[0]}, not with this one, "
-                f"{described[1]}; to embed its texts anew: wl.index({self.name!r}, rebuild=True)"
+                f"{described[1]}; to embed its texts anew: wl.index({self.name!r}, rebuild=True), "
+                f"or wordllama index --rebuild {self.name} -m MODEL"
             )
         if about["language"] != self.terms.language:
             raise ValueError(f"{self.name}: its words were stemmed anew by others; open it again")
