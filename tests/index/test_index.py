@@ -136,7 +136,7 @@ def test_similar_records_without_itself(animals: Index) -> None:
     assert "cat" not in animals.similar("cat", k=9).ids
     assert animals.similar("cat", k=1, mode="keyword").ids == ["dog"]
     assert animals.similar("cat", k=1, where={"kind": "bird"}).ids == ["owl"]
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="no record has this id"):
         animals.similar("yak")
 
 

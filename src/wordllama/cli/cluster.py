@@ -33,14 +33,18 @@ def command(
     ] = None,
     method: Annotated[
         Literal["auto", "kmeans", "minibatch", "density"],
-        Option("--method", help="The method; density finds k itself, and labels noise -1."),
+        Option(
+            "--method",
+            help="The method; density finds k itself and labels noise -1 (extra [cluster]).",
+        ),
     ] = "auto",
     min_size: Annotated[
         int | None,
         Option(
             "--min-size",
             min=2,
-            help="Of a cluster by density (default: 10, or a thousandth of the texts).",
+            help="The fewest texts of a cluster that --method density finds (default: 10, or a "
+            "thousandth of the texts).",
         ),
     ] = None,
     reduce: Annotated[

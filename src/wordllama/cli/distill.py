@@ -42,6 +42,7 @@ def command(
 ) -> None:
     """Make a fast static model from a sentence-transformer.
 
+    Needs the extra [train], and a teacher: sentence-transformers/all-MiniLM-L6-v2, for example.
     Without --texts it takes seconds to a minute. What is going on is told on standard error.
 
     \b

@@ -35,7 +35,7 @@ FORMER = {"--out": "--output", "--outdir": "--output", "--dim": "--width"}
 
 
 class Command(TyperCommand):
-    """A command that takes options by their former names, too."""
+    """A command that takes options by their former names, too; its errors name `--`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse, with former names as those that took their place."""
@@ -43,7 +43,14 @@ class Command(TyperCommand):
         renamed = {old: new for old, new in FORMER.items() if old not in known and new in known}
         end = args.index("--") if "--" in args else len(args)
         options = [_renamed(argument, renamed) for argument in args[:end]]
-        return super().parse_args(ctx, options + args[end:])
+        try:
+            return super().parse_args(ctx, options + args[end:])
+        except Exception as error:  # NoSuchOption, which is of another module in each typer
+            arguments = any(parameter.param_type_name == "argument" for parameter in self.params)
+            if arguments and not getattr(error, "possibilities", True):
+                told: Any = error
+                told.message += '; a text that begins with - goes after --, as in: -- "-word"'
+            raise
 
 
 def _renamed(argument: str, names: dict[str, str]) -> str:

@@ -30,6 +30,8 @@ def results(
     and `files.Finished`.
     """
     format = "jsonl" if json else to and check_name(to)
+    if json and to not in (None, "jsonl"):
+        raise ValueError(f"--json writes jsonl, but --to is {to}: leave one out")
     if output in (None, "-"):
         if resume is not None:
             raise ValueError("--resume needs a file to write")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def command(
     index: Annotated[str, Argument(help="The index, as wordllama index writes it.")],
     query: Annotated[
-        str | None, Argument(help='What to look for; "a phrase" must occur, -word must not.')
+        str | None,
+        Argument(help='What to look for; "a phrase" must occur, -word must not (first, after --).'),
     ] = None,
     queries: Annotated[
         list[str] | None, Option("--queries", "-q", help="A file of queries; repeat it for more.")
@@ -75,7 +76,12 @@ def command(
       ["notes/cars.md#0","Cars"]
     """
     if sum(given is not None for given in (query, like)) + bool(queries) != 1:
-        raise ValueError("search needs one of a query, --queries FILE and --like ID")
+        raise ValueError(
+            "search needs one of a query, --queries FILE and --like ID; a query that begins with - "
+            "goes after --"
+        )
+    if query is not None and not query.strip():
+        raise ValueError("the query is empty: say what to look for")
     if mode is not None:
         search.check_mode(mode)
     wanted = cast("search.Mode | None", mode)

@@ -480,7 +480,7 @@ class Index:
         with self._opened.reading() as store:
             rows = store.rows_of(records.check_ids([id]))
             if not rows:
-                raise KeyError(id)
+                raise KeyError(id, "no record has this id")
             row = next(iter(rows.values()))
             text = store.records([row])[row][1]
             memory = self._opened.memory
