@@ -41,6 +41,22 @@ def test_an_evaluation_counts_labels_that_were_never_learnt(shell: Shell, traine
     assert told["confusions"] == [{"label": "music", "predicted": "food", "texts": 1}]
 
 
+def test_an_evaluation_reads_the_columns_of_the_training(shell: Shell, trained: Path) -> None:
+    (trained / "wide.csv").write_text(
+        "title,body,topic,label\nx,warm soup,food,a\ny,a tyre,cars,b\n"
+        "x,a cake,food,a\ny,a car,cars,b\n"
+    )
+    train = "wordllama classify train wide.csv --label topic -c body -m l2_words -o heads/wide"
+    assert shell(train).returncode == 0
+    wide = json.loads(shell("wordllama classify evaluate heads/wide wide.csv --json").stdout)
+    assert (wide["texts"], wide["accuracy"]) == (4, 1)
+    asked = shell("wordllama classify evaluate heads/wide wide.csv --label label -c title --json")
+    assert json.loads(asked.stdout)["accuracy"] == 0
+    (trained / "heads/wide/columns.json").unlink()  # as Classifier.save leaves it
+    done = shell("wordllama classify evaluate heads/wide wide.csv -c body --json")
+    assert "never saw these labels: a, b" in done.stderr
+
+
 def test_a_classifier_is_replaced_only_by_force(shell: Shell, trained: Path) -> None:
     before = (trained / "heads/topics/classifier.json").read_bytes()
     refused = shell(f"{TRAIN} --out heads/topics --balanced")

@@ -6,6 +6,7 @@ import json as json_format
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -13,6 +14,7 @@ import numpy as np
 import typer
 from typer import Argument, Context, Option
 
+from wordllama.atomic import atomic_write
 from wordllama.cli import guarded
 from wordllama.cli.bundles import MODEL_OPTIONS, READING, WRITING, ModelOptions, Reading, Writing
 from wordllama.cli.corpus import Corpus
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Learn labels from labelled texts, and give them.")
 
 Folder = Annotated[Path, Argument(help="The folder that `classify train` wrote.")]
-Label = Annotated[str, Option("--label", "-l", help="The column with the labels.")]
+_COLUMNS = "columns.json"
+"""Which columns `train` read, in the classifier's folder: `evaluate` reads the same."""
 
 
 def train(
     input: Input = None,
-    label: Label = "label",
+    label: Annotated[str, Option("--label", "-l", help="The column with the labels.")] = "label",
     out: Annotated[
         Path | None, Option("--output", "-o", help="The folder to write: model and classifier.")
     ] = None,
@@ -73,6 +76,8 @@ def train(
             labels += given
     made = wl.fit_classifier(texts, labels, c, balanced=balanced, progress=True)
     made.save(out)
+    with atomic_write(out / _COLUMNS) as file:
+        file.write(json_format.dumps({"label": label, "text": reading.column}).encode())
     told = f"{len(texts):,} texts, {len(made.classes_):,} classes"
     choice = made.choice_
     if choice and choice.accuracy is not None:
@@ -138,7 +143,10 @@ def predict(
 def evaluate(
     folder: Folder,
     input: Input = None,
-    label: Label = "label",
+    label: Annotated[
+        str | None,
+        Option("--label", "-l", help="The column with the labels (default: that of the training)."),
+    ] = None,
     json: Annotated[bool, Option("--json", help="Print one JSON object.")] = False,
     reading: Reading = READING,
     check: Check = True,
@@ -149,15 +157,18 @@ def evaluate(
 
     \b
     Examples:
-      $ wordllama classify evaluate topics labelled.jsonl --label topic
+      $ wordllama classify evaluate topics labelled.jsonl
       accuracy 1.0000 of 8 texts, macro F1 1.0000
       ...
-      $ wordllama classify evaluate topics labelled.jsonl -l topic --json | jq .macro_f1
+      $ wordllama classify evaluate topics labelled.jsonl --json | jq .macro_f1
       1
     """
     from wordllama.classify import Report
 
     classifier, wl = _loaded(folder, check)
+    trained = _columns(folder)
+    label = label or trained.get("label") or "label"
+    reading = replace(reading, column=reading.column or trained.get("text"))
     known = {str(each): each for each in classifier.classes_.tolist()}
     counts: Counter[tuple[Any, Any]] = Counter()
     with reading.records(input, model=wl) as records:
@@ -184,6 +195,17 @@ def _loaded(folder: Path, check: bool) -> tuple[Classifier, WordLlama]:
     wl = cast("WordLlama", classifier.model)
     wl.check = check
     return classifier, wl
+
+
+def _columns(folder: Path) -> dict[str, str | None]:
+    """The columns that the classifier learnt from; none if it was saved from Python."""
+    file = folder / _COLUMNS
+    if not file.exists():
+        return {}
+    try:
+        return {str(name): column for name, column in json_format.loads(file.read_bytes()).items()}
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"{file}: is damaged ({error}); delete it, and name --label") from error
 
 
 def _labelled(records: Corpus, column: str) -> Iterator[tuple[Batch, list[Any]]]:
