@@ -104,6 +104,37 @@ def test_after_any_history_it_is_as_a_new_one(
             assert index.sync(folder, limit=limit).unchanged == sorted(done[1].new)
 
 
+@settings(max_examples=15)
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["a.jsonl", "b.jsonl", "c.jsonl"]),
+            st.lists(st.sampled_from(["A truck is slow.", "It needs fuel.", "Soup!"]), max_size=3),
+        ),
+        min_size=2,
+        max_size=5,
+    ),
+    st.sampled_from([1, 1000]),
+)
+def test_of_duplicates_one_stays_after_any_history(
+    words: WordLlama, history: list[dict[str, list[str]]], size: int
+) -> None:
+    index = words.index()
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(syncing, "RECORDS", size)
+        patch.setattr(syncing, "PIECE", size)
+        for files in history:
+            for path in Path(name).iterdir():
+                path.unlink()
+            (Path(name) / "there.txt").write_text("It stays.")
+            for file, texts in files.items():
+                (Path(name) / file).write_text(jsonl([{"text": text} for text in texts]))
+            index.sync(name, skip_duplicates=0.95)
+            there = {text for texts in files.values() for text in texts} | {"It stays."}
+            assert {record.text for record in index} == there
+            assert len(index) == len(there)
+
+
 # -- what it says --------------------------------------------------------------------------------
 
 
@@ -287,6 +318,15 @@ def test_duplicates_can_be_left_out(words: WordLlama, notes: Path) -> None:
         4, [(f"notes/sub/copy.md#{n}", f"notes/cars.md#{n}") for n in range(2)]
     )  # fmt: skip
     assert index.sync(notes, skip_duplicates=0.99).changed == []
+    (notes / "cars.md").unlink()  # now they are no duplicates
+    done = index.sync(notes, skip_duplicates=0.99)
+    assert str(done) == "3 files: 3 unchanged, 1 gone; records: 2 added, 2 deleted"
+    assert "notes/sub/copy.md#1" in index
+    old(*notes.rglob("*.*"))
+    index.sync(notes, skip_duplicates=0.99)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(syncing, "Snapshot", None)  # nothing is read
+        assert len(index.sync(notes, skip_duplicates=0.99).unchanged) == 3
 
 
 # -- faults --------------------------------------------------------------------------------------

@@ -114,6 +114,8 @@ class Merging:
             run=(0 if now is None else now.run) + (not file.resumes),
             done=None if part.last else part.first + len(part.entries),
         )
+        if file.resumes and now is not None and now.left_out:
+            source = source.with_left_out()
         source = self._table.put(source)
         self._by_number[source.number] = file.known = source
         file.resumes = True
@@ -172,6 +174,12 @@ class Merging:
             self._table.claim((row, self._new[id][0]) for row, id in enumerate(added, first))
         rows = [row for source in self._ended for row in self._table.left_over(source)]
         self.deleted = change.replaced + change.delete_rows(np.array(sorted(rows), np.int64))
+        left_out = {self._new[each.id][0].number for each in change.skipped if each.id is not None}
+        for number in left_out:
+            if (source := self._table.numbered(number)) is not None:
+                self._table.put(source.with_left_out())
+        if self.deleted:  # what was like that, may be so no more
+            self._table.doubt()
 
 
 def _of_files(message: str, part: list[tuple[Source, int, Entry]]) -> str:

@@ -8,6 +8,11 @@ from dataclasses import dataclass, replace
 
 from wordllama.index.store import parts
 
+LEFT_OUT = "\n"
+"""Ends the options of a file of which records were left out as duplicates."""
+DOUBTED = "?"
+"""Begins the SHA-256 of such a file once it must be looked at again."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -29,6 +34,20 @@ class Source:
     """Rises whenever the file is read from its beginning."""
     done: int | None
     """How many of its records were taken up; None if all were."""
+
+    @property
+    def asked(self) -> str:
+        """`options` as they were asked for."""
+        return self.options.removesuffix(LEFT_OUT)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether records of it were left out as duplicates of others."""
+        return self.options.endswith(LEFT_OUT)
+
+    def with_left_out(self) -> Source:
+        """It with a note that records of it were left out as duplicates."""
+        return replace(self, options=self.asked + LEFT_OUT)
 
 
 _COLUMNS = "source, name, path, folder, size, mtime, sha256, options, run, done"
@@ -74,6 +93,15 @@ class Sources:
         """Forget a file."""
         self.connection.execute("DELETE FROM sources WHERE source = ?", [number])
         self.connection.execute("DELETE FROM origins WHERE source = ?", [number])
+
+    def doubt(self) -> None:
+        """Have all files looked at again of which records were left out as duplicates."""
+        sql = "UPDATE sources SET sha256 = ? || ltrim(sha256, ?), mtime = 0 WHERE options LIKE ?"
+        self.connection.execute(sql, [DOUBTED, DOUBTED, f"%{LEFT_OUT}"])
+
+    def doubted(self) -> list[Source]:
+        """The files that `doubt` meant, and that were not looked at since."""
+        return [source for source in self.all() if source.sha256.startswith(DOUBTED)]
 
     def origins(self, rows: Iterable[int]) -> dict[int, tuple[int, int]]:
         """The file (its number) and the run of those of the rows that come from one."""

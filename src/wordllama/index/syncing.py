@@ -19,7 +19,7 @@ from wordllama.index.folders import Listed, Listing, listing
 from wordllama.index.merging import File, Merging, Part
 from wordllama.index.opened import Opened
 from wordllama.index.results import SkippedFile, Synced
-from wordllama.index.sources import Source, Sources
+from wordllama.index.sources import DOUBTED, Source, Sources
 from wordllama.index.taking_up import Entry, Snapshot
 from wordllama.texts import valid_unicode
 
@@ -76,6 +76,21 @@ class Sync:
                 self._on_bytes(before.size)
             else:
                 todo.append((file, before))
+        self._take_up(todo, dry)
+        if not dry:
+            self._take_up_doubted({str(file.path): file for file in listing.files})
+
+    def _take_up_doubted(self, files: dict[str, Listed]) -> None:
+        """Files whose records were left out as duplicates of what may be no more."""
+        with self._opened.reading() as store:
+            doubted = Sources(store.connection).doubted()
+        said = [list(names) for names in (self.done.new, self.done.changed, self.done.unchanged)]
+        skipped = {each.name for each in self.done.skipped}
+        again = [(files[s.path], s) for s in doubted if s.path in files and s.name not in skipped]
+        self._take_up(again, False)
+        self.done.new, self.done.changed, self.done.unchanged = said
+
+    def _take_up(self, todo: list[tuple[Listed, Source | None]], dry: bool) -> None:
         self._waiting = {before.path for _, before in todo if before is not None}
         while todo:
             group: list[Part] = []
@@ -102,7 +117,7 @@ class Sync:
             return False
         same = (now.st_size, now.st_mtime_ns, options, None, str(file.path), file.folder)
         return same == (
-            known.size, known.mtime, known.options, known.done, known.path, known.folder
+            known.size, known.mtime, known.asked, known.done, known.path, known.folder
         )  # fmt: skip
 
     def _options(self, format: Any, kind: str) -> str:
@@ -132,16 +147,19 @@ class Sync:
         format, kind = taking_up.format_and_kind(listed.path, self._reading.format)
         options = self._options(format, kind)
         snapshot = Snapshot(listed.path)
-        same = known is not None and (known.sha256, known.options) == (snapshot.sha256, options)
+        same = known is not None and (known.sha256, known.asked) == (snapshot.sha256, options)
         file = File(listed, snapshot, options, known, same)
         begun = same and known is not None and known.run == 1 and known.done is not None
         status = self.done.new if known is None or begun else self.done.changed
-        if same and known is not None and known.done is None:
-            self._on_bytes(snapshot.size)
+        before = known and (known.asked, known.done, known.sha256.removeprefix(DOUBTED))
+        if before == (options, None, snapshot.sha256):
             status = self.done.unchanged
+        whole = same and status is self.done.unchanged
+        if whole:
+            self._on_bytes(snapshot.size)
             if not dry:
                 yield Part(file, 0, [], True)
-        if dry or status is self.done.unchanged:
+        if dry or whole:
             if not file.again:
                 status.append(listed.name)
             return
@@ -177,6 +195,8 @@ class Sync:
             self.done.deleted += change.delete_rows(np.array(sorted(rows), np.int64))
             for source in sources:
                 table.remove(source.number)
+            if rows:
+                table.doubt()
 
     def _commit(self, group: list[Part]) -> None:
         with self._opened.writing() as change:
