@@ -84,6 +84,9 @@ WRONG = [
     ("index notes", 2, "index needs files and --to INDEX"),
     ("index --to i.db", 2, "index needs files and --to INDEX"),
     ("index nothing --to i.db -m l2_words", 3, "nothing: no such file"),
+    ("index '' --to my.db", 2, "a path is empty; to take up the current folder, give '.'"),
+    ("index gone --to my.db", 3, "(is a drive missing?); to delete their records"),
+    ("index gone --to my.db --keep-gone --delete-all-gone", 2, "exclude each other"),
     ("index notes --to i.db -m l2_words -c a --limit 0", 2, "--limit"),
     ("index notes --to reviews.jsonl", 2, "is not an index: it begins with"),
     ("index notes --to my.db --dim 64", 2, "--dim: my.db was made with dim 256, not 64"),
@@ -106,7 +109,9 @@ WRONG = [
 
 
 def test_a_wrong_argument_says_what_is_wanted(run: Run, place: Path) -> None:
-    run("index notes --to my.db -m l2_words")
+    shutil.copytree("notes", "gone")
+    run("index notes gone --to my.db -m l2_words")
+    shutil.rmtree("gone")
     before = (place / "my.db").read_bytes()
     for line, code, said in WRONG:
         assert said in run(line, code=code)

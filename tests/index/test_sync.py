@@ -89,7 +89,7 @@ def test_after_any_history_it_is_as_a_new_one(
             done: list[Any] = []
             for each in (index, fresh):
                 try:
-                    done.append(each.sync(folder, limit=limit))
+                    done.append(each.sync(folder, limit=limit, delete_gone="all"))
                 except ValueError as error:
                     done.append(error)
             failed = [isinstance(each, ValueError) for each in done]
@@ -101,7 +101,9 @@ def test_after_any_history_it_is_as_a_new_one(
             assert index.check() == []
             for query in ("a car of fuel", "trucks"):
                 assert found(index, query) == found(fresh, query)
-            assert index.sync(folder, limit=limit).unchanged == sorted(done[1].new)
+            assert index.sync(folder, limit=limit, delete_gone="all").unchanged == sorted(
+                done[1].new
+            )
 
 
 @settings(max_examples=15)
@@ -211,6 +213,49 @@ def test_names_depend_on_the_folder_alone(
     (notes.parent / "moved").rename(notes.parent / "else" / "notes")
     assert len(index.sync(notes.parent / "else" / "notes").unchanged) == 3
     assert sorted(map(str, index.ids)) == ids
+
+
+def test_a_folder_that_became_empty_may_be_a_missing_drive(words: WordLlama, notes: Path) -> None:
+    index = words.index()
+    index.sync([notes, notes / "sub" / "soup.txt"])
+    before = held(index)
+    (notes / "sub" / "soup.txt").unlink()
+    assert index.sync([notes / "sub" / "soup.txt"], dry_run=True).gone == ["notes/sub/soup.txt"]
+    notes.rename(notes.with_name("elsewhere"))
+    for make in (lambda: None, notes.mkdir):
+        make()
+        for given_as in (notes, notes / "*.md"):
+            with pytest.raises(FileNotFoundError, match=r"the index has . files of it .*='all'"):
+                index.sync(given_as)
+    assert index.sync(notes, delete_gone=False).gone == []
+    assert held(index) == before
+    with pytest.raises(ValueError, match="delete_gone is 'none', expected"):
+        index.sync(notes, delete_gone="none")  # type: ignore[arg-type]
+    assert len(index.sync(notes, delete_gone="all").gone) == 3
+    assert len(index) == 0
+    with pytest.raises(ValueError, match="a path is empty"):
+        index.sync("")
+
+
+def test_what_a_folder_holds_is_what_a_new_index_would_take_of_it(
+    words: WordLlama, notes: Path
+) -> None:
+    index = words.index()
+    (notes / "a.xyz").write_text("one\ntwo")
+    (notes / "b.xyz").write_text("A text.")
+    index.sync(notes, format="text")
+    index.sync(notes)
+    (notes / "a.xyz").write_text("Another text.")
+    (notes / "cars.md").unlink()
+    (notes / "cars.md").mkdir()
+    (notes / "cars.md" / "new.md").write_text("A new text.")
+    (notes / "sub").rename(notes.with_name("sub"))
+    (notes / "sub").symlink_to(notes.with_name("sub"))
+    assert index.sync(notes).gone == ["notes/cars.md", "notes/sub/soup.txt"]
+    fresh = words.index()
+    fresh.sync([notes, notes / "a.xyz", notes / "b.xyz"])
+    assert held(index) == held(fresh)
+    assert index["notes/a.xyz#0"].text == "Another text."
 
 
 def test_two_of_one_name_or_id_are_refused(words: WordLlama, notes: Path) -> None:

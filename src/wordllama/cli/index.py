@@ -52,6 +52,10 @@ def command(
     keep_gone: Annotated[
         bool, Option("--keep-gone", help="Keep the records of files that are gone.")
     ] = False,
+    delete_all_gone: Annotated[
+        bool,
+        Option("--delete-all-gone", help="Also delete all records of a folder that became empty."),
+    ] = False,
     skip_duplicates: Annotated[
         float | None,
         Option(
@@ -115,6 +119,8 @@ def command(
         raise ValueError(
             "index needs files and --to INDEX; or --info, --rebuild or --vacuum with an INDEX"
         )
+    if keep_gone and delete_all_gone:
+        raise ValueError("--keep-gone and --delete-all-gone exclude each other")
     if files and not delete:
         _check_any(files, to, root, from_)
     with _opened(to, model, dim, binary, language, dry_run) as index:
@@ -129,7 +135,7 @@ def command(
             limit=limit,
             format=from_,
             root=root,
-            delete_gone=not keep_gone,
+            delete_gone="all" if delete_all_gone else not keep_gone,
             skip_duplicates=skip_duplicates,
             dry_run=dry_run,
             progress=True,

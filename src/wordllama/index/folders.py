@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,12 +60,15 @@ def listing(
     root: str | os.PathLike[str] | None,
     any_name: bool,
     leave_out: Callable[[Path], bool],
+    may_be_empty: bool,
 ) -> Listing:
     """The files of paths, folders and globs, each once, in order, and the known ones that are gone.
 
     A folder stands for the files in it, at any depth, whose names tell what they are (`any_name`:
-    for all), without hidden ones; links to folders are not followed. Raises FileNotFoundError for a
-    path or glob of which nothing is there and nothing was, ValueError for two files of one name.
+    for all), without hidden ones, and for known files in it; links to folders are not followed.
+    Raises FileNotFoundError for a path or glob of which nothing is there and nothing was, or (unless
+    it `may_be_empty`) a folder of which nothing is there any more; ValueError for two files of one
+    name.
     """
     naming = Naming(known, paths, root)
     files: dict[str, Listed] = {}
@@ -76,6 +80,8 @@ def listing(
         unread.append((str(error.filename), error.strerror or str(error)))
 
     for item in paths:
+        if not os.fspath(item):
+            raise ValueError("a path is empty; to take up the current folder, give '.'")
         given = Path(item).expanduser()
         whole = given.is_dir()
         if whole:
@@ -92,7 +98,18 @@ def listing(
             found = sorted(path for path in found if not path.is_dir())
             base = Path(os.path.realpath(_before_magic(given)))
         there = {str(path) for path in found if path.exists() or path.is_symlink()}
-        missing = [s for s in known if _is_within(s.path, str(base)) and _is_gone(s.path)]
+        within = [s for s in known if _is_within(s.path, str(base))]
+        missing = [s for s in within if _is_gone(s.path)]
+        if whole:  # others may have been given by themselves, or with a format
+            beside = {s.path for s in within if os.path.lexists(s.path)} - there
+            beside -= {s.path for s in missing}
+            found += map(Path, sorted(beside))
+            there |= beside
+        if not (there or may_be_empty or all(s.path == str(base) for s in missing)):
+            raise FileNotFoundError(
+                f"{item}: nothing is there now, but the index has {len(missing):,} files of it (is "
+                "a drive missing?); to delete their records: delete_gone='all' (--delete-all-gone)"
+            )
         gone.update((s.path, s) for s in missing)
         if not there and not missing and not whole:
             more = "; save what is piped to a file that stays" if str(item) == "-" else ""
@@ -143,8 +160,12 @@ def _base(source: Source) -> str:
 
 
 def _is_gone(path: str) -> bool:
+    """Whether no file is there, or it is none of the folder's: behind a link in its place."""
     try:
-        os.lstat(path)
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            return True
+        folder = os.path.dirname(path)
+        return os.path.realpath(folder) != folder
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -302,7 +302,7 @@ class Index:
         limit: int = 1000,
         format: str | None = None,
         root: str | PathLike[str] | None = None,
-        delete_gone: bool = True,
+        delete_gone: bool | Literal["all"] = True,
         skip_duplicates: float | None = None,
         dry_run: bool = False,
         progress: bool = False,
@@ -323,14 +323,15 @@ class Index:
         limit: characters of a chunk.
         format: of all files ("text": a record a line); else their names tell.
         root: the folder that names begin from, for files of one name in different folders.
-        delete_gone: delete the records of files that are no more, in the folders given.
+        delete_gone: delete the records of files that are no more, in the folders given; "all": also
+            of a folder in which nothing is any more (else an error: its drive may be missing).
         skip_duplicates: as for `add`.
         dry_run: only say which files are new, changed and gone.
 
         Files that can't be read, are damaged or no text are left out; `Synced.skipped` says why.
 
         Raises:
-            FileNotFoundError: a path that is not there, and never was.
+            FileNotFoundError: a path that is not there, and never was; a folder that has become empty.
             ValueError: two files of one name, or two records of one id; fields of other types than
                 other records have. What was taken up before stays.
 
@@ -347,6 +348,8 @@ class Index:
         1 file: 1 unchanged
         """
         at_least(1, limit=limit)
+        if not isinstance(delete_gone, bool) and delete_gone != "all":
+            raise ValueError(f"delete_gone is {delete_gone!r}, expected True, False or 'all'")
         if skip_duplicates is not None:
             check_threshold(skip_duplicates)
         from wordllama.index import syncing

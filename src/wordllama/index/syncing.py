@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -218,7 +218,7 @@ def sync(
     paths: Sequence[str | PathLike[str]],
     reading: taking_up.Reading,
     root: str | PathLike[str] | None,
-    delete_gone: bool,
+    delete_gone: bool | Literal["all"],
     skip_duplicates: float | None,
     dry_run: bool,
     progress: bool,
@@ -230,13 +230,20 @@ def sync(
         check_name(reading.format)
     with opened.reading() as store:
         known = Sources(store.connection).all()
-    found = listing(paths, known, root, reading.format is not None, _is_part_of(opened.path))
+    found = listing(
+        paths,
+        known,
+        root,
+        reading.format is not None,
+        _is_part_of(opened.path),
+        delete_gone is not True,
+    )
     total = sum(_size(file.path) for file in found.files)
     hidden = None if progress else True
     bar = tqdm(total=total, unit="B", unit_scale=True, delay=1, leave=False, disable=hidden)
     with bar:
         run = Sync(opened, reading, skip_duplicates, bar.update)
-        run.run(found, known, delete_gone, dry_run)
+        run.run(found, known, bool(delete_gone), dry_run)
     return run.done
 
 
