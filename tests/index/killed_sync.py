@@ -33,7 +33,7 @@ def main() -> None:
             ]
             file.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
         print("sync", flush=True)
-        index.sync(folder)
+        index.sync(folder, delete_gone="all")
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ def test_chunks_know_their_place(words: WordLlama, notes: Path) -> None:
         b"\xef\xbb\xbf# A\r\n\r\n\xc3\xa4 b\r\n\r\n    code\r\n\r\n# B\r\n"
     )
     index.sync(notes / "cars.md", limit=14)
-    text = (notes / "cars.md").open(encoding="utf-8-sig", newline="").read()
+    text = (notes / "cars.md").read_text("utf-8-sig")
     assert [record.id for record in index] == [f"cars.md#{n}" for n in range(3)]
     for record in index:
         assert text[record.fields["start"] : record.fields["end"]] == record.text
@@ -290,14 +290,46 @@ def test_two_of_one_name_or_id_are_refused(words: WordLlama, notes: Path) -> Non
     assert index[9].text == "By hand"
 
 
-def test_a_field_of_another_type_names_file_and_record(words: WordLlama, notes: Path) -> None:
+def test_a_file_whose_fields_do_not_fit_is_left_out_by_itself(
+    words: WordLlama, notes: Path
+) -> None:
     index = words.index()
     (notes / "s.jsonl").write_text('{"text": "a", "year": 1}\n{"text": "b", "year": "old"}\n')
-    with pytest.raises(ValueError, match=r"notes/s\.jsonl: record 1: field 'year' is text"):
-        index.sync(notes)
-    (notes / "s.jsonl").write_text('{"text": "a", "WL_row": 1}\n')
-    with pytest.raises(ValueError, match=r"notes/s\.jsonl: a field can't be called 'WL_row'"):
-        index.sync(notes)
+    (notes / "t.jsonl").write_text('{"text": "a", "WL_row": 1}\n')
+    (notes / "u.csv").write_text("text,year\na,late\n")
+    (notes / "v.jsonl").write_text('{"text": "a", "file": 3}\n')
+    done = index.sync(notes)
+    assert [(each.name, each.reason.split(": ", 1)[1][:35]) for each in done.skipped] == [
+        ("notes/s.jsonl", "record 1: field 'year' is text, but"),
+        ("notes/t.jsonl", "a field can't be called 'WL_row'; r"),
+        ("notes/u.csv", "record 0: field 'year' is text, but"),
+        ("notes/v.jsonl", "record 0: field 'file' is integer, "),
+    ]
+    assert len(done.new) == 3
+    assert len(index) == 4
+
+
+@pytest.mark.parametrize("whole", [10, 1 << 20])
+def test_of_a_damaged_file_nothing_is_taken_up(
+    words: WordLlama, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int
+) -> None:
+    from wordllama.index import taking_up
+
+    monkeypatch.setattr(taking_up, "WHOLE_BYTES", whole)
+    monkeypatch.setattr(syncing, "PIECE", 10)
+    monkeypatch.setattr(syncing, "RECORDS", 20)
+    path = tmp_path / "r.jsonl"
+    records = [{"text": f"record {n}"} for n in range(100)]
+    path.write_text(jsonl(records))
+    index = words.index()
+    index.sync(path)
+    before = held(index)
+    path.write_text(jsonl([{"text": f"changed {n}"} for n in range(100)]) + "{")
+    (skipped,) = index.sync(path).skipped
+    assert skipped.reason.startswith("r.jsonl:101: not JSON")
+    assert held(index) == before
+    path.write_text(jsonl([*records, {"text": "one more"}]))
+    assert index.sync(path).added == 1
 
 
 def test_what_can_t_be_read_is_left_out_and_said(words: WordLlama, notes: Path) -> None:
@@ -347,8 +379,8 @@ def test_records_of_any_format_keep_their_fields(words: WordLlama, tmp_path: Pat
     }  # fmt: skip
     table = pyarrow.table({"text": ["a"], "price": pyarrow.array([1], pyarrow.decimal128(5))})
     parquet.write_table(table, tmp_path / "decimal.parquet")
-    with pytest.raises(ValueError, match="record 0: field 'price' is a Decimal"):
-        index.sync(tmp_path / "decimal.parquet")
+    (skipped,) = index.sync(tmp_path / "decimal.parquet").skipped
+    assert "decimal.parquet: record 0: field 'price' is a Decimal" in skipped.reason
     (tmp_path / "lines.txt").write_text("one\n\ntwo\n")
     lines = words.index()
     lines.sync(tmp_path / "lines.txt", format="text")
@@ -459,7 +491,7 @@ def test_killed_at_any_moment_no_half_a_file_counts_as_done(
                     assert len({text.split()[-1] for text in of.values()}) <= 1
                     (said,) = {text.split()[1] for text in of.values()} or {"0"}
                     assert len(of) == int(said)
-            assert isinstance(index.sync(folder), Synced)
+            assert isinstance(index.sync(folder, delete_gone="all"), Synced)
             fresh = words.index()
             fresh.sync(folder)
             assert held(index) == held(fresh)
@@ -485,9 +517,9 @@ def test_two_at_once_take_up_each_file_once(words: WordLlama, notes: Path) -> No
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(syncing.Sync, "_commit", late)
-            with pytest.raises(ValueError, match="another process takes up this file, too"):
-                one.sync(notes)
-        assert len(one.sync(notes).unchanged) == 3
+            done = one.sync(notes)
+        assert (len(done.unchanged), done.added, done.changed) == (3, 0, [])
+        assert len(one) == 4
 
 
 # -- formats -------------------------------------------------------------------------------------

@@ -311,7 +311,8 @@ class Index:
 
         A file of records (JSONL, CSV, TSV, Parquet, Arrow) gives its records, with their fields.
         A document (Markdown, text, program text) gives chunks with the fields `file`, `heading`
-        (titles of the sections around it, as "A > B"), `start` and `end` (its place in the text).
+        (titles of the sections around it, as "A > B"), `start` and `end` (its place in the text,
+        of which each line ends with "\\n": `path.read_text("utf-8-sig")[start:end]`).
         A file's name begins with the folder that is given; ids are made of it ("docs/a.md#0" is the
         first chunk of a.md in docs), unless records have ids of their own.
 
@@ -328,12 +329,13 @@ class Index:
         skip_duplicates: as for `add`.
         dry_run: only say which files are new, changed and gone.
 
-        Files that can't be read, are damaged or no text are left out; `Synced.skipped` says why.
+        Files that can't be read, are damaged or no text, or have fields of other types than other
+        records, are left out, and what is known of them stays; `Synced.skipped` says why.
 
         Raises:
-            FileNotFoundError: a path that is not there, and never was; a folder that has become empty.
-            ValueError: two files of one name, or two records of one id; fields of other types than
-                other records have. What was taken up before stays.
+            FileNotFoundError: a path that is not there, and never was; a folder that became empty.
+            ValueError: two files of one name, or two records of one id. What was taken up before
+                stays.
 
         >>> from wordllama import WordLlama
         >>> letters = getfixture("tmp_path") / "letters"

@@ -31,8 +31,10 @@ class File:
     """As it was noted last."""
     resumes: bool
     """Whether what was noted is of the same bytes and options."""
+    status: list[str]
+    """Gets its name once all of it is taken up."""
     again: bool = False
-    """Whether others took of its records since, so that it must be looked at once more."""
+    """Whether others took of its records or took it up, so that it must be looked at once more."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,6 @@ class Merging:
             self._ended.append(source)
         if not part.entries:
             return
-        fields.check_names(
-            {name: None for entry in part.entries for name in entry.fields},
-            self._change.kinds,
-            source.name,
-        )
         rows = self._change.store.rows_of([entry.id for entry in part.entries])
         origins = self._table.origins(rows.values())
         held = self._change.store.records(list(rows.values()))
@@ -97,7 +94,7 @@ class Merging:
         path = str(file.listed.path)
         now = self._table.get(path) if known is None else self._noted(known.number)
         if (known and (known.run, known.done)) != (now and (now.run, now.done)):
-            raise ValueError(f"{file.listed.name}: another process takes up this file, too")
+            file.again = True  # another process takes up this file, too
         if file.resumes and now is not None and now.sha256 != snapshot.sha256:
             file.again = True
         if file.again:
@@ -180,6 +177,19 @@ class Merging:
                 self._table.put(source.with_left_out())
         if self.deleted:  # what was like that, may be so no more
             self._table.doubt()
+
+
+def check_fields(entries: list[Entry], kinds: dict[str, str], name: str, first: int) -> None:
+    """Note the kinds of a file's fields; ValueError for what is not of the kind that there is."""
+    columns = _columns([entry.fields for entry in entries])
+    fields.check_names(columns, kinds, name)
+    try:
+        for field, column in columns.items():
+            values = fields.plain(column)
+            kinds[field] = fields.kind_of(values, kinds.get(field), field, first)
+            fields.to_sql(values, kinds[field], field, first)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def _of_files(message: str, part: list[tuple[Source, int, Entry]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from wordllama.files.formats import check_name
+from wordllama.files.formats import Format, check_name
 from wordllama.index import taking_up
 from wordllama.index.folders import Listed, Listing, listing
-from wordllama.index.merging import File, Merging, Part
+from wordllama.index.merging import File, Merging, Part, check_fields
 from wordllama.index.opened import Opened
 from wordllama.index.results import SkippedFile, Synced
 from wordllama.index.sources import DOUBTED, Source, Sources
@@ -50,6 +50,9 @@ class Sync:
         self._waiting: set[str] = set()
         """Paths of known files that may have changed, and were not looked at yet."""
         self._again: list[tuple[Listed, Source | None]] = []
+        with opened.reading() as store:
+            self._kinds = store.fields()
+            """Of the fields, with those of the files that were read."""
         self.done = Synced()
 
     def run(self, listing: Listing, known: list[Source], delete_gone: bool, dry: bool) -> None:
@@ -90,7 +93,7 @@ class Sync:
         self._take_up(again, False)
         self.done.new, self.done.changed, self.done.unchanged = said
 
-    def _take_up(self, todo: list[tuple[Listed, Source | None]], dry: bool) -> None:
+    def _take_up(self, todo: Sequence[tuple[Listed, Source | None]], dry: bool) -> None:
         self._waiting = {before.path for _, before in todo if before is not None}
         while todo:
             group: list[Part] = []
@@ -126,20 +129,23 @@ class Sync:
             return options
         return json.dumps(json.loads(options) | {"skip_duplicates": self._skip_duplicates})
 
-    def _parts(self, todo: list[tuple[Listed, Source | None]], dry: bool) -> Iterator[Part]:
+    def _parts(self, todo: Sequence[tuple[Listed, Source | None]], dry: bool) -> Iterator[Part]:
         for listed, before in todo:
-            known = before
-            if before is not None:  # another file may have taken records of it
-                with self._opened.reading() as store:
-                    known = Sources(store.connection).get(before.path)
             try:
-                if valid_unicode(listed.name) != listed.name:
+                if valid_unicode(str(listed.path)) != str(listed.path):
                     raise ValueError("its name is not UTF-8")
-                yield from self._parts_of(listed, known, dry)
+                yield from self._parts_of(listed, before if dry else self._now(listed, before), dry)
             except (OSError, ValueError) as error:
                 reason = (isinstance(error, OSError) and error.strerror) or str(error)
                 shown = listed.name.encode(errors="backslashreplace").decode()
                 self.done.skipped.append(SkippedFile(shown, reason))
+
+    def _now(self, listed: Listed, before: Source | None) -> Source | None:
+        """What is known of a file: others may have changed that since."""
+        with self._opened.reading() as store:
+            table = Sources(store.connection)
+            known = table.get(str(listed.path))
+            return known if known or before is None else table.get(before.path)
 
     def _parts_of(self, listed: Listed, known: Source | None, dry: bool) -> Iterator[Part]:
         if not stat.S_ISREG(listed.path.stat().st_mode):
@@ -148,27 +154,23 @@ class Sync:
         options = self._options(format, kind)
         snapshot = Snapshot(listed.path)
         same = known is not None and (known.sha256, known.asked) == (snapshot.sha256, options)
-        file = File(listed, snapshot, options, known, same)
         begun = same and known is not None and known.run == 1 and known.done is not None
         status = self.done.new if known is None or begun else self.done.changed
         before = known and (known.asked, known.done, known.sha256.removeprefix(DOUBTED))
         if before == (options, None, snapshot.sha256):
             status = self.done.unchanged
-        whole = same and status is self.done.unchanged
-        if whole:
+        if dry:
+            status.append(listed.name)
+            return
+        file = File(listed, snapshot, options, known, same, status)
+        if same and status is self.done.unchanged:
             self._on_bytes(snapshot.size)
-            if not dry:
-                yield Part(file, 0, [], True)
-        if dry or whole:
-            if not file.again:
-                status.append(listed.name)
+            yield Part(file, 0, [], True)
             return
         first = known.done or 0 if known is not None and same else 0
         held: list[Entry] = []
         place = characters = 0
-        for entries in taking_up.entries(
-            snapshot, listed.name, format, kind, self._reading, self._on_bytes
-        ):
+        for entries in self._checked(snapshot, listed.name, format, kind):
             skip = min(len(entries), max(0, first - place))
             place += len(entries)
             for entry in entries[skip:]:
@@ -179,8 +181,29 @@ class Sync:
                 characters += len(entry.text)
         snapshot.check_unchanged()
         yield Part(file, first, held, True)
-        if not file.again:
-            status.append(listed.name)
+
+    def _checked(
+        self, snapshot: Snapshot, name: str, format: Format, kind: str
+    ) -> Iterable[list[Entry]]:
+        """The records of a file, of which all can be taken up: a large one is read twice.
+
+        ValueError for one that is damaged, or has a field of another type than other records.
+        """
+        held: list[list[Entry]] | None = []
+        if snapshot.data is None or format.compression:
+            held = None
+        on_bytes = (lambda _: None) if held is None else self._on_bytes
+        kinds = dict(self._kinds)
+        first = 0
+        for part in taking_up.entries(snapshot, name, format, kind, self._reading, on_bytes):
+            check_fields(part, kinds, name, first)
+            first += len(part)
+            if held is not None:
+                held.append(part)
+        self._kinds = kinds
+        if held is not None:
+            return held
+        return taking_up.entries(snapshot, name, format, kind, self._reading, self._on_bytes)
 
     # -- writing ---------------------------------------------------------------------------------
 
@@ -204,9 +227,11 @@ class Sync:
             for part in group:
                 writing.take(part)
             writing.finish(self._skip_duplicates)
-        self._again += [
-            (part.file.listed, part.file.known) for part in group if part.last and part.file.again
-        ]
+        for file in [part.file for part in group if part.last]:
+            if file.again:
+                self._again.append((file.listed, file.known))
+            else:
+                file.status.append(file.listed.name)
         self.done.added += writing.added
         self.done.deleted += writing.deleted
         self.done.kept += writing.kept

@@ -25,7 +25,7 @@ WHOLE_BYTES = 16 << 20
 """A file of up to so many bytes is read at once, so that what is taken up is what was hashed."""
 RECENT = 2_000_000_000
 """A file changed less than so many nanoseconds ago may change again without another time."""
-VERSION = 1
+VERSION = 2
 """Of what is made of a file: another number has all files read anew."""
 
 
@@ -133,7 +133,8 @@ def entries(
         if kind:
             if any("\0" in text for text in batch.texts):
                 raise ValueError("holds zero bytes: is not a text")
-            yield from (chunks(text, name, kind, reading.limit) for text in batch.texts)
+            texts = map(_with_plain_newlines, batch.texts)
+            yield from (chunks(text, name, kind, reading.limit) for text in texts)
             continue
         records = batch.records()
         if first == 0 and id_column is None and "id" in batch.names():
@@ -149,6 +150,11 @@ def entries(
         first += len(batch)
     if snapshot.data is not None:
         on_bytes(snapshot.size)
+
+
+def _with_plain_newlines(text: str) -> str:
+    """The text as Python reads it from a file, whatever its lines end with."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _ids(given: list[Any], first: int, name: str) -> list[Id]:
