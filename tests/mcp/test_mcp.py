@@ -94,6 +94,7 @@ def test_it_finds_reads_and_says_what_is_there_and_what_is_wrong(path: Path) -> 
             ({"query": "a", "where": {"nope": 1}}, "where names 'nope', but the fields are day,"),
             ({"query": "a", "where": "1=1"}, "valid dictionary"),
             ({"query": "a", "where": {"day": {"GLOB": 1}}}, "'GLOB', expected one of ="),
+            ({"query": "a", "wher": {"file": "x"}}, "wher\n  Extra inputs are not permitted"),
             ({"query": "a", "k": 51}, "less than or equal to 50"),
             ({}, "Field required"),
         ]:
@@ -122,6 +123,9 @@ def test_it_writes_only_if_told_so_and_sees_what_others_write(path: Path) -> Non
         }
         for wrong in ({"id": True}, {"fields": {"text": "another"}}, {"fields": {"id": 1}}):
             assert (await call("add", records=[record | wrong]))[0]
+        error, text, _ = await call("add", records=[record | {"year": 2024}])
+        assert error
+        assert 'put year into fields, as {"text": ..., "fields": {"year": ...}}' in text
         assert "a date" in (await call("add", records=[record | {"fields": {"day": "May"}}]))[1]
         with open_index(path) as index:
             assert index["b"].fields["day"] == datetime.date(2025, 1, 2)

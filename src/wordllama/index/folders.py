@@ -66,8 +66,8 @@ def listing(
 
     A folder stands for the files in it, at any depth, whose names tell what they are (`any_name`:
     for all), without hidden ones, and for known files in it; links to folders are not followed.
-    Raises FileNotFoundError for a path or glob of which nothing is there and nothing was, or nothing
-    is any more (unless it `may_be_empty`), ValueError for two files of one name.
+    Raises FileNotFoundError for a path or glob of which nothing is there and nothing was, or
+    nothing is any more (unless it `may_be_empty`), ValueError for two files of one name.
     """
     naming = Naming(known, paths, root)
     files: dict[str, Listed] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Id = Annotated[int, Field(strict=True)] | str  # true is no number
 
@@ -12,9 +12,22 @@ Id = Annotated[int, Field(strict=True)] | str  # true is no number
 class NewRecord(BaseModel):
     """A record to add."""
 
+    model_config = ConfigDict(extra="forbid")
+
     text: str
     id: Id | None = Field(None, description="Without ids in all records, they get numbers.")
     fields: dict[str, Any] = Field({}, description="Values to filter by, such as a date or a file.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_others(cls, given: Any) -> Any:
+        others = set(given) - set(cls.model_fields) if isinstance(given, dict) else set()
+        if others:
+            raise ValueError(
+                f"a record has text, id and fields; put {', '.join(sorted(others))} into fields, as "
+                f'{{"text": ..., "fields": {{"{min(others)}": ...}}}}'
+            )
+        return given
 
 
 class Hit(BaseModel):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from mcp.server import MCPServer
 from mcp.server.mcpserver import ResourceSecurity
+from mcp.server.mcpserver.tools.base import Tool
 from mcp_types import ToolAnnotations
 
 from wordllama import __version__
@@ -32,17 +36,16 @@ def server(file: IndexFile) -> MCPServer:
     `delete` only if the file is not opened read-only.
     """
     tools = Tools(file)
+    offered = [_tool(each, READS) for each in (tools.search, tools.similar, tools.get, tools.info)]
+    if not file.read_only:
+        offered += [_tool(tools.add, ADDS), _tool(tools.delete, DELETES)]
     made = MCPServer(
         "wordllama",
         instructions=INSTRUCTIONS.format(name=file.path.name),
         version=__version__,
         log_level="WARNING",
+        tools=offered,
     )
-    for tool in (tools.search, tools.similar, tools.get, tools.info):
-        made.add_tool(tool, annotations=READS)
-    if not file.read_only:
-        made.add_tool(tools.add, annotations=ADDS)
-        made.add_tool(tools.delete, annotations=DELETES)
     made.resource(
         "record://{id}",
         name="record",
@@ -51,3 +54,13 @@ def server(file: IndexFile) -> MCPServer:
         security=ResourceSecurity(exempt_params=frozenset({"id"})),  # an id opens no file
     )(tools.text)
     return made
+
+
+def _tool(function: Callable[..., Any], annotations: ToolAnnotations) -> Tool:
+    """A tool that refuses arguments it does not know: a misspelt `where` would find anything."""
+    tool = Tool.from_function(function, annotations=annotations)
+    arguments = tool.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"
+    arguments.model_rebuild(force=True)
+    tool.parameters = arguments.model_json_schema(by_alias=True)
+    return tool
