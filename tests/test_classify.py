@@ -265,6 +265,9 @@ def test_what_cannot_be_fitted_is_named(wl: WordLlama, tmp_path: Path) -> None:
     for missing in (None, float("nan")):
         with pytest.raises(ValueError, match=rf"labels\[1\] is {missing}: leave texts without"):
             wl.fit_classifier(FOOD[:3], ["food", missing, "cars"])
+    for bad, why in [("", "is empty"), ("food\0", "ends with a zero character")]:
+        with pytest.raises(ValueError, match=rf"labels\[1\] \(.*\) {why}"):
+            wl.fit_classifier(FOOD[:3], ["food", bad, "cars"])
     with pytest.raises(ValueError, match=r"labels\[1\] is 1, labels\[0\] 'food': give one type"):
         wl.fit_classifier(FOOD[:2], ["food", 1])
     with pytest.raises(ValueError, match="c is 0"):

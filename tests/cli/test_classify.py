@@ -74,6 +74,7 @@ def test_a_classifier_is_replaced_only_by_force(shell: Shell, trained: Path) -> 
         ("train labelled.jsonl", 2, "needs --output FOLDER"),
         ('train - --out x <<< \'{"text": "a", "label": null}\'', 2, "record 1 has no label"),
         ("train lines.txt --out x", 2, "record 1 has no such column; it has text"),
+        ("train labelled.jsonl -l text --out x", 2, "this is the column with the texts"),
         ("predict nowhere lines.txt", 3, "no such folder; make one with: wordllama classify train"),
         ("predict notes lines.txt", 3, "no classifier.safetensors in this folder"),
     ],

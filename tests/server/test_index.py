@@ -135,6 +135,10 @@ def test_only_its_own_page_and_who_has_the_key_may_write(path: Path, serve: Serv
     for origin, status in [("https://evil.example", 403), ("null", 403), (server.url, 200)]:
         answer = httpx.post(f"{server.url}/delete", content=body, headers={"origin": origin})
         assert answer.status_code == status
+    page = httpx.get(f"{server.url}/?q=-car")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "value='-car'" in page.text
+    assert "<ol>" not in page.text
     keyed = serve("--index", str(path), "--read-only", WORDLLAMA_API_KEY="k")
     assert httpx.post(f"{keyed.url}/search", json={"query": "a"}).status_code == 401
     assert "n2" not in httpx.get(f"{keyed.url}/?q=brake").text

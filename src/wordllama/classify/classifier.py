@@ -84,8 +84,9 @@ class Classifier:
 
         The same texts and labels give the same classifier, whatever the number of threads.
 
-        Raises ValueError for texts and labels of different number, a label that is missing (None or
-        NaN), strings or booleans among others, fewer than two classes, or a `c` out of bounds.
+        Raises ValueError for texts and labels of different number, a label that is missing (None,
+        NaN or "") or ends with a zero character, strings or booleans among others, fewer than two
+        classes, or a `c` out of bounds.
         """
         if self.c is not None and not 1e-9 <= self.c <= 1e9:  # costs are float32
             raise ValueError(f"c is {self.c}, expected a number from 1e-9 to 1e9, or None")

@@ -10,11 +10,16 @@ from numpy.typing import NDArray
 
 
 def checked(labels: Iterable[Any], count: int) -> NDArray[Any]:
-    """The labels; ValueError for a missing one, two types, or another number than `count`."""
+    """The labels; ValueError for one that is missing or empty, two types, or not `count`."""
     given = list(labels)
     for i, label in enumerate(given):
         if label is None or (isinstance(label, float | np.floating) and np.isnan(label)):
             raise ValueError(f"labels[{i}] is {label}: leave texts without a label out")
+        if isinstance(label, str) and (not label or label.endswith("\0")):
+            why = "ends with a zero character, which NumPy drops" if label else "is empty"
+            raise ValueError(
+                f"labels[{i}] ({label!r}) {why}: leave the text out, or rename the label"
+            )
         if _kind(label) is not _kind(given[0]):
             raise ValueError(f"labels[{i}] is {label!r}, labels[0] {given[0]!r}: give one type")
     array = np.asarray(given)

@@ -212,6 +212,8 @@ def _labelled(records: Corpus, column: str) -> Iterator[tuple[Batch, list[Any]]]
     """Batches and the labels of their records."""
     done = 0
     for batch in records:
+        if batch.column == column:
+            raise ValueError(f"--label {column}: this is the column with the texts")
         labels = []
         for place, record in enumerate(batch.rows.records(), done + 1):
             if column not in record:

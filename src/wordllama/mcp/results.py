@@ -24,8 +24,8 @@ class NewRecord(BaseModel):
         others = set(given) - set(cls.model_fields) if isinstance(given, dict) else set()
         if others:
             raise ValueError(
-                f"a record has text, id and fields; put {', '.join(sorted(others))} into fields, as "
-                f'{{"text": ..., "fields": {{"{min(others)}": ...}}}}'
+                f"a record has text, id and fields; put {', '.join(sorted(others))} into fields, "
+                f'as {{"text": ..., "fields": {{"{min(others)}": ...}}}}'
             )
         return given
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from wordllama.index import Hit
 from wordllama.index.as_json import to_json
+from wordllama.server.limits import RefusedError
 from wordllama.server.page import head
 from wordllama.server.served_index import check_phrases
 from wordllama.server.service import Service
@@ -37,8 +38,6 @@ async def _search(service: Service, query: str) -> list[str]:
     if service.has_key:
         return ["<p>To search the index, POST to /search with the server's key.</p>"]
     name = escape(index.file.path.name)
-    service.limits.check("q", [query])
-    check_phrases([query])
     form = (
         f"<form role=search><label for=q>Search {name}</label><br>"
         f"<input id=q name=q type=search value='{escape(query)}' autofocus> "
@@ -46,7 +45,14 @@ async def _search(service: Service, query: str) -> list[str]:
     )
     if not query.strip():
         return [form]
-    hits = await index.read(lambda index: index.search(query, HITS))
+    try:
+        service.limits.check("q", [query])
+        check_phrases([query])
+        hits = await index.read(lambda index: index.search(query, HITS))
+    except RefusedError as refusal:
+        if refusal.status not in (413, 422):
+            raise
+        return [form, f"<p>{escape(refusal.message)}</p>"]
     listed = [f"<li>{_hit(hit)}" for hit in hits]
     return [form, f"<p>{len(hits) or 'No'} hits</p><ol>", *listed, "</ol>"]
 
