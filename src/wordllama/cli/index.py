@@ -159,7 +159,7 @@ def _check_any(files: list[str], to: str, root: str | None, format: str | None) 
     from wordllama.index.folders import listing
 
     if not Path(to).expanduser().exists():
-        found = listing(files, [], root, format is not None, lambda path: False)
+        found = listing(files, [], root, format is not None, lambda path: False, True)
         if not (found.files or found.unread):
             raise _none(files, found.others)
 
