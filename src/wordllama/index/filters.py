@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -80,28 +79,13 @@ class Filters:
     def _saying(self, store: Store, memory: Memory, phrase: str) -> Mask:
         key = ("phrase", phrase)
         if key not in self._kept:
-            self._keep(key, _mask(memory, self._rows_saying(store, memory, phrase)))
+            self._keep(key, _mask(memory, self._rows_saying(store, phrase)))
         return cast(Mask, self._kept[key])
 
-    def _rows_saying(self, store: Store, memory: Memory, phrase: str) -> NDArray[np.int64]:
-        tokens, inner = None, self._inner
-        if inner is not None:
-            tokens = conditions.tokens_of(phrase, self._opened.encoder)
-        if tokens is not None and inner is not None:
-            terms = self._opened.terms.of(tokens)
-            rows = memory.rows[memory.keywords.holding(terms[terms >= 0])]
-            rows = memory.rows[memory.places(rows)]  # without dead ones
-            found = [conditions.rows_with(block, tokens, inner) for block in store.blocks.of(rows)]
-            return np.concatenate([np.empty(0, np.int64), *found])
+    def _rows_saying(self, store: Store, phrase: str) -> NDArray[np.int64]:
         says = conditions.says(phrase)
-        saying = [row for page in store.pages() for row, text in page if says(text)]
-        return np.array(saying, np.int64)
-
-    @cached_property
-    def _inner(self) -> NDArray[np.bool_] | None:
-        """Which tokens go on a word; None where ids do not tell words."""
-        encoder = self._opened.encoder
-        return conditions.inner_tokens(encoder)
+        texts = store.texts_holding(conditions.part(phrase))
+        return np.array([row for row, text in texts if says(text)], np.int64)
 
     def _keep(self, key: object, made: Mask | Allowed) -> None:
         if len(self._kept) >= KEPT:

@@ -136,6 +136,14 @@ class Store:
             found += self.connection.execute(sql, part)
         return found
 
+    def texts_holding(self, part: str) -> Iterator[tuple[int, str]]:
+        """(row, text) of the records that hold some of a to z and digits, in any case, in order.
+
+        Those with a zero character, where SQLite stops to look, come in any case.
+        """
+        sql = "SELECT wl_row, text FROM records WHERE text LIKE ? OR instr(text, char(0))"
+        return self.connection.execute(f"{sql} ORDER BY wl_row", [f"%{part}%"])
+
     def count(self) -> int:
         """How many records there are."""
         return int(self.connection.execute("SELECT count(*) FROM records").fetchone()[0])
