@@ -36,7 +36,19 @@ def test_punctuation_is_no_term(words: WordLlama, wl: WordLlama) -> None:
 def test_a_token_inside_a_word_is_another_term(wl: WordLlama) -> None:
     terms = Terms(wl.encoder)
     inside, begins = (wl.tokenizer.token_to_id(token) for token in ("ing", "▁ing"))
-    assert len({*terms.of(np.array([inside, begins], np.int32)).tolist()}) == 2
+    before = wl.tokenizer.token_to_id("▁read")
+    found = terms.of(np.array([before, inside, begins], np.int32)).tolist()
+    assert len(set(found)) == 3
+    # By itself, it is a word.
+    assert terms.of(np.array([inside], np.int32)).tolist() == found[2:]
+
+
+def test_a_word_is_one_after_whatever_is_in_no_word(words: WordLlama, wl: WordLlama) -> None:
+    texts = ["the car", "(car)", "brakes\ncar", 'a "car"', "x/car", "#car", "e-car", "cars"]
+    others = ["scar", "", "carton", "ca r"]
+    for model in (words, wl):
+        found = scores(["car"], [*texts, *others], model.encoder)[0] > 0
+        assert found.tolist() == [True] * len(texts) + [False] * len(others)
 
 
 def test_what_was_learnt_is_kept_whatever_the_stemmer_says(words: WordLlama) -> None:

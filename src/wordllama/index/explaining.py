@@ -49,9 +49,8 @@ class Explainer:
             return []
         ids, offsets = self.opened.encoder.token_ids([word[0] for word in words])
         found = []
-        for word, terms in zip(
-            words, np.split(self.opened.terms.of(ids), offsets[1:-1]), strict=True
-        ):
+        terms_of_words = np.split(self.opened.terms.of(ids, offsets), offsets[1:-1])
+        for word, terms in zip(words, terms_of_words, strict=True):
             shares = [parts.get(term, -1.0) for term in terms[terms >= 0].tolist()]
             if shares and min(shares) >= 0:
                 found.append(Match(*word.span(), sum(shares)))

@@ -135,7 +135,9 @@ class Draft:
         """Take rows for dead; the block has their tokens."""
         self._index_words()
         self._dead.append(np.searchsorted(self._arrays["rows"][: self._n], block.rows))
-        self._keywords = self._keywords.remove(self._terms.of(block.tokens), block.offsets)
+        self._keywords = self._keywords.remove(
+            self._terms.of(block.tokens, block.offsets), block.offsets
+        )
 
     @property
     def vectors(self) -> NDArray[Any]:
@@ -177,7 +179,7 @@ class Draft:
         offsets = offsets_of(np.concatenate([np.diff(block.offsets) for block in self._waiting]))
         tokens = np.concatenate([block.tokens for block in self._waiting])
         self._waiting, self._waiting_rows = [], 0
-        self._keywords = self._keywords.add(self._terms.of(tokens), offsets)
+        self._keywords = self._keywords.add(self._terms.of(tokens, offsets), offsets)
 
     def _room(self, rows: int) -> None:
         for name in [name for name, array in self._arrays.items() if rows > len(array)]:

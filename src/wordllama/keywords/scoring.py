@@ -28,9 +28,9 @@ def scores(
     """
     terms = Terms(encoder, language)
     ids, offsets = encoder.token_ids(list(documents))
-    keywords = Keywords().add(terms.of(ids), offsets)
+    keywords = Keywords().add(terms.of(ids, offsets), offsets)
     ids, offsets = encoder.token_ids(list(queries))
-    asked = np.split(terms.of(ids), offsets[1:-1]) if len(offsets) > 1 else []
+    asked = np.split(terms.of(ids, offsets), offsets[1:-1]) if len(offsets) > 1 else []
     everything = np.arange(len(documents))
     found = [keywords.topk(query, 0, bm25, at=everything)[2] for query in asked]
     return np.array(found, np.float32).reshape(len(asked), len(documents))
