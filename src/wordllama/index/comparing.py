@@ -86,6 +86,11 @@ def _bound(name: str, kind: str, value: Any) -> Any:
     given = plain_value(value)
     if given is None:
         return None
+    if isinstance(given, int) and not -(1 << 63) <= given < 1 << 63:
+        raise ValueError(
+            f"where compares {name!r} with a whole number of {given.bit_length()} bits; give one "
+            "that fits into 64"
+        )
     try:
         found = _of_kind(kind, given)
     except ValueError:
@@ -111,8 +116,6 @@ def _of_kind(kind: str, value: Any) -> Any:
         if kind == "datetime":
             return datetime.datetime(value.year, value.month, value.day)
         return value.isoformat() if kind == "date" else None
-    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
-        return None
     fits = {
         "id": number and isinstance(value, int),
         "integer": number,
