@@ -336,6 +336,14 @@ def test_an_empty_query_and_an_empty_text(words: WordLlama) -> None:
     assert index.search("?!", mode="keyword").ids == []
 
 
+def test_more_hits_than_there_are_records(words: WordLlama) -> None:
+    index = words.index()
+    index.add(["a car", "a tree"])
+    for mode in ("hybrid", "vector", "keyword"):
+        assert index.search("car", 2**62, mode).ids == index.search("car", 10**30, mode).ids
+    assert index.similar(0, 2**62).ids == [1]
+
+
 # -- duplicates ----------------------------------------------------------------------------------
 
 
@@ -562,6 +570,7 @@ def test_bm25s_own_numbers_can_be_set(animals: Index) -> None:
         ({"where": {"legs": {"~": 2}}}, "operator '~', expected one of .* in, starts_with"),
         ({"where": {"legs": {"contains": "2"}}}, "'legs' .integer. contains '2'; a field of texts"),
         ({"where": {"kind": {"starts_with": None}}}, "a field of texts starts with"),
+        ({"where": {"legs": 10**30}}, "'legs' with a whole number of 100 bits; give"),
         ({"where": {"legs": 2}, "where_args": [1]}, "a mapping has its values itself"),
         ({"where": 3}, "where must be a str or a mapping"),
     ],

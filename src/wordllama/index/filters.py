@@ -12,7 +12,7 @@ from wordllama.index import conditions
 from wordllama.index.memory import Allowed, Memory
 from wordllama.index.opened import Opened
 from wordllama.index.store import Store
-from wordllama.index.where import STEPS_A_RECORD, Where, as_sql
+from wordllama.index.where import STEPS_A_RECORD, Guard, Where, as_sql
 from wordllama.keywords import Query
 
 KEPT = 32
@@ -57,18 +57,8 @@ class Filters:
             self._keep(key, Allowed(np.bitwise_and.reduce(masks)))
         return cast(Allowed, self._kept[key])
 
-    def rows(
-        self,
-        store: Store,
-        where: Where,
-        where_args: Mapping[str, Any] | Sequence[Any] | None,
-        records: int,
-    ) -> NDArray[np.int64]:
-        """The rows of the records that meet the condition."""
-        return self._rows(*as_sql(where, where_args, store.fields()), records)
-
     def _rows(self, sql: str, values: Values, records: int) -> NDArray[np.int64]:
-        return self._opened.guard.rows(sql, values, 1_000_000 + STEPS_A_RECORD * records)
+        return self._opened.guard.rows(sql, values, _steps(records))
 
     def _where(self, memory: Memory, sql: str, values: Values) -> Mask:
         key = f"{sql!r} {values!r}"
@@ -91,6 +81,17 @@ class Filters:
         if len(self._kept) >= KEPT:
             del self._kept[next(iter(self._kept))]
         self._kept[key] = made
+
+
+def rows_meeting(
+    store: Store, guard: Guard, where: Where, where_args: Values | None
+) -> NDArray[np.int64]:
+    """The rows of the records that meet the condition, over the connection that the guard is of."""
+    return guard.rows(*as_sql(where, where_args, store.fields()), _steps(store.count()))
+
+
+def _steps(records: int) -> int:
+    return 1_000_000 + STEPS_A_RECORD * records
 
 
 def _mask(memory: Memory, rows: NDArray[np.int64]) -> Mask:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +17,17 @@ from wordllama.arguments import at_least, check_threshold, is_one, one_text
 from wordllama.encode.encoder import Encoder
 from wordllama.index import checking, records
 from wordllama.index.embedding import query_of
+from wordllama.index.errors import explained
 from wordllama.index.explaining import Explainer
 from wordllama.index.exporting import to_arrow
-from wordllama.index.filters import Filters
+from wordllama.index.filters import Filters, rows_meeting
 from wordllama.index.memory import Allowed, Memory
 from wordllama.index.opened import Opened
 from wordllama.index.results import Added, Hit, Hits, Record, Synced
 from wordllama.index.searching import Found, search
 from wordllama.index.sources import Sources
 from wordllama.index.store import Id, Store
-from wordllama.index.where import Where
+from wordllama.index.where import Guard, Where
 from wordllama.keywords import Bm25, Query
 from wordllama.search import WEIGHT, Mode, check_mode, check_weight
 from wordllama.texts import as_list, valid_unicode
@@ -35,7 +38,8 @@ Queries = str | Iterable[str] | NDArray[Any]
 PAGE = 1024
 """Records read at once."""
 TRIES = 3
-"""How often a search begins anew when others delete what it found."""
+"""How often a search begins anew when others delete what it found: the last time, it is in the way
+of those who read."""
 
 
 class Index:
@@ -111,20 +115,8 @@ class Index:
             return bool(store.rows_of(asked))
 
     def __iter__(self) -> Iterator[Record]:
-        """The records that are there now, in the order in which they were added.
-
-        Anybody may write meanwhile: what is added, replaced or deleted may be left out.
-        """
-        with self._opened.reading() as store:
-            after, end = -1, int(store.about()["next_row"])
-        while True:
-            with self._opened.reading() as store:
-                page = store.page(after, end)
-            for _, id, text, fields in page:
-                yield Record(id, text, fields)
-            if not page:
-                return
-            after = page[-1][0]
+        """The records as they are now, in the order in which they were added."""
+        return self.records()
 
     def __getitem__(self, id: Id) -> Record:
         found = self.get(id)
@@ -182,25 +174,43 @@ class Index:
     def records(self, where: Where | None = None, where_args: Arguments = None) -> Iterator[Record]:
         """The records that meet a condition (see `search`), in the order in which they were added.
 
+        All are as they were at the call, whatever is written meanwhile.
+
         >>> from wordllama import WordLlama
         >>> index = WordLlama.load("l2_words").index()
         >>> _ = index.add([{"text": "tea", "price": 2}, {"text": "wine", "price": 9}])
         >>> [record.text for record in index.records({"price": {">": 5}})]
         ['wine']
         """
-        if where is None:
-            return iter(self)
-        with self._opened.reading() as store:
-            rows = self._filters.rows(store, where, where_args, len(self._opened.memory)).tolist()
-        return self._records(rows)
-
-    def _records(self, rows: list[int]) -> Iterator[Record]:
-        """Those of these rows that nobody deletes before it is their turn."""
-        for start in range(0, len(rows), PAGE):
-            page = rows[start : start + PAGE]
+        if self._opened.path is None:  # a snapshot would be a copy
             with self._opened.reading() as store:
-                found = store.records(page)
-            yield from (Record(*found[row]) for row in page if row in found)
+                return iter(list(self._records(store, self._opened.guard, where, where_args)))
+        found = self._streamed(self._opened.snapshot(), where, where_args)
+        next(found)  # an error is raised now, and who does not go on closes the connection
+        return cast(Iterator[Record], found)
+
+    def _streamed(
+        self, store: Store, where: Where | None, where_args: Arguments
+    ) -> Iterator[Record | None]:
+        """None, and the records of a snapshot, which is closed at the end."""
+        with closing(store.connection), explained(self._opened.name):
+            found = self._records(store, Guard(store.connection), where, where_args)
+            yield None
+            yield from found
+
+    def _records(
+        self, store: Store, guard: Guard, where: Where | None, where_args: Arguments
+    ) -> Iterator[Record]:
+        if where is None:
+            rows = [row for (row,) in store.rows()]
+        else:
+            rows = rows_meeting(store, guard, where, where_args).tolist()
+        return (
+            Record(*found[row])
+            for start in range(0, len(rows), PAGE)
+            for found in [store.records(rows[start : start + PAGE])]
+            for row in found
+        )
 
     def to_arrow(self, vector: str = "vector") -> Any:
         """All records, as a stream of Arrow batches: to go on with them in another engine.
@@ -380,8 +390,7 @@ class Index:
                 return change.delete_ids(list(dict.fromkeys(records.check_ids(ids))))
             assert where is not None  # one of the two is there
             with self._opened.reading() as store:
-                size = len(self._opened.memory)
-                rows = self._filters.rows(store, where, where_args, size)
+                rows = rows_meeting(store, self._opened.guard, where, where_args)
             return change.delete_rows(rows)
 
     def vacuum(self) -> None:
@@ -460,9 +469,9 @@ class Index:
         asked = [Query("")] * len(queries) if texts is None else self._parsed(texts, operators)
         if texts is not None:
             queries = query_of([each.text for each in asked], self._encoder, self._binary)
-        options = (where, where_args, weight, exact)
+        options = (k, mode, where, where_args, weight, exact)
         found = [
-            self._hits(each, None if texts is None else each.text, vector, k, mode, *options)
+            self._hits(Asked(each, None if texts is None else each.text, vector), *options)
             for each, vector in zip(asked, queries, strict=True)
         ]
         return found[0] if is_one(query) else found
@@ -482,18 +491,8 @@ class Index:
         at_least(1, k=k)
         check_weight(weight)
         check_mode(mode)
-        with self._opened.reading() as store:
-            rows = store.rows_of(records.check_ids([id]))
-            if not rows:
-                raise KeyError(id, "no record has this id")
-            row = next(iter(rows.values()))
-            text = store.records([row])[row][1]
-            memory = self._opened.memory
-            vector = memory.vectors[np.searchsorted(memory.rows, row)]
-        if not self._binary:
-            vector = normalize(vector)
-        options = (where, where_args, weight, exact)
-        return self._hits(Query(text), text, vector, k, mode, *options, without=row)
+        checked = records.check_ids([id])[0]
+        return self._hits(checked, k, mode, where, where_args, weight, exact)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -531,33 +530,43 @@ class Index:
 
     def _hits(
         self,
-        query: Query,
-        text: str | None,
-        vector: NDArray[Any],
+        asked: Asked | Id,
         k: int,
         mode: Mode,
         where: Where | None,
         where_args: Arguments,
         weight: float,
         exact: bool,
-        without: int | None = None,
     ) -> Hits:
-        for _ in range(TRIES):
-            with self._opened.reading() as store:
+        """The best for what is asked, or for the record of an id."""
+        for turn in range(TRIES):
+            with ExitStack() as stack:
+                store = stack.enter_context(self._opened.reading())
                 memory = self._opened.memory
-                allowed = self._filters.allowed(store, memory, where, where_args, query)
-            if without is not None:
-                allowed = _all_but(memory, allowed, without)
-            terms = None if text is None else self._terms(text)
-            empty = text is not None and not text.strip()
-            found = search(
-                memory, vector, terms, 0 if empty else k, mode, allowed, weight, self.bm25, exact
-            )
-            with self._opened.read_lock:
-                hits = self._read(self._opened.store, memory, found, text, terms)
+                query = asked if isinstance(asked, Asked) else self._like(store, memory, asked)
+                allowed = self._filters.allowed(store, memory, where, where_args, query.parsed)
+                if turn < TRIES - 1:
+                    stack.close()  # others go on while this searches
+                if query.row is not None:
+                    allowed = _all_but(memory, allowed, query.row)
+                text, vector = query.text, query.vector
+                terms = None if text is None else self._terms(text)
+                most = 0 if text is not None and not text.strip() else min(k, len(memory))
+                found = search(memory, vector, terms, most, mode, allowed, weight, self.bm25, exact)
+                with self._opened.read_lock:
+                    hits = self._read(self._opened.store, memory, found, text, terms)
             if len(hits) == len(found.places):
                 break
         return hits
+
+    def _like(self, store: Store, memory: Memory, id: Id) -> Asked:
+        rows = store.rows_of([id])
+        if not rows:
+            raise KeyError(id, "no record has this id")
+        (row,) = rows.values()
+        text = store.records([row])[row][1]
+        vector = memory.vectors[np.searchsorted(memory.rows, row)]
+        return Asked(Query(text), text, vector if self._binary else normalize(vector), row)
 
     def _terms(self, text: str) -> NDArray[np.int32]:
         return self._opened.terms.of(self._encoder.token_ids([text])[0])
@@ -586,6 +595,18 @@ class Index:
                 score = float(found.scores[i])
                 hits.append(Hit(id, score, vector[i], keyword[i], shown, fields, explain))
         return Hits(hits)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is searched for."""
+
+    parsed: Query
+    text: str | None
+    """None of a vector."""
+    vector: NDArray[Any]
+    row: int | None = None
+    """Of the record that it is itself, which is no hit."""
 
 
 def _all_but(memory: Memory, allowed: Allowed | None, row: int) -> Allowed:

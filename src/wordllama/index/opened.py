@@ -197,10 +197,22 @@ class Opened:
 
     @contextmanager
     def reading(self) -> Iterator[Store]:
-        """The store, with the memory as the file is now. One thread at a time."""
+        """The store, with the memory as the file is now, and stays until the block ends.
+
+        One thread at a time.
+        """
         with self.read_lock, explained(self.name, self.timeout):
-            self._refresh()
-            yield self.store
+            self.check_open()
+            connection = self._reader
+            begins = not connection.in_transaction
+            if begins:
+                connection.execute("BEGIN")
+            try:
+                self._refresh()
+                yield self.store
+            finally:
+                if begins and connection.in_transaction:
+                    connection.execute("COMMIT")
 
     def snapshot(self) -> Store:
         """A store that goes on seeing what is committed now; its user closes its connection."""
@@ -214,27 +226,16 @@ class Opened:
             return store
 
     def _refresh(self) -> None:
-        """Take in what was committed since the last look."""
-        self.check_open()
-        connection = self._reader
-        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        """Take in, within a transaction, what was committed since the last look."""
+        (version,) = self._reader.execute("PRAGMA data_version").fetchone()
         if version == self._seen:
             return
-        within = connection.in_transaction
-        if not within:
-            connection.execute("BEGIN")
-        try:
-            # Read within the transaction, so that it is that of what is read below.
-            (version,) = connection.execute("PRAGMA data_version").fetchone()
-            about = self.store.about()
-            self._check_model(about)
-            generation, compactions = int(about["generation"]), int(about["compactions"])
-            if (generation, compactions) != (self._generation, self._compactions):
-                self._follow(generation, compactions)
-            self._seen = version
-        finally:
-            if not within:
-                connection.execute("COMMIT")
+        about = self.store.about()
+        self._check_model(about)
+        generation, compactions = int(about["generation"]), int(about["compactions"])
+        if (generation, compactions) != (self._generation, self._compactions):
+            self._follow(generation, compactions)
+        self._seen = version
 
     def _follow(self, generation: int, compactions: int) -> None:
         anew = compactions != self._compactions
@@ -269,8 +270,8 @@ class Opened:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 if refresh:
-                    with self.read_lock:
-                        self._refresh()  # from here on nobody else changes the file
+                    with self.reading():
+                        pass  # from here on nobody else changes the file
                 store = self._store(connection)
                 change = Change(store, self.memory, self.terms, self.encoder, self.stored)
                 yield change
@@ -306,8 +307,8 @@ class Opened:
         if busy:
             raise TimeoutError(
                 f"{self.name}: no room can be given back while a reader is open, and one has been "
-                f"for {self.timeout:g} s: read what to_arrow() gave to its end, or drop it, and "
-                "vacuum again"
+                f"for {self.timeout:g} s: read what to_arrow() or records() gave to its end, or "
+                "drop it, and vacuum again"
             )
 
 

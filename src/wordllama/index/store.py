@@ -106,13 +106,6 @@ class Store:
                 found[row] = _record(record, fields)
         return found
 
-    def page(self, after: int, end: int) -> list[tuple[int, Id, str, dict[str, Any]]]:
-        """(row, id, text, fields) of the next records after a row and before `end`."""
-        fields = self.fields()
-        sql = f"{_select(fields)} WHERE wl_row > ? AND wl_row < ? ORDER BY wl_row LIMIT {ROWS}"
-        found = self.connection.execute(sql, [after, end])
-        return [(row, *_record(record, fields)) for row, *record in found]
-
     def ids(self) -> list[Id]:
         """The ids in order of rows."""
         return [id for (id,) in self.connection.execute("SELECT id FROM records ORDER BY wl_row")]
