@@ -570,7 +570,7 @@ def test_bm25s_own_numbers_can_be_set(animals: Index) -> None:
         ({"where": {"legs": {"~": 2}}}, "operator '~', expected one of .* in, starts_with"),
         ({"where": {"legs": {"contains": "2"}}}, "'legs' .integer. contains '2'; a field of texts"),
         ({"where": {"kind": {"starts_with": None}}}, "a field of texts starts with"),
-        ({"where": {"legs": 10**30}}, "'legs' with a whole number of 100 bits; give"),
+        ({"where": {"legs": 10**9999}}, r"\(integer\) with a whole number that 64 bits do not"),
         ({"where": {"legs": 2}, "where_args": [1]}, "a mapping has its values itself"),
         ({"where": 3}, "where must be a str or a mapping"),
     ],

@@ -86,17 +86,14 @@ def _bound(name: str, kind: str, value: Any) -> Any:
     given = plain_value(value)
     if given is None:
         return None
-    if isinstance(given, int) and not -(1 << 63) <= given < 1 << 63:
-        raise ValueError(
-            f"where compares {name!r} with a whole number of {given.bit_length()} bits; give one "
-            "that fits into 64"
-        )
     try:
         found = _of_kind(kind, given)
     except ValueError:
         found = None
     if found is None:
-        raise TypeError(f"where compares {name!r} ({kind}) with {given!r:.60}; give {WANTED[kind]}")
+        large = isinstance(given, int) and not _fits(given)
+        shown = "a whole number that 64 bits do not hold" if large else f"{given!r:.60}"
+        raise TypeError(f"where compares {name!r} ({kind}) with {shown}; give {WANTED[kind]}")
     return found
 
 
@@ -116,6 +113,8 @@ def _of_kind(kind: str, value: Any) -> Any:
         if kind == "datetime":
             return datetime.datetime(value.year, value.month, value.day)
         return value.isoformat() if kind == "date" else None
+    if isinstance(value, int) and not _fits(value):
+        return None
     fits = {
         "id": number and isinstance(value, int),
         "integer": number,
@@ -125,6 +124,10 @@ def _of_kind(kind: str, value: Any) -> Any:
         "null": number,
     }
     return value if fits.get(kind) else None
+
+
+def _fits(number: int) -> bool:
+    return -(1 << 63) <= number < 1 << 63
 
 
 def instant(text: Any) -> int | None:
