@@ -102,25 +102,6 @@ class Keywords:
         base, slope = self.norm(bm25)
         return kernel.keyword_topk(self.segments, terms, weights, base, slope, k, allowed, at)
 
-    def holding(self, terms: Terms) -> NDArray[np.int64]:
-        """The places of the documents that hold all of these terms, rising.
-
-        >>> Keywords().add(np.array([7, 8, 8], np.int32), np.array([0, 2, 3])).holding(
-        ...     np.array([7, 8], np.int32)
-        ... ).tolist()
-        [0]
-        """
-        found = [np.empty(0, np.int64)]
-        for segment in self.segments:
-            count = np.zeros(len(segment.lengths), np.int64)
-            for term in np.unique(terms):
-                place = int(np.searchsorted(segment.terms, term))
-                if place < len(segment.terms) and segment.terms[place] == term:
-                    start, end = segment.starts[place : place + 2]
-                    count[segment.documents[start:end]] += 1
-            found.append(segment.first + np.flatnonzero(count == len(np.unique(terms))))
-        return np.concatenate(found)
-
     def weights(self, query: Terms, bm25: Bm25) -> tuple[Terms, NDArray[np.float32]]:
         """The terms of the query that any document holds, and what each can give at most."""
         terms, counts = np.unique(query[query >= 0], return_counts=True)
