@@ -128,13 +128,17 @@ def records_of(index: Index, ids: Sequence[Id]) -> list[Record]:
 def query_vector(index: Index, vector: Sequence[float]) -> NDArray[Any]:
     """A vector of the index's model as its search takes it; of a binary index as bits."""
     given = np.asarray(vector, np.float32)
-    return binarize(given[None])[0] if index.info()["binary"] else given
+    return binarize(given[None])[0] if _is_binary(index.embed([])) else given
 
 
 def directions(index: Index, texts: Sequence[str]) -> NDArray[np.float32]:
     """The texts' vectors, (n, dim); of a binary index 1 and -1."""
     vectors = index.embed(texts)
-    if vectors.dtype != np.uint64:
+    if not _is_binary(vectors):
         return vectors.astype(np.float32)
     bits = np.unpackbits(vectors.view(np.uint8), axis=1)
     return bits.astype(np.float32) * 2 - 1
+
+
+def _is_binary(vectors: NDArray[Any]) -> bool:
+    return vectors.dtype == np.uint64
